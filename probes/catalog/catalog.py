@@ -1,0 +1,256 @@
+"""The picture of a database: rows by area, indexed on demand, and what is missing from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from probes.catalog.navigation import Constraint, ForeignKey, Function, Index, Policy, Relation, Role, TypeName
+from probes.catalog.navigation.relations import TABLE_KINDS
+from probes.catalog.rows import (
+    ROW_TYPES,
+    PgClass,
+    PgConstraint,
+    PgDepend,
+    PgIndex,
+    PgNamespace,
+    PgPolicy,
+    PgProc,
+    PgRole,
+    PgSetting,
+    PgType,
+    Row,
+)
+from probes.catalog.scope import Scope
+from probes.catalog.server import Server
+
+R = TypeVar("R", bound=Row)
+
+
+class Absent(msgspec.Struct, frozen=True):
+    """Why an area is not in the picture, and the privilege, extension or version that would bring it."""
+
+    reason: str
+    needs: str | None = None
+
+
+class NotCollectedError(Exception):
+    """Raised when an area is read that was not collected. Not checked is not clean."""
+
+    def __init__(self, row_type: type[Row], absent: Absent) -> None:
+        self.row_type = row_type
+        self.absent = absent
+        super().__init__(f"{row_type.area} was not collected: {absent.reason}")
+
+
+class UndeclaredAreaError(Exception):
+    """Raised when a check reads an area that it did not declare: a fault of the check."""
+
+    def __init__(self, row_type: type[Row]) -> None:
+        super().__init__(f"the check reads {row_type.__name__} and does not name it in its needs")
+
+
+class Catalog:
+    """An immutable picture of one database.
+
+    Rows are reached by type (`catalog.rows(PgIndex)`), by key (`catalog.find(PgClass, oid)`) or by walking
+    (`for fk in catalog.foreign_keys: fk.referencing.indexes`). Reading an area that was not collected raises
+    NotCollectedError; an empty area is really empty.
+    """
+
+    __slots__ = ("_allowed", "_areas", "_maps", "scope", "server")
+
+    def __init__(
+        self, server: Server, areas: Mapping[type[Row], tuple[Row, ...] | Absent], scope: Scope | None = None
+    ) -> None:
+        self.server = server
+        self.scope = scope or Scope()
+        self._areas = dict(areas)
+        self._maps: dict[object, Any] = {}
+        self._allowed: frozenset[type[Row]] | None = None
+
+    # ---- areas
+
+    def rows(self, row_type: type[R]) -> tuple[R, ...]:
+        """All rows of an area. Raises NotCollectedError where the area is absent."""
+        if self._allowed is not None and row_type not in self._allowed:
+            raise UndeclaredAreaError(row_type)
+        found = self._areas.get(row_type)
+        if isinstance(found, tuple):
+            return cast("tuple[R, ...]", found)
+        raise NotCollectedError(row_type, found or Absent("it was not asked for"))
+
+    def absent(self, row_type: type[Row]) -> Absent | None:
+        """Why the area is missing; None where it was collected."""
+        found = self._areas.get(row_type)
+        return None if isinstance(found, tuple) else found or Absent("it was not asked for")
+
+    def areas(self) -> Iterator[tuple[type[Row], tuple[Row, ...] | Absent]]:
+        """Every area with its rows, or why it has none, in the order of ROW_TYPES."""
+        for row_type in ROW_TYPES:
+            found = self._areas.get(row_type)
+            if found is not None:
+                yield row_type, found
+
+    def restricted_to(self, row_types: Iterable[type[Row]]) -> Catalog:
+        """The same picture in which only these areas may be read; shares rows and indexes."""
+        view = Catalog.__new__(Catalog)
+        view.server, view.scope, view._areas, view._maps = self.server, self.scope, self._areas, self._maps
+        view._allowed = frozenset(row_types)
+        return view
+
+    def replacing(self, changed: Mapping[type[Row], tuple[Row, ...] | Absent]) -> Catalog:
+        """A new picture with some areas exchanged."""
+        return Catalog(self.server, {**self._areas, **changed}, self.scope)
+
+    def within(self, scope: Scope) -> Catalog:
+        """The same picture, walked under another scope."""
+        return Catalog(self.server, self._areas, scope)
+
+    # ---- finding rows
+
+    def find(self, row_type: type[R], key: object, field: str = "oid") -> R | None:
+        """The row whose `field` is `key`, or None. The index over the area is built once."""
+        return self.keyed(row_type, field).get(key)
+
+    def keyed(self, row_type: type[R], field: str = "oid") -> Mapping[object, R]:
+        """Rows by a field that is unique in the area."""
+        rows = self.rows(row_type)
+        found = self._maps.get((row_type, field))
+        if found is None:
+            found = self._maps[row_type, field] = {getattr(row, field): row for row in rows}
+        return cast("Mapping[object, R]", found)
+
+    def grouped(self, row_type: type[R], field: str) -> Mapping[object, list[R]]:
+        """Rows by a field that many share, in collected order."""
+        rows = self.rows(row_type)
+        found = self._maps.get((row_type, field, "many"))
+        if found is None:
+            found = {}
+            for row in rows:
+                found.setdefault(getattr(row, field), []).append(row)
+            self._maps[row_type, field, "many"] = found
+        return cast("Mapping[object, list[R]]", found)
+
+    def extension_members(self, catalog: str) -> frozenset[int]:
+        """Object ids in a system catalog (`pg_class` ...) that belong to an extension."""
+        rows = self.rows(PgDepend)
+        found = self._maps.get(("members", catalog))
+        if found is None:
+            found = frozenset(row.object for row in rows if row.kind == "e" and row.catalog == catalog)
+            self._maps["members", catalog] = found
+        return cast("frozenset[int]", found)
+
+    # ---- walking: only objects in scope, never members of extensions
+
+    @property
+    def tables(self) -> Iterator[Relation]:
+        """Ordinary, partitioned and (as partitions are tables) leaf tables in scope."""
+        return (relation for relation in self.relations if relation.row.kind in TABLE_KINDS)
+
+    @property
+    def relations(self) -> Iterator[Relation]:
+        """Every relation in scope."""
+        members = self.extension_members("pg_class")
+        schemas = self.schemas_in_scope
+        for row in self.rows(PgClass):
+            if row.namespace in schemas and row.oid not in members:
+                relation = Relation(self, row)
+                if not self.scope.exclude_tables or self.scope.covers_table(relation.qualified_name):
+                    yield relation
+
+    @property
+    def schemas_in_scope(self) -> Mapping[int, str]:
+        """Names of the schemas in scope by oid; those that an extension owns are out."""
+        rows = self.rows(PgNamespace)
+        found = self._maps.get(("schemas", self.scope))
+        if found is None:
+            members = self.extension_members("pg_namespace")
+            found = {row.oid: row.name for row in rows if self.scope.covers_schema(row.name) and row.oid not in members}
+            self._maps["schemas", self.scope] = found
+        return cast("Mapping[int, str]", found)
+
+    @property
+    def constraints(self) -> Iterator[Constraint]:
+        """Constraints of tables in scope."""
+        by_relation = self.grouped(PgConstraint, "relation")
+        for table in self.relations:
+            for row in by_relation.get(table.oid, ()):
+                yield Constraint(self, row)
+
+    @property
+    def foreign_keys(self) -> Iterator[ForeignKey]:
+        """Foreign keys of tables in scope, as they were declared: copies in partitions are left out."""
+        by_relation = self.grouped(PgConstraint, "relation")
+        for table in self.tables:
+            for row in by_relation.get(table.oid, ()):
+                if row.kind == "f" and row.parent == 0:
+                    yield ForeignKey(self, row)
+
+    @property
+    def indexes(self) -> Iterator[Index]:
+        """Indexes of relations in scope."""
+        by_relation = self.grouped(PgIndex, "relation")
+        for table in self.relations:
+            for row in by_relation.get(table.oid, ()):
+                yield Index(self, row)
+
+    @property
+    def policies(self) -> Iterator[Policy]:
+        """Row security policies of tables in scope."""
+        by_relation = self.grouped(PgPolicy, "relation")
+        for table in self.tables:
+            for row in by_relation.get(table.oid, ()):
+                yield Policy(self, row)
+
+    @property
+    def functions(self) -> Iterator[Function]:
+        """Functions and procedures in scope."""
+        members = self.extension_members("pg_proc")
+        schemas = self.schemas_in_scope
+        for row in self.rows(PgProc):
+            if row.namespace in schemas and row.oid not in members:
+                yield Function(self, row)
+
+    @property
+    def roles(self) -> Iterator[Role]:
+        """Every role, predefined ones included."""
+        return (Role(self, row) for row in self.rows(PgRole))
+
+    # ---- single objects
+
+    def relation(self, oid: int) -> Relation | None:
+        """The relation with this oid, in scope or not."""
+        row = self.find(PgClass, oid)
+        return Relation(self, row) if row else None
+
+    def relation_named(self, schema: str, name: str) -> Relation | None:
+        """The relation `schema.name`."""
+        self.rows(PgClass)
+        names = self._maps.get("relation names")
+        if names is None:
+            schemas = {row.oid: row.name for row in self.rows(PgNamespace)}
+            names = {(schemas.get(row.namespace, ""), row.name): row for row in self.rows(PgClass)}
+            self._maps["relation names"] = names
+        row = cast("PgClass | None", names.get((schema, name)))
+        return Relation(self, row) if row else None
+
+    def schema_name(self, oid: int) -> str:
+        """The name of a schema; pg_catalog and its kind are not collected and come out as `pg_catalog`."""
+        row = self.find(PgNamespace, oid)
+        return row.name if row else "pg_catalog"
+
+    def role(self, oid: int) -> Role | None:
+        """The role with this oid; None for PUBLIC (0) and for roles that are gone."""
+        row = self.find(PgRole, oid)
+        return Role(self, row) if row else None
+
+    def type_name(self, oid: int, typmod: int = -1) -> TypeName:
+        """The type, ready to be written as format_type() would."""
+        return TypeName(self, self.find(PgType, oid), oid, typmod)
+
+    def setting(self, name: str) -> PgSetting | None:
+        """The setting, or None where the server has none of that name or our role may not see it."""
+        return self.find(PgSetting, name, "name")

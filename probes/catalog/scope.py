@@ -1,0 +1,59 @@
+"""Which schemas an audit is about."""
+
+from __future__ import annotations
+
+import fnmatch
+
+import msgspec
+
+SYSTEM_SCHEMAS = ("pg_catalog", "information_schema", "pg_toast", "pg_temp_*", "pg_toast_temp_*")
+"""Never audited; the collector does not even read them."""
+
+MANAGED_SCHEMAS = (
+    "_timescaledb_*",
+    "timescaledb_*",
+    "_realtime",
+    "auth",
+    "cron",
+    "graphql",
+    "graphql_public",
+    "net",
+    "partman",
+    "pgbouncer",
+    "pgmq",
+    "pgsodium",
+    "pgsodium_masks",
+    "pgtle",
+    "realtime",
+    "repack",
+    "storage",
+    "supabase_functions",
+    "supabase_migrations",
+    "tiger",
+    "tiger_data",
+    "topology",
+    "vault",
+)
+"""Schemas that an extension or a platform owns: their faults are not the user's to mend."""
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """Globs over schema names, as pg_dump's -n and -N take them, and over `schema.table` names."""
+
+    include_schemas: tuple[str, ...] = ()
+    exclude_schemas: tuple[str, ...] = MANAGED_SCHEMAS
+    exclude_tables: tuple[str, ...] = ()
+
+    def covers_schema(self, name: str) -> bool:
+        """Whether objects of this schema are audited. A schema named in `include_schemas` wins over an exclusion."""
+        if self.include_schemas:
+            return _matches(name, self.include_schemas)
+        return not _matches(name, self.exclude_schemas)
+
+    def covers_table(self, qualified_name: str) -> bool:
+        """Whether the table `schema.name` is audited, its schema being covered."""
+        return not _matches(qualified_name, self.exclude_tables)
+
+
+def _matches(name: str, globs: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatchcase(name, glob) for glob in globs)
