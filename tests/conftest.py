@@ -1,0 +1,81 @@
+"""Fixtures that give tests real servers; `tests.servers` says where they come from."""
+
+import contextlib
+import os
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from tests.servers import (
+    MAJORS,
+    Database,
+    MissingServerError,
+    Server,
+    fresh_database,
+    majors_matching,
+    required_majors,
+    running_server,
+)
+
+
+class ServerPool:
+    """The servers of this test process, each started when the first test asks for its major, all stopped at the end."""
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self._stack = stack
+        self._servers: dict[int, Server] = {}
+
+    def get(self, major: int) -> Server:
+        """Give the server of a major."""
+        if major not in self._servers:
+            self._servers[major] = self._stack.enter_context(running_server(major))
+        return self._servers[major]
+
+
+@contextlib.contextmanager
+def skipped_without_server() -> Iterator[None]:
+    """Skip the running test when no server of a major can be found, or fail it when `PGAUDIT_REQUIRE_MAJORS` names the major."""
+    try:
+        yield
+    except MissingServerError as error:
+        if error.major in required_majors(os.environ):
+            pytest.fail(f"PGAUDIT_REQUIRE_MAJORS asks for PostgreSQL {error.major}: {error}", pytrace=False)
+        pytest.skip(str(error))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup() -> Generator[None, object, object]:
+    with skipped_without_server():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call() -> Generator[None, object, object]:
+    with skipped_without_server():
+        return (yield)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "pg_major" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("pg")
+        majors = majors_matching(marker.args[0]) if marker and marker.args else list(MAJORS)
+        metafunc.parametrize("pg_major", majors, ids=[f"pg{major}" for major in majors])
+
+
+@pytest.fixture(scope="session")
+def server_pool() -> Iterator[ServerPool]:
+    with contextlib.ExitStack() as stack:
+        yield ServerPool(stack)
+
+
+@pytest.fixture
+def server(server_pool: ServerPool, pg_major: int) -> Server:
+    """A running server, once for each major that the test's `pg` marker allows."""
+    return server_pool.get(pg_major)
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[Database]:
+    """An empty database of the test's own on each of those servers."""
+    with fresh_database(server) as created:
+        yield created
