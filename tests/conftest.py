@@ -34,13 +34,16 @@ class ServerPool:
 
 @contextlib.contextmanager
 def skipped_without_server() -> Iterator[None]:
-    """Skip the running test when no server of a major can be found, or fail it when `PGAUDIT_REQUIRE_MAJORS` names the major."""
+    """Skip the running test when there is no server of a major, or fail it when `PGAUDIT_REQUIRE_MAJORS` names it."""
     try:
         yield
     except MissingServerError as error:
-        if error.major in required_majors(os.environ):
-            pytest.fail(f"PGAUDIT_REQUIRE_MAJORS asks for PostgreSQL {error.major}: {error}", pytrace=False)
-        pytest.skip(str(error))
+        missing = error
+    else:
+        return
+    if missing.major in required_majors(os.environ):
+        pytest.fail(f"PGAUDIT_REQUIRE_MAJORS asks for PostgreSQL {missing.major}: {missing}", pytrace=False)
+    pytest.skip(str(missing))
 
 
 @pytest.hookimpl(wrapper=True)

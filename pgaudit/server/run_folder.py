@@ -1,8 +1,8 @@
 """The short-lived folder of one embedded server, locked by those who use it, swept when they are gone.
 
-A folder is in use exactly as long as someone holds its `flock`: our process and the supervisor do. The kernel frees it whatever way they
-end, so no pid is stored that another process could get later. A folder gets its visible name only after it is locked: an unlocked
-one is always a leftover.
+A folder is in use exactly as long as someone holds its `flock`: our process and the supervisor do. The kernel frees it
+whatever way they end, so no pid is stored that another process could get later. A folder gets its visible name only
+after it is locked: an unlocked one is always a leftover.
 """
 
 import contextlib
@@ -101,7 +101,7 @@ def _stop_left_over_server(data: Path) -> None:
 
 
 def _runs_in(pid: int, data: Path) -> bool:
-    """Whether the process is the server of this data directory; the file's pid alone may belong to somebody else by now."""
+    """Whether the process is the server of this data directory; by now the pid may belong to somebody else."""
     if Path("/proc/self").exists():
         return Path(f"/proc/{pid}/cwd").readlink() == data.resolve()
     shown = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607

@@ -55,7 +55,7 @@ def server_user() -> ServerUser:
     """Give the user that a server started by this process runs as: ourselves, or `nobody` when we are root.
 
     Raises:
-        EmbeddedServerFailed: the user has no entry in the password database, without which initdb and the server refuse to run.
+        EmbeddedServerFailed: the user has no entry in the password database; initdb refuses to run without.
     """
     uid = os.geteuid()
     try:
@@ -78,11 +78,22 @@ def readable_by_all(path: Path) -> bool:
 
 
 def cache_directory() -> Path:
-    """Give the folder for cached server files, created: the user's cache, or /var/cache/pgaudit for a root whose home is closed to `nobody`."""
+    """Give the folder for cached server files, and create it.
+
+    It is the user's cache folder, or /var/cache/pgaudit for a root whose home is closed to `nobody`.
+
+    Raises:
+        EmbeddedServerFailed: the folder cannot be created.
+    """
     folder = Path(platformdirs.user_cache_dir("pgaudit"))
     if os.geteuid() == 0 and not _open_to_all(folder):
         folder = _SYSTEM_CACHE
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    except OSError as error:
+        raise EmbeddedServerFailed(
+            "has no folder for cached files", f"set XDG_CACHE_HOME to a folder you can write ({error})"
+        ) from error
     return folder
 
 
