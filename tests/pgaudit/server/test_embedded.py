@@ -33,6 +33,10 @@ with EmbeddedServer(find_binaries()) as server:
 """
 
 
+class HolderFailedError(RuntimeError):
+    """The other process could not start its server; the message is what it wrote."""
+
+
 class Holder:
     """Another process that holds an embedded server until its standard input ends."""
 
@@ -43,10 +47,14 @@ class Holder:
             env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *SITE_PACKAGES]), **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
         )
         assert self.process.stdout is not None
-        pid, folder, self.conninfo = self.process.stdout.readline().strip().split("|")
+        started = self.process.stdout.readline().strip()
+        if not started:
+            raise HolderFailedError(self.process.communicate()[1])
+        pid, folder, self.conninfo = started.split("|")
         self.postmaster, self.folder = int(pid), Path(folder)
 
     def end(self) -> None:
@@ -146,6 +154,13 @@ def test_ordinary_user_runs_the_server_as_itself() -> None:
     assert show(holder.conninfo, "is_superuser") == "on"
     holder.end()
     assert not holder.folder.exists()
+
+
+@as_root_only
+def test_user_without_a_name_is_told_why_it_cannot_run_a_server() -> None:
+    nameless = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"]
+    with pytest.raises(HolderFailedError, match="user 54321, which the password database does not know"):
+        Holder(*nameless, python_for_everybody(), HOME="/nonexistent")
 
 
 @as_root_only
