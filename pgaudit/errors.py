@@ -322,7 +322,9 @@ class EmbeddedServerFailed(TargetError):
 
     def __init__(self, what: str, advice: str, *, reason: str = "") -> None:
         self.reason = one_line(reason)
-        super().__init__(f"the embedded PostgreSQL {what} ({self.reason})" if reason else f"the embedded PostgreSQL {what}", advice)
+        super().__init__(
+            f"the embedded PostgreSQL {what} ({self.reason})" if reason else f"the embedded PostgreSQL {what}", advice
+        )
 
 
 class ConnectionLost(TargetError):
