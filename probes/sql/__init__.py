@@ -1,0 +1,1 @@
+"""SQL text: split into statements, parsed to typed trees, its expressions and queries understood."""

@@ -1,0 +1,1 @@
+"""Typed statements: what PostgreSQL's parser makes of SQL, as frozen structs."""
