@@ -1,0 +1,116 @@
+"""Opens the one connection that an audit uses, so that a pooler, a sleeping server and the process list see no harm."""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from importlib import metadata
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from pgaudit.errors import OLDEST_SUPPORTED_MAJOR, BadTarget, ConnectionLost, NotPostgreSQL, PgauditError, ServerTooOld
+from pgaudit.server.database_target import Target
+from pgaudit.server.failures import connection_failure, is_worth_a_second_try
+from pgaudit.server.redaction import Secret
+
+_LOG = logging.getLogger(__name__)
+_SECOND_TRY_AFTER_S = 2.0
+_VERSIONS_PER_MAJOR = 10_000
+
+
+def connect(
+    target: Target,
+    *,
+    connect_timeout_s: int = 10,
+    application_name: str | None = None,
+    environment: Mapping[str, str] = os.environ,
+    sleep: Callable[[float], None] = time.sleep,
+) -> psycopg.Connection[tuple[Any, ...]]:
+    """Gives an open connection in autocommit mode that prepares no statements and has sent no startup options of ours.
+
+    Args:
+        target: what to connect to; libpq adds its PG* variables, ~/.pgpass and service file.
+        connect_timeout_s: for each address, unless the target or PGCONNECT_TIMEOUT says otherwise.
+        application_name: what the server's operators see, unless the target or PGAPPNAME says otherwise.
+        environment: the process's variables; libpq reads them too, and ours must not win over PGAPPNAME and its like.
+        sleep: waits before the second try, which only a server that is waking up gets.
+
+    Raises:
+        ConnectionFailed: no session could be opened; the subclass says why.
+        ServerTooOld: PostgreSQL before 13.
+        BadTarget, BadConfiguration: libpq does not accept the parameters.
+    """
+    parameters = _parameters(target, connect_timeout_s, application_name or default_application_name(), environment)
+    try:
+        connection = _open(target, parameters, environment)
+    except PgauditError as error:
+        if not is_worth_a_second_try(error, parameters.get("host") or environment.get("PGHOST", "")):
+            raise
+        _LOG.info("target=%s event=second_try after_s=%s", target.name, _SECOND_TRY_AFTER_S)
+        sleep(_SECOND_TRY_AFTER_S)
+        connection = _open(target, parameters, environment)
+    try:
+        _check_server(target, connection)
+    except PgauditError:
+        connection.close()
+        raise
+    return connection
+
+
+def default_application_name() -> str:
+    """Gives `pgaudit/<version>`."""
+    try:
+        return f"pgaudit/{metadata.version('pgaudit-cli')}"
+    except metadata.PackageNotFoundError:  # run from a source tree that is not installed
+        return "pgaudit"
+
+
+def connection_lost(
+    connection: psycopg.Connection[Any], error: psycopg.Error, target: Target, *, during: str = "the audit"
+) -> ConnectionLost | None:
+    """Gives the error to raise if `error` ended the session (server stopped, terminated, network), else None."""
+    if not connection.closed:
+        return None
+    return ConnectionLost(target.name, target.redact(str(error)), during=during)
+
+
+def _parameters(
+    target: Target, connect_timeout_s: int, application_name: str, environment: Mapping[str, str]
+) -> dict[str, str]:
+    parameters = target.parameters()
+    for keyword, variable, ours in (
+        ("connect_timeout", "PGCONNECT_TIMEOUT", str(connect_timeout_s)),
+        ("application_name", "PGAPPNAME", application_name),
+        # Poolers track this one for each client, as they do application_name.
+        ("client_encoding", "PGCLIENTENCODING", "UTF8"),
+    ):
+        if not environment.get(variable):
+            parameters.setdefault(keyword, ours)
+    if target.looks_pooled and environment.get("PGOPTIONS"):
+        # An empty value keeps libpq from sending PGOPTIONS, which a transaction pooler refuses.
+        parameters.setdefault("options", "")
+    return parameters
+
+
+def _open(
+    target: Target, parameters: Mapping[str, str], environment: Mapping[str, str]
+) -> psycopg.Connection[tuple[Any, ...]]:
+    """Opens a session; raises without the driver's error as cause, which could repeat secrets in a traceback."""
+    try:
+        return psycopg.connect(make_conninfo(**parameters), autocommit=True, prepare_threshold=None)
+    except psycopg.ProgrammingError:
+        failure: PgauditError = BadTarget("is not accepted by libpq", "correct the URL or connection string")
+    except psycopg.OperationalError as error:
+        also = [Secret(environment["PGPASSWORD"])] if environment.get("PGPASSWORD") else []
+        failure = connection_failure(target.name, target.redact(str(error), also=also))
+    raise failure
+
+
+def _check_server(target: Target, connection: psycopg.Connection[Any]) -> None:
+    info = connection.info
+    if cockroach := info.parameter_status("crdb_version"):
+        raise NotPostgreSQL(target.name, cockroach)
+    if info.server_version < OLDEST_SUPPORTED_MAJOR * _VERSIONS_PER_MAJOR:
+        raise ServerTooOld(target.name, info.parameter_status("server_version") or str(info.server_version))
