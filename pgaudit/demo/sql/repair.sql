@@ -1,0 +1,57 @@
+-- What only somebody who knows the application can put right. Every statement may run before or after the checks' fixes.
+
+-- Policies that were meant to keep tenants apart.
+drop policy if exists reviews_of_tenant on market.reviews;
+create policy reviews_of_tenant on market.reviews for all to demo_app
+    using (tenant_id = (select market.current_tenant())) with check (tenant_id = (select market.current_tenant()));
+drop policy if exists notes_shared on market.support_notes;
+drop policy if exists notes_insert on market.support_notes;
+create policy notes_insert on market.support_notes for insert to demo_app
+    with check (tenant_id = (select market.current_tenant()));
+drop policy if exists notes_update on market.support_notes;
+create policy notes_update on market.support_notes for update to demo_app
+    using (tenant_id = (select market.current_tenant()));
+drop policy if exists notes_delete on market.support_notes;
+create policy notes_delete on market.support_notes for delete to demo_app
+    using (tenant_id = (select market.current_tenant()));
+drop policy if exists tenant_isolation on market.saved_searches;
+create policy tenant_isolation on market.saved_searches for all to demo_app
+    using (tenant_id = (select market.current_tenant())) with check (tenant_id = (select market.current_tenant()));
+alter role demo_support nobypassrls;
+
+-- Keys. The published table gets its identity with its key.
+alter table market.import_rows add column if not exists id bigint generated always as identity;
+alter table market.page_views add column if not exists id bigint generated always as identity;
+do $keys$
+declare
+    relation regclass;
+begin
+    foreach relation in array array['market.import_rows'::regclass, 'market.page_views'::regclass] loop
+        if not exists (
+            select from pg_catalog.pg_constraint as c where c.conrelid = relation and c.contype = 'p'
+        ) then
+            execute pg_catalog.format('alter table %s add primary key (tenant_id, id)', relation);
+        end if;
+    end loop;
+end
+$keys$;
+alter table market.coupons drop constraint if exists coupons_code_key;
+alter table market.coupons add constraint coupons_code_key unique (tenant_id, code);
+
+-- The partition that was forgotten at the turn of the year, and the rows that went astray.
+do $partition$
+begin
+    if pg_catalog.to_regclass('market.events_2026') is not null then
+        return;
+    end if;
+    alter table market.events detach partition market.events_default;
+    create table market.events_2026 partition of market.events
+        for values from ('2026-01-01 00:00+00') to ('2027-01-01 00:00+00');
+    alter table market.events_2026 owner to demo_owner;
+    insert into market.events (tenant_id, id, kind, payload, occurred_at) overriding system value
+    select e.tenant_id, e.id, e.kind, e.payload, e.occurred_at
+    from market.events_default as e;
+    delete from market.events_default;
+    alter table market.events attach partition market.events_default default;
+end
+$partition$

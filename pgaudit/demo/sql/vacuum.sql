@@ -1,0 +1,2 @@
+-- Statistics as autovacuum would have left them.
+vacuum (analyze)
