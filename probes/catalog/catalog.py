@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
@@ -96,9 +97,8 @@ class Catalog:
 
     def restricted_to(self, row_types: Iterable[type[Row]]) -> Catalog:
         """The same picture in which only these areas may be read; shares rows and indexes."""
-        view = Catalog.__new__(Catalog)
-        view.server, view.scope, view._areas, view._maps = self.server, self.scope, self._areas, self._maps
-        view._allowed = frozenset(row_types)
+        view = copy.copy(self)
+        view._allowed = frozenset(row_types)  # noqa: SLF001 - of our own class
         return view
 
     def replacing(self, changed: Mapping[type[Row], tuple[Row, ...] | Absent]) -> Catalog:

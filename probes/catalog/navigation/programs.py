@@ -44,9 +44,7 @@ class Function(Walker[PgProc]):
     def argument_list(self) -> str:
         """Types of the input arguments, as ALTER FUNCTION takes them."""
         types, modes = self.row.argument_types, self.row.argument_modes
-        given = [
-            oid for position, oid in enumerate(types) if not modes or modes[position] in _INPUT_MODES
-        ]
+        given = [oid for position, oid in enumerate(types) if not modes or modes[position] in _INPUT_MODES]
         return ", ".join(self.catalog.type_name(oid).sql for oid in given)
 
     @property
@@ -59,4 +57,4 @@ class Function(Walker[PgProc]):
         """Who may execute it; PUBLIC may by default."""
         from probes.catalog.acl import grants_of  # noqa: PLC0415 - cycle
 
-        return grants_of(self.row.acl, self.row.owner, "f")
+        return grants_of(self.catalog, self.row.acl, self.row.owner, "f")

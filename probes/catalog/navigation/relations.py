@@ -122,14 +122,15 @@ class Relation(Walker[PgClass]):
         """Privileges on the relation as a whole, the owner's own included."""
         from probes.catalog.acl import grants_of  # noqa: PLC0415 - acl needs Grant, which lives beside us
 
-        return grants_of(self.row.acl, self.row.owner, "S" if self.row.kind == "S" else "r")
+        return grants_of(self.catalog, self.row.acl, self.row.owner, "S" if self.row.kind == "S" else "r")
 
     # ---- parts
 
     @property
     def columns(self) -> list[Column]:
         """Live columns in attribute order."""
-        return [Column(self.catalog, row) for row in self.catalog.grouped(PgAttribute, "relation").get(self.oid, ())]
+        rows = self.catalog.grouped(PgAttribute, "relation").get(self.oid, ())
+        return [Column(self.catalog, row) for row in sorted(rows, key=lambda row: row.number)]
 
     def column(self, number: int) -> Column | None:
         """The column with this attribute number."""

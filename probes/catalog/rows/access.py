@@ -7,7 +7,7 @@ from typing import ClassVar
 from probes.catalog.rows.base import StateRow, StructureRow
 
 
-class PgRole(StateRow, frozen=True, gc=False, array_like=True):
+class PgRole(StructureRow, frozen=True, gc=False, array_like=True):
     """A role. Times are seconds since 1970. Of a password only its kind is read, and only where we may."""
 
     area: ClassVar[str] = "pg_roles"
@@ -28,7 +28,7 @@ class PgRole(StateRow, frozen=True, gc=False, array_like=True):
 
 
 class PgAuthMembers(StructureRow, frozen=True, gc=False, array_like=True):
-    """`member` is a member of `role`. Before PostgreSQL 16 `inherit` is the member's own attribute and `may_set` is true."""
+    """`member` is a member of `role`. Before 16 `inherit` is the member's own attribute and `may_set` is true."""
 
     area: ClassVar[str] = "pg_auth_members"
     role: int

@@ -51,7 +51,7 @@ class IndexStatistics(StateRow, frozen=True, gc=False, array_like=True):
 
 
 class ColumnStatistics(StateRow, frozen=True, gc=False, array_like=True):
-    """The shape of a column's values as ANALYZE saw it; never a value. Rows are missing where we may not read the column."""
+    """The shape of a column's values as ANALYZE saw it; never a value. No row where we may not read the column."""
 
     area: ClassVar[str] = "pg_stats"
     relation: int
@@ -98,7 +98,7 @@ class DatabaseStatistics(StateRow, frozen=True, gc=False, array_like=True):
 
 
 class Statement(StateRow, frozen=True, gc=False, array_like=True):
-    """A row of pg_stat_statements for the audited database. Texts of utility statements are masked behind their head."""
+    """A row of pg_stat_statements for the audited database. Of a utility statement's text only the head is left."""
 
     area: ClassVar[str] = "pg_stat_statements"
     query_id: int
@@ -131,7 +131,7 @@ class StatementsInfo(StateRow, frozen=True, gc=False, array_like=True):
 
 
 class BackgroundCounters(StateRow, frozen=True, gc=False, array_like=True):
-    """What the checkpointer, the background writer and the archiver did; one row, from whichever views the version has."""
+    """What the checkpointer, the background writer and the archiver did; one row."""
 
     area: ClassVar[str] = "background_counters"
     timed: int

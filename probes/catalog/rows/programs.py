@@ -55,7 +55,7 @@ class PgEventTrigger(StructureRow, frozen=True, gc=False, array_like=True):
     tags: tuple[str, ...]
 
 
-class PgLanguage(StructureRow, frozen=True, gc=False, array_like=True):
+class PgLanguage(StateRow, frozen=True, gc=False, array_like=True):
     """A procedural language."""
 
     area: ClassVar[str] = "pg_language"

@@ -1,0 +1,159 @@
+"""Taking the picture: a Catalog from a connection, without harm (see docs/decisions/collecting.md)."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+import psycopg
+
+from probes.catalog.catalog import Absent, Catalog
+from probes.catalog.rows import ROW_TYPES, Group, Row
+from probes.catalog.server import Server
+from probes.collect import build
+from probes.collect.queries import query
+from probes.collect.session import ConnectionLostError, Limits, RecoveryConflictError, Session
+from probes.collect.state import STATE_TYPES, StateReader
+from probes.collect.structure import STRUCTURE_TYPES, Areas, StructureReader, read_area
+
+Connect = Callable[[], "psycopg.Connection[Any]"]
+Progress = Callable[[str], None]
+
+_PROVIDERS = {  # marks in the settings' and roles' names, most telling first
+    "supautils": "supabase",
+    "supabase_admin": "supabase",
+    "neon": "neon",
+    "neon_superuser": "neon",
+    "rds": "rds",
+    "rds_superuser": "rds",
+    "cloudsql": "cloudsql",
+    "cloudsqlsuperuser": "cloudsql",
+    "alloydb": "alloydb",
+    "alloydbsuperuser": "alloydb",
+    "azure": "azure",
+    "azure_pg_admin": "azure",
+}
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """What collecting gave: the catalog, and why it is incomplete if the server went away half way."""
+
+    catalog: Catalog
+    interrupted: str | None
+    structure_queries: int
+    state_queries: int
+
+
+class Collector:
+    """Takes one picture. After an interruption `catalog_so_far` still has what was read."""
+
+    def __init__(self, connect: Connect, limits: Limits | None = None, progress: Progress | None = None) -> None:
+        self._connect = connect
+        self._limits = limits or Limits()
+        self._progress = progress or (lambda _area: None)
+        self._server: Server | None = None
+        self._methods: dict[int, str] = {}
+        self._areas: Areas = {}
+        self._structure_queries = 0
+        self._state_queries = 0
+
+    def collect(self, *, dictionaries: bool = False, only: Iterable[type[Row]] | None = None) -> Picture:
+        """The picture. A lost connection or a standby's recovery conflict is retried once, then reported in it.
+
+        Args:
+            dictionaries: Whether operator classes, casts and the like are wanted too.
+            only: Server state areas to read; all of them by default. The structure is always read whole.
+
+        Raises:
+            ConnectionLostError: Nothing at all could be read.
+        """
+        wanted = set(STATE_TYPES if only is None else only)
+        interrupted: str | None = None
+        with _without_garbage_collection():
+            for attempt in (1, 2):
+                try:
+                    self._attempt(wanted, dictionaries=dictionaries)
+                except (ConnectionLostError, RecoveryConflictError) as lost:
+                    interrupted = str(lost)
+                    if attempt == 2 and self._server is None:  # noqa: PLR2004 - the second attempt is the last
+                        raise
+                except psycopg.OperationalError as error:
+                    if self._server is None:
+                        raise
+                    interrupted = str(error).partition("\n")[0]
+                else:
+                    interrupted = None
+                    break
+        return Picture(self.catalog_so_far(interrupted), interrupted, self._structure_queries, self._state_queries)
+
+    def catalog_so_far(self, why: str | None = "the scan was interrupted") -> Catalog:
+        """The catalog of what was read until now. Raises ConnectionLostError where that is nothing."""
+        if self._server is None:
+            raise ConnectionLostError(why or "nothing was read")
+        missing = Absent(f"the scan was interrupted: {why}" if why else "it was not asked for")
+        areas = {row_type: self._areas.get(row_type, missing) for row_type in ROW_TYPES}
+        return Catalog(self._server, areas)
+
+    def _attempt(self, wanted: set[type[Row]], *, dictionaries: bool) -> None:
+        with self._connect() as connection:
+            session = Session(connection, self._limits)
+            if self._server is None:
+                self._server, self._methods = read_server(session)
+            if not all(row_type in self._areas for row_type in STRUCTURE_TYPES):
+                self._read_structure(session, dictionaries=dictionaries)
+            self._read_state(session, wanted)
+
+    def _read_structure(self, session: Session, *, dictionaries: bool) -> None:
+        assert self._server is not None  # noqa: S101 - read just before
+        before = session.statements
+        lock_timeout_ms = self._limits.deparse_lock_timeout_ms
+        with session.transaction(repeatable_read=True, lock_timeout_ms=lock_timeout_ms):
+            reader = StructureReader(session, superuser=self._server.superuser, access_methods=self._methods)
+            found = reader.read(self._progress)
+            for row_type in ROW_TYPES:
+                if dictionaries and row_type.group is Group.DICTIONARY:
+                    raw = read_area(session, row_type)
+                    found[row_type] = raw if isinstance(raw, Absent) else build.make(row_type, raw.columns, raw.rows)
+        self._areas.update(found)
+        self._structure_queries += session.statements - before
+
+    def _read_state(self, session: Session, wanted: set[type[Row]]) -> None:
+        assert self._server is not None  # noqa: S101 - read just before
+        reader = StateReader(session, self._server, self._areas)
+        before = session.statements
+        for row_type in STATE_TYPES:
+            if row_type in wanted and row_type not in self._areas:
+                self._progress(row_type.area)
+                self._areas[row_type] = reader.read(row_type)
+        self._state_queries += session.statements - before
+
+
+def read_server(session: Session) -> tuple[Server, dict[int, str]]:
+    """The facts about the server, and the names of its access methods by oid."""
+    with session.transaction(repeatable_read=False):
+        columns, rows = session.query(query("server", session.connection.info.server_version // 10000))
+    facts = dict(zip(columns, rows[0], strict=True))
+    methods = {int(oid): name for oid, name in (line.split(" ", 1) for line in facts.pop("access_methods"))}
+    marks = facts.pop("provider_marks")
+    facts["provider"] = next((provider for mark, provider in _PROVIDERS.items() if mark in marks), None)
+    return Server(**facts), methods
+
+
+def collect(connect: Connect, limits: Limits | None = None, progress: Progress | None = None) -> Picture:
+    """The picture of the database that `connect` connects to."""
+    return Collector(connect, limits, progress).collect()
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Millions of rows that hold no cycles: the collector would walk them again and again for nothing."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,162 @@
+"""Talking to the server politely: short read-only transactions, local settings, savepoints that are rolled back."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, LiteralString
+
+import msgspec
+import psycopg
+from psycopg import pq, sql
+
+from probes.catalog.catalog import Absent
+from probes.collect.queries import MARK
+
+log = logging.getLogger(__name__)
+
+RawRow = tuple[Any, ...]
+
+_STREAMED_ROWS = 2000
+_CHUNKED_ROWS_SINCE = 170000
+_STATS_CONSISTENCY_SINCE = 150000
+_TRANSACTION_TIMEOUT_SINCE = 170000
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """How long we may take and wait."""
+
+    statement_timeout_ms: int = 30_000
+    lock_timeout_ms: int = 200
+    deparse_lock_timeout_ms: int = 100
+    work_mem_kb: int = 16_384
+
+
+class ConnectionLostError(Exception):
+    """The connection went away; what was collected before stands."""
+
+
+class RecoveryConflictError(Exception):
+    """A standby cancelled us because replay had to go on."""
+
+
+class QueryRefusedError(Exception):
+    """A query could not be answered; `absent` says why and what it would need."""
+
+    def __init__(self, absent: Absent) -> None:
+        self.absent = absent
+        super().__init__(absent.reason)
+
+
+class Session:
+    """One connection, used for one transaction at a time."""
+
+    def __init__(self, connection: psycopg.Connection[Any], limits: Limits) -> None:
+        self.connection = connection
+        self.limits = limits
+        self.statements = 0
+        """Queries sent so far, savepoints and settings apart."""
+
+    @contextlib.contextmanager
+    def transaction(self, *, repeatable_read: bool, lock_timeout_ms: int | None = None) -> Iterator[None]:
+        """A read-only transaction with our settings, which end with it: a pooled session is left as it was."""
+        version_num = self.connection.info.server_version
+        isolation = "repeatable read" if repeatable_read else "read committed"
+        lines = [
+            f"begin isolation level {isolation} read only",
+            f"set local statement_timeout = {self.limits.statement_timeout_ms}",
+            f"set local lock_timeout = {lock_timeout_ms or self.limits.lock_timeout_ms}",
+            "set local idle_in_transaction_session_timeout = 60000",
+            "set local search_path = pg_catalog, pg_temp",
+            "set local max_parallel_workers_per_gather = 0",
+            "set local jit = off",
+            f"set local work_mem = {self.limits.work_mem_kb}",
+            "set local DateStyle = 'ISO, YMD'",
+            "set local quote_all_identifiers = off",
+        ]
+        if version_num >= _STATS_CONSISTENCY_SINCE:
+            lines.append("set local stats_fetch_consistency = none")
+        if version_num >= _TRANSACTION_TIMEOUT_SINCE:
+            lines.append("set local transaction_timeout = 0")
+        with self._classified():
+            self._execute("; ".join(MARK + line for line in lines))
+        try:
+            yield
+        finally:
+            self._end()
+
+    def query(
+        self, text: str, parameters: Mapping[str, Any] | None = None, *, names: Mapping[str, str] | None = None
+    ) -> tuple[list[str], list[RawRow]]:
+        """Column names and rows of one query, run in a savepoint that is rolled back so that no lock of ours stays.
+
+        Args:
+            text: SQL; with `names`, `{name}` in it is replaced by the quoted identifier.
+            parameters: Bound as psycopg does.
+            names: Identifiers.
+
+        Raises:
+            QueryRefusedError: No privilege, timed out, or not there.
+            RecoveryConflictError: A standby cancelled us.
+            ConnectionLostError: The connection is gone.
+        """
+        statement: LiteralString = text  # ours, from a file of the package
+        composed = sql.SQL(statement).format(**{k: sql.Identifier(v) for k, v in names.items()}) if names else statement
+        self.statements += 1
+        started = time.perf_counter()
+        self._execute("savepoint pgaudit_step")
+        try:
+            with self._classified():
+                columns, rows = self._stream(composed, parameters)
+        except QueryRefusedError:
+            self._execute("rollback to savepoint pgaudit_step")
+            raise
+        self._execute("rollback to savepoint pgaudit_step")
+        log.debug("rows=%d ms=%.1f", len(rows), (time.perf_counter() - started) * 1000)
+        return columns, rows
+
+    def _stream(self, composed: Any, parameters: Mapping[str, Any] | None) -> tuple[list[str], list[RawRow]]:
+        size = _STREAMED_ROWS if pq.version() >= _CHUNKED_ROWS_SINCE else 1
+        with self.connection.cursor(binary=True) as cursor:
+            stream = cursor.stream(composed, parameters, size=size)
+            rows = list(itertools.islice(stream, 1))
+            names = [column.name for column in cursor.description or ()] if rows else []
+            rows += stream
+        return names, rows
+
+    def _execute(self, text: str) -> None:
+        with self._classified():
+            self.connection.execute(text)
+
+    def _end(self) -> None:
+        if not self.connection.closed:
+            with contextlib.suppress(psycopg.Error):
+                self.connection.execute("rollback")
+
+    @contextlib.contextmanager
+    def _classified(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            raise self._classify(error) from error
+
+    def _classify(self, error: psycopg.Error) -> Exception:
+        primary = error.diag.message_primary or str(error).partition("\n")[0]
+        recovery = "conflict with recovery" in (primary or "")
+        if recovery or isinstance(error, psycopg.errors.SerializationFailure):
+            return RecoveryConflictError(primary)
+        if self.connection.closed or isinstance(error, psycopg.errors.AdminShutdown | psycopg.errors.CrashShutdown):
+            return ConnectionLostError(primary)
+        match error:
+            case psycopg.errors.InsufficientPrivilege():
+                absent = Absent("permission denied")
+            case psycopg.errors.LockNotAvailable():
+                absent = Absent(f"another session held a lock for more than {self.limits.lock_timeout_ms} ms")
+            case psycopg.errors.QueryCanceled():
+                absent = Absent(f"it took longer than {self.limits.statement_timeout_ms} ms or was cancelled")
+            case _:
+                absent = Absent(f"{primary} (SQLSTATE {error.sqlstate})")
+        return QueryRefusedError(absent)

@@ -1,0 +1,7 @@
+select
+    i.inhrelid::int8 as child,
+    i.inhparent::int8 as parent,
+    i.inhseqno as position,
+    false as detach_pending
+from pg_catalog.pg_inherits as i
+where i.inhrelid >= 16384

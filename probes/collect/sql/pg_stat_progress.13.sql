@@ -1,0 +1,43 @@
+select
+    'vacuum' as command,
+    p.pid,
+    p.datname as database,
+    p.relid::int8 as relation,
+    0::int8 as index,
+    p.phase as phase,
+    p.heap_blks_scanned::int8 as done,
+    p.heap_blks_total::int8 as total
+from pg_catalog.pg_stat_progress_vacuum as p
+union all
+select
+    'analyze' as command,
+    p.pid,
+    p.datname as database,
+    p.relid::int8 as relation,
+    0::int8 as index,
+    p.phase as phase,
+    p.sample_blks_scanned::int8 as done,
+    p.sample_blks_total::int8 as total
+from pg_catalog.pg_stat_progress_analyze as p
+union all
+select
+    'create index' as command,
+    p.pid,
+    p.datname as database,
+    p.relid::int8 as relation,
+    p.index_relid::int8 as index,
+    p.phase as phase,
+    p.blocks_done::int8 as done,
+    p.blocks_total::int8 as total
+from pg_catalog.pg_stat_progress_create_index as p
+union all
+select
+    'cluster' as command,
+    p.pid,
+    p.datname as database,
+    p.relid::int8 as relation,
+    p.cluster_index_relid::int8 as index,
+    p.phase as phase,
+    p.heap_blks_scanned::int8 as done,
+    p.heap_blks_total::int8 as total
+from pg_catalog.pg_stat_progress_cluster as p

@@ -1,0 +1,187 @@
+"""Taking server state: counters, sessions, settings; each area in a short transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from probes.catalog.catalog import Absent
+from probes.catalog.rows import (
+    ROW_TYPES,
+    ColumnStatistics,
+    Group,
+    PgAttribute,
+    PgClass,
+    PgFileSetting,
+    PgHbaRule,
+    PgNamespace,
+    PgSequence,
+    PgSetting,
+    PgSubscription,
+    Row,
+    SequenceUse,
+    Statement,
+    StatementsInfo,
+    WalReceiver,
+)
+from probes.catalog.server import Server
+from probes.collect import build
+from probes.collect.build import Raw
+from probes.collect.masking import masked_setting, masked_statement
+from probes.collect.queries import query
+from probes.collect.session import QueryRefusedError, Session
+from probes.collect.structure import Areas, read_area
+
+STATE_TYPES: tuple[type[Row], ...] = tuple(t for t in ROW_TYPES if t.group is Group.STATE)
+
+_SEQUENCES_A_TRANSACTION = 500
+_SEQUENCE_DATA_SINCE = 180000
+_NO_PRIVILEGE_TEXT = "<insufficient privilege>"
+
+# What would bring an area that was refused, where it is more than being told.
+NEEDS: dict[type[Row], str] = {
+    PgHbaRule: "GRANT SELECT ON pg_hba_file_rules and GRANT EXECUTE ON FUNCTION pg_hba_file_rules(), by a superuser",
+    PgFileSetting: (
+        "GRANT SELECT ON pg_file_settings and GRANT EXECUTE ON FUNCTION pg_show_all_file_settings(), by a superuser"
+    ),
+    PgSubscription: "a superuser, or pg_monitor where it may see pg_subscription",
+}
+
+
+class StateReader:
+    """Reads the state areas of a database, one transaction each."""
+
+    def __init__(self, session: Session, server: Server, structure: Areas) -> None:
+        self._session = session
+        self._server = server
+        self._structure = structure
+
+    def read(self, row_type: type[Row]) -> tuple[Row, ...] | Absent:
+        """The rows of one area, or why there are none."""
+        special = _SPECIAL.get(row_type)
+        if special:
+            return special(self)
+        with self._session.transaction(repeatable_read=False):
+            raw = read_area(self._session, row_type)
+        if isinstance(raw, Absent):
+            return Absent(raw.reason, raw.needs or NEEDS.get(row_type))
+        return build.make(row_type, raw.columns, raw.rows)
+
+    def _settings(self) -> tuple[Row, ...] | Absent:
+        with self._session.transaction(repeatable_read=False):
+            raw = read_area(self._session, PgSetting)
+        if isinstance(raw, Absent):
+            return raw
+        masked = raw.replacing(
+            {column: _masked_setting(raw, column) for column in ("value", "boot_value", "reset_value")}
+        )
+        return build.make(PgSetting, masked.columns, masked.rows)
+
+    def _statements(self) -> tuple[Row, ...] | Absent:
+        raw = self._of_statements(Statement)
+        if isinstance(raw, Absent):
+            return raw
+        text = raw.position("text")
+
+        def masked(row: tuple[Any, ...]) -> str | None:
+            return None if row[text] in {None, _NO_PRIVILEGE_TEXT} else masked_statement(row[text])
+
+        raw = raw.replacing({"text": masked})
+        return build.make(Statement, raw.columns, raw.rows)
+
+    def _statements_info(self) -> tuple[Row, ...] | Absent:
+        raw = self._of_statements(StatementsInfo)
+        return raw if isinstance(raw, Absent) else build.make(StatementsInfo, raw.columns, raw.rows)
+
+    def _of_statements(self, row_type: type[Row]) -> Raw | Absent:
+        schema = self._server.statements_schema
+        if schema is None:
+            return Absent("pg_stat_statements is not installed in this database", "CREATE EXTENSION pg_stat_statements")
+        with self._session.transaction(repeatable_read=False):
+            return read_area(self._session, row_type, statements_schema=schema)
+
+    def _wal_receiver(self) -> tuple[Row, ...] | Absent:
+        """A primary receives nothing: an empty area, and no query."""
+        if not self._server.in_recovery:
+            return ()
+        with self._session.transaction(repeatable_read=False):
+            raw = read_area(self._session, WalReceiver)
+        return raw if isinstance(raw, Absent) else build.make(WalReceiver, raw.columns, raw.rows)
+
+    def _sequence_use(self) -> tuple[Row, ...] | Absent:
+        known = self._structure.get(PgSequence)
+        if not isinstance(known, tuple):
+            return known or Absent("sequences were not collected")
+        if self._server.version_num >= _SEQUENCE_DATA_SINCE:
+            with self._session.transaction(repeatable_read=False):
+                raw = read_area(self._session, SequenceUse)
+            return raw if isinstance(raw, Absent) else build.make(SequenceUse, raw.columns, raw.rows)
+        return self._sequences_in_batches([row.relation for row in known if isinstance(row, PgSequence)])
+
+    def _sequences_in_batches(self, oids: list[int]) -> tuple[Row, ...]:
+        """A few hundred a transaction, halved where one of them is locked or gone: that one is then unreadable."""
+        text = query(SequenceUse.area, self._server.major)
+        found: list[Row] = []
+        pending = [oids[i : i + _SEQUENCES_A_TRANSACTION] for i in range(0, len(oids), _SEQUENCES_A_TRANSACTION)]
+        while pending:
+            batch = pending.pop(0)
+            try:
+                with self._session.transaction(repeatable_read=False):
+                    columns, rows = self._session.query(text, {"oids": batch})
+            except QueryRefusedError:
+                if len(batch) == 1:
+                    found.append(SequenceUse(batch[0], None, readable=False))
+                else:
+                    middle = len(batch) // 2
+                    pending[:0] = [batch[:middle], batch[middle:]]
+            else:
+                found += build.make(SequenceUse, columns, rows)
+        return tuple(found)
+
+    def _column_statistics(self) -> tuple[Row, ...] | Absent:
+        with self._session.transaction(repeatable_read=False):
+            raw = read_area(self._session, ColumnStatistics)
+        if isinstance(raw, Absent):
+            return raw
+        found = self._columns_by_name()
+        if isinstance(found, Absent):
+            return found
+        schema, table, column = (raw.position(c) for c in ("schema", "table", "column"))
+        rows: list[Row] = []
+        for row in raw.rows:
+            key = found.get((row[schema], row[table], row[column]))
+            if key:
+                rows.append(ColumnStatistics(*key, *row[column + 1 :]))
+        return tuple(rows)
+
+    def _columns_by_name(self) -> Mapping[tuple[str, str, str], tuple[int, int]] | Absent:
+        areas: dict[type[Row], tuple[Row, ...]] = {}
+        for row_type in (PgNamespace, PgClass, PgAttribute):
+            rows = self._structure.get(row_type)
+            if not isinstance(rows, tuple):
+                return rows or Absent(f"{row_type.area} was not collected")
+            areas[row_type] = rows
+        schemas = {row.oid: row.name for row in areas[PgNamespace] if isinstance(row, PgNamespace)}
+        tables = {
+            row.oid: (schemas.get(row.namespace, ""), row.name) for row in areas[PgClass] if isinstance(row, PgClass)
+        }
+        return {
+            (*tables[row.relation], row.name): (row.relation, row.number)
+            for row in areas[PgAttribute]
+            if isinstance(row, PgAttribute) and row.relation in tables
+        }
+
+
+def _masked_setting(raw: Raw, column: str) -> Callable[[tuple[Any, ...]], str | None]:
+    name, position = raw.position("name"), raw.position(column)
+    return lambda row: masked_setting(row[name], row[position])
+
+
+_SPECIAL: dict[type[Row], Callable[[StateReader], tuple[Row, ...] | Absent]] = {
+    PgSetting: StateReader._settings,  # noqa: SLF001 - the table of this class's own methods
+    Statement: StateReader._statements,  # noqa: SLF001
+    StatementsInfo: StateReader._statements_info,  # noqa: SLF001
+    WalReceiver: StateReader._wal_receiver,  # noqa: SLF001
+    SequenceUse: StateReader._sequence_use,  # noqa: SLF001
+    ColumnStatistics: StateReader._column_statistics,  # noqa: SLF001
+}

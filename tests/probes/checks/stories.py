@@ -1,0 +1,73 @@
+"""Stories of checks: SQL files that tell a fault, its repair, and what only looks like one.
+
+A story file stands beside its check and is made of sections, each opened by a comment line:
+
+    -- bad[, server >= N]: <title>        a state that is reported; the check's own fix must make the finding disappear
+    -- near miss[, server >= N]: <title>  a state that is not
+    -- expect: <kind> <schema.table.name>  inside `bad`: one line per finding
+    -- repaired                            inside `bad`: SQL that repairs, for a check that can only advise
+    -- cleanup                             undoes what outlives the database: roles, settings
+
+Every section starts from an empty database with an empty schema `story`; `{suffix}` in role names is replaced so that
+sections can run side by side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+CHECKS = Path(__file__).parents[3] / "probes" / "checks"
+
+_HEAD = re.compile(r"-- (bad|near miss)((?:, [a-z]+ [<>=]+ ?\d+)*)(?:: (.*))?$")
+_PART = re.compile(r"-- (repaired|cleanup)$")
+_EXPECT = re.compile(r"-- expect: (.+)$")
+_SERVER = re.compile(r"server ([<>=]+ ?\d+)")
+
+
+@dataclass
+class Section:
+    """One state of a story."""
+
+    check: str
+    kind: str
+    title: str
+    server: str
+    setup: str = ""
+    repaired: str = ""
+    cleanup: str = ""
+    expected: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """For test ids."""
+        return f"{self.check}: {self.kind}: {self.title}"
+
+
+def sections(path: Path) -> list[Section]:
+    """The sections of one story file."""
+    check = f"{path.parent.name}/{path.stem}"
+    found: list[Section] = []
+    part = "setup"
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if head := _HEAD.match(line):
+            server = _SERVER.search(head[2])
+            found.append(Section(check, head[1], head[3] or "", server[1] if server else ""))
+            part = "setup"
+        elif new_part := _PART.match(line):
+            part = new_part[1]
+        elif expect := _EXPECT.match(line):
+            found[-1].expected.append(expect[1].strip())
+        elif found:
+            setattr(found[-1], part, getattr(found[-1], part) + line + "\n")
+        elif line.strip():
+            raise ValueError(f"{path}: text before the first section: {line!r}")
+    return found
+
+
+def all_sections() -> Iterator[Section]:
+    """Every section of every story."""
+    for path in sorted(CHECKS.glob("*/*.sql")):
+        yield from sections(path)

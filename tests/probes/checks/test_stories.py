@@ -1,0 +1,112 @@
+"""Every check's story, told on real servers of every major version."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from packaging.specifiers import SpecifierSet
+
+from pgaudit.audit.run import Outcome, run_checks
+from probes.catalog.catalog import Absent, Catalog
+from probes.catalog.rows import Group
+from probes.check import built_in_checks
+from probes.collect.collector import collect
+from probes.finding import Finding
+from tests.probes.checks.stories import Section, all_sections
+from tests.servers import Database
+
+CHECKS = {check.id: check for check in built_in_checks()}
+SECTIONS = list(all_sections())
+
+
+def look(database: Database) -> Catalog:
+    return collect(lambda: psycopg.connect(database.dsn, autocommit=True, prepare_threshold=None)).catalog
+
+
+def run(catalog: Catalog, check_id: str) -> Outcome:
+    outcome = run_checks(catalog, [CHECKS[check_id]])
+    assert not outcome.failed, outcome.failed
+    return outcome
+
+
+def told(finding: Finding) -> str:
+    return f"{finding.object.kind} {finding.object}"
+
+
+def tables_and_rows(database: Database) -> dict[str, int]:
+    with database.connect() as connection:
+        names = connection.execute(
+            "select format('%I.%I', schemaname, tablename) from pg_tables"
+            " where schemaname not in ('pg_catalog', 'information_schema')"
+        ).fetchall()
+        return {name: connection.execute(f"select count(*) from {name}").fetchone()[0] for (name,) in names}  # type: ignore[index]
+
+
+def areas_that_differ(before: Catalog, after: Catalog) -> set[str]:
+    """Structure areas whose rows changed beyond oids of objects that were made anew, sizes and ages."""
+    found: set[str] = set()
+    for row_type, rows in before.areas():
+        if row_type.group is Group.STRUCTURE and not isinstance(rows, Absent):
+            old = {_lasting(row) for row in rows}
+            new = {_lasting(row) for row in after.rows(row_type)}
+            if old != new:
+                found.add(row_type.area)
+    return found
+
+
+_MOVING = {"pages", "tuples", "all_visible_pages", "frozen_age_xids", "min_multixact_age", "toast_pages"}
+_MOVING |= {"toast_frozen_age_xids"}
+
+
+def _lasting(row: object) -> tuple[object, ...]:
+    return tuple(getattr(row, name) for name in row.__struct_fields__ if name not in _MOVING)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)
+@pytest.mark.pg
+def test_story(section: Section, database: Database) -> None:
+    if section.server and not SpecifierSet(section.server.replace(" ", "")).contains(str(database.major)):
+        return  # the feature is not in this version; the story says so
+    database.execute("create schema story;\n" + section.setup)
+    try:
+        if section.kind == "bad":
+            tell_bad(section, database)
+        else:
+            outcome = run(look(database), section.check)
+            assert outcome.checked, outcome.skipped
+            assert [told(finding) for finding in outcome.findings] == []
+    finally:
+        if section.cleanup:
+            database.execute(section.cleanup)
+
+
+def tell_bad(section: Section, database: Database) -> None:
+    before = look(database)
+    outcome = run(before, section.check)
+    assert outcome.checked, outcome.skipped
+    assert sorted(told(finding) for finding in outcome.findings) == sorted(section.expected)
+    rows = tables_and_rows(database)
+    declared = apply_fixes(section, database, outcome)
+    after = look(database)
+    assert [told(finding) for finding in run(after, section.check).findings] == []
+    if section.repaired:
+        return
+    assert areas_that_differ(before, after) <= declared
+    kept = tables_and_rows(database)
+    assert {name: kept.get(name) for name in rows} == rows, "a fix lost rows"
+
+
+def apply_fixes(section: Section, database: Database, outcome: Outcome) -> set[str]:
+    """Run the check's own fixes, or the story's repair where it can only advise; the areas they may change."""
+    if section.repaired:
+        assert all(finding.fix is None for finding in outcome.findings), "a story repairs only what has no fix"
+        database.execute(section.repaired)
+        return set()
+    declared: set[str] = set()
+    with database.connect() as connection:
+        for finding in outcome.findings:
+            assert finding.fix is not None, f"{finding.check} has no fix and its story no `-- repaired`"
+            declared |= set(finding.fix.changes)
+            for statement in finding.fix.sql:
+                connection.execute(statement)
+    return declared
