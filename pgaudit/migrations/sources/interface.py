@@ -1,6 +1,6 @@
 """The records that every migration tool is read into, and the functions that a tool provides.
 
-A tool is a `Source`: a record of pure functions (reading files apart). Nothing here knows a tool, a database or a driver.
+A tool is a `Source`: a record of pure functions (reading files apart). Nothing here knows a database or a driver.
 """
 
 from __future__ import annotations
@@ -104,13 +104,16 @@ class ProblemKind(StrEnum):
 class SqlPart:
     """SQL of one migration that reaches the server together, with the place it was written at.
 
-    `first_line` is the line of `file` (from 1) on which `text` begins. `tx_mode` overrides that of the migration.
+    `first_line` is the line of `file` (from 1) on which `text` begins; a `generated` text is not in the file, and all of
+    it belongs to that line. `tx_mode` overrides that of the migration: PER_STATEMENT inside a transaction commits what
+    came before, and a new transaction begins after the part.
     """
 
     text: str
     file: Path
     first_line: int = 1
     tx_mode: TxMode | None = None
+    generated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +127,22 @@ class OpaqueStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with the set of migrations, for a finding."""
+
+    kind: ProblemKind
+    message: str
+    versions: tuple[str, ...]
+    path: Path | None = None
+    line: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Migration:
     """One migration on disk, in the order in which its tool runs it.
 
     `version` identifies it within its tool. `requires` holds versions that come before it in a graph, `replaces` those
-    that it stands for. A migration may have both parts and opaque steps.
+    that it stands for. `remarks` are problems seen while it was read. Parts and opaque steps may coexist.
     """
 
     tool: Tool
@@ -142,33 +156,27 @@ class Migration:
     rerun: Rerun = Rerun.NEVER
     requires: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
+    remarks: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MigrationState:
-    """The state of one migration; `migration` is None when it is known to the database only."""
+    """The state of one migration; `migration` is None when it is known to the database only.
+
+    `late`: older than the newest applied one. `skipped`: the tool will never run it.
+    """
 
     version: str
     state: State
     migration: Migration | None = None
     detail: str = ""
+    late: bool = False
     skipped: bool = False
 
     @property
     def runs_next(self) -> bool:
         """Whether the next deploy would run it."""
         return self.state in {State.PENDING, State.OPAQUE}
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong with the set of migrations, for a finding."""
-
-    kind: ProblemKind
-    message: str
-    versions: tuple[str, ...]
-    path: Path | None = None
-    line: int = 1
 
 
 class StateTableRows(msgspec.Struct, frozen=True):
@@ -206,6 +214,7 @@ class SourceOptions:
 
     `allow_exec` lets the project's own code run (Alembic's env.py, manage.py); `python` is the interpreter for it.
     `state_schema` and `state_table` name a state table that was moved. `tx_mode` replaces the tool's default wrapping.
+    `allow_out_of_order`: the deploy runs files older than the newest applied one (`--include-all`, `-allow-missing`).
     """
 
     allow_exec: bool = False
@@ -215,6 +224,7 @@ class SourceOptions:
     state_schema: str | None = None
     state_table: str | None = None
     tx_mode: TxMode | None = None
+    allow_out_of_order: bool = False
     exec_timeout_s: float = 120.0
 
 
@@ -231,12 +241,18 @@ class Run:
 ReadFunction = Callable[[Location, SourceOptions], list[Migration]]
 StatesFunction = Callable[[Sequence[Migration], StateTableRows], list[MigrationState]]
 ProblemsFunction = Callable[[Sequence[Migration]], list[Problem]]
+ConfigureFunction = Callable[[Location, SourceOptions], SourceOptions]
 PrepareFunction = Callable[[list[Migration], Run], list[Migration]]
 
 
 def no_problems(_migrations: Sequence[Migration]) -> list[Problem]:
     """No problems: for tools that have none of their own."""
     return []
+
+
+def as_given(_location: Location, options: SourceOptions) -> SourceOptions:
+    """The options unchanged: for tools whose own configuration changes nothing."""
+    return options
 
 
 def as_written(pending: list[Migration], _run: Run) -> list[Migration]:
@@ -248,9 +264,9 @@ def as_written(pending: list[Migration], _run: Run) -> list[Migration]:
 class Source:
     """One migration tool.
 
-    `read` gives every migration on disk in running order. `states` is pure and decides what is pending from the rows of
-    the state table. `problems` finds what is wrong with the files alone. `prepare` finishes the pending ones, when their
-    wrapping or their SQL depends on what is pending.
+    `configure` completes the options from the tool's own configuration. `read` gives every migration on disk in running
+    order. `states` is pure and decides what is pending from the rows of the state table. `problems` finds what is wrong
+    with the files alone. `prepare` finishes the pending ones, when their wrapping or SQL depends on what is pending.
     """
 
     tool: Tool
@@ -258,3 +274,4 @@ class Source:
     states: StatesFunction
     problems: ProblemsFunction = no_problems
     prepare: PrepareFunction = as_written
+    configure: ConfigureFunction = as_given
