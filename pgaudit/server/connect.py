@@ -33,7 +33,8 @@ def connect(
     Args:
         target: what to connect to; libpq adds its PG* variables, ~/.pgpass and service file.
         connect_timeout_s: for each address, unless the target or PGCONNECT_TIMEOUT says otherwise.
-        application_name: what the server's operators see, unless the target or PGAPPNAME says otherwise.
+        application_name: what the server's operators see, unless the target or PGAPPNAME says otherwise; not set behind
+            a pooler, which would leave it to the next client.
         environment: the process's variables; libpq reads them too, and ours must not win over PGAPPNAME and its like.
         sleep: waits before the second try, which only a server that is waking up gets.
 
@@ -42,7 +43,7 @@ def connect(
         ServerTooOld: PostgreSQL before 13.
         BadTarget, BadConfiguration: libpq does not accept the parameters.
     """
-    parameters = _parameters(target, connect_timeout_s, application_name or default_application_name(), environment)
+    parameters = _parameters(target, connect_timeout_s, environment)
     try:
         connection = _open(target, parameters, environment)
     except PgauditError as error:
@@ -53,6 +54,7 @@ def connect(
         connection = _open(target, parameters, environment)
     try:
         _check_server(target, connection)
+        _introduce(target, connection, application_name or default_application_name(), environment)
     except PgauditError:
         connection.close()
         raise
@@ -76,18 +78,10 @@ def connection_lost(
     return ConnectionLost(target.name, target.redact(str(error)), during=during)
 
 
-def _parameters(
-    target: Target, connect_timeout_s: int, application_name: str, environment: Mapping[str, str]
-) -> dict[str, str]:
+def _parameters(target: Target, connect_timeout_s: int, environment: Mapping[str, str]) -> dict[str, str]:
     parameters = target.parameters()
-    for keyword, variable, ours in (
-        ("connect_timeout", "PGCONNECT_TIMEOUT", str(connect_timeout_s)),
-        ("application_name", "PGAPPNAME", application_name),
-        # Poolers track this one for each client, as they do application_name.
-        ("client_encoding", "PGCLIENTENCODING", "UTF8"),
-    ):
-        if not environment.get(variable):
-            parameters.setdefault(keyword, ours)
+    if not environment.get("PGCONNECT_TIMEOUT"):
+        parameters.setdefault("connect_timeout", str(connect_timeout_s))
     if target.looks_pooled and environment.get("PGOPTIONS"):
         # An empty value keeps libpq from sending PGOPTIONS, which a transaction pooler refuses.
         parameters.setdefault("options", "")
@@ -114,3 +108,29 @@ def _check_server(target: Target, connection: psycopg.Connection[Any]) -> None:
         raise NotPostgreSQL(target.name, cockroach)
     if info.server_version < OLDEST_SUPPORTED_MAJOR * _VERSIONS_PER_MAJOR:
         raise ServerTooOld(target.name, info.parameter_status("server_version") or str(info.server_version))
+
+
+def _introduce(
+    target: Target, connection: psycopg.Connection[Any], application_name: str, environment: Mapping[str, str]
+) -> None:
+    """Names the session and makes it speak UTF-8, unless it runs behind a pooler or the user has decided.
+
+    PgBouncer gives a client that has no application_name the last one's on the same server process, so nothing is sent
+    at the start. A server process other than the announced one belongs to a pooler.
+    """
+    wanted = {"application_name": ("PGAPPNAME", application_name), "client_encoding": ("PGCLIENTENCODING", "UTF8")}
+    ours = [
+        (keyword, value)
+        for keyword, (variable, value) in wanted.items()
+        if target.setting(keyword) is None and not environment.get(variable)
+    ]
+    try:
+        row = connection.execute("/* pgaudit */ select pg_catalog.pg_backend_pid()").fetchone()
+        if row is not None and row[0] == connection.info.backend_pid:
+            for keyword, value in ours:
+                connection.execute("/* pgaudit */ select pg_catalog.set_config(%s, %s, false)", [keyword, value])
+    except psycopg.Error as error:
+        failure = connection_failure(target.name, target.redact(str(error)))
+    else:
+        return
+    raise failure
