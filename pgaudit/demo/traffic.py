@@ -13,9 +13,11 @@ from pgaudit.demo.host_files import Connection
 _BUSY_TENANT = 1
 _SLOW_CALLS = 120
 """More than the 100 calls from which a slow statement counts."""
-_SLOW_CALL_SECONDS = 0.050
+_SLOW_CALL_SECONDS = 0.060
 """Well above the 20 ms from which a statement counts as slow, so that a busy or a quick machine changes nothing."""
 _PROBE_ROWS = 4
+_PROBES = 4
+"""The quickest of them counts: the first is cold, and others may have had the machine to share."""
 _MOST_ROWS = 30
 _PAGE_VIEWS = 400
 
@@ -44,7 +46,7 @@ limit %(rows)s
 YEARLY_REPORT = """
 select pg_catalog.date_trunc('month', m.sent_at) as month, pg_catalog.count(distinct m.sender_contact_id) as senders
 from market.messages as m
-where m.tenant_id = %(tenant_id)s and m.body ilike '%%reserve%%'
+where m.tenant_id = %(tenant_id)s and m.body ~* 'reserve.*invoice'
 group by 1
 order by 1
 """
@@ -85,7 +87,8 @@ def _open_workloads(dsn: str) -> None:
 
 
 def _repeat(connection: Connection, query: str) -> None:
-    rows = _rows_for_a_slow_call(_seconds(connection, query, _PROBE_ROWS) / _PROBE_ROWS)
+    quickest = min(_seconds(connection, query, _PROBE_ROWS) for _ in range(_PROBES))
+    rows = _rows_for_a_slow_call(quickest / _PROBE_ROWS)
     for _ in range(_SLOW_CALLS):
         _seconds(connection, query, rows)
 

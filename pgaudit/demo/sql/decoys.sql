@@ -9,6 +9,8 @@ alter table market.listing_favourites
 create index listing_favourites_listing_idx on market.listing_favourites (listing_id, tenant_id);
 
 alter table market.messages
+    add constraint messages_sender_fk foreign key (tenant_id, sender_contact_id)
+        references market.contacts (tenant_id, id),
     add constraint messages_reply_fk foreign key (tenant_id, reply_to_id) references market.messages (tenant_id, id);
 create index messages_reply_idx on market.messages (tenant_id, reply_to_id) where reply_to_id is not null;
 

@@ -18,6 +18,21 @@ drop policy if exists tenant_isolation on market.saved_searches;
 create policy tenant_isolation on market.saved_searches for all to demo_app
     using (tenant_id = (select market.current_tenant())) with check (tenant_id = (select market.current_tenant()));
 alter role demo_support nobypassrls;
+do $policies$
+declare
+    relation text;
+begin
+    foreach relation in array array['newsletter_signups', 'api_keys', 'page_views'] loop
+        execute pg_catalog.format('drop policy if exists tenant_isolation on market.%I', relation);
+        execute pg_catalog.format(
+            'create policy tenant_isolation on market.%I for all to demo_app, demo_portal '
+            'using (tenant_id = (select market.current_tenant())) '
+            'with check (tenant_id = (select market.current_tenant()))',
+            relation
+        );
+    end loop;
+end
+$policies$;
 
 -- Keys. The published table gets its identity with its key.
 alter table market.import_rows add column if not exists id bigint generated always as identity;
@@ -35,6 +50,10 @@ begin
     end loop;
 end
 $keys$;
+-- The new keys begin with the tenant themselves.
+drop index if exists market.import_rows_tenant_idx;
+-- A foreign key that is enforced again will look things up.
+create index if not exists shipments_invoice_idx on market.shipments (tenant_id, invoice_id);
 alter table market.coupons drop constraint if exists coupons_code_key;
 alter table market.coupons add constraint coupons_code_key unique (tenant_id, code);
 
