@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from probes.sql import pgparser
-from probes.sql.tree.atoms import StatementNode
+from probes.sql.tree.atoms import NOTHING, StatementNode
 from probes.sql.tree.decode import Other, decode_result, decode_statement
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
     tree: StatementNode
     origin: int
     """Add it to a location in the tree to get a byte offset in the whole text."""
+    kind: str
+    """The grammar's name of the statement, such as ``AlterTableStmt``."""
+    source: msgspec.Raw = NOTHING
+    """The statement as the parser's JSON: what ``probes.sql.queries.reach`` reads."""
 
 
 Outcome: TypeAlias = Parsed | ParseFailure
@@ -68,9 +72,9 @@ def parse_text(sql: str) -> tuple[Parsed, ...] | ParseFailure:
     except UnicodeEncodeError as error:
         return _failure(sql.encode("utf-8", "replace").decode(), "invalid Unicode surrogate", error.start)
     try:
-        return tuple([Parsed(_tree(raw.stmt), 0) for raw in decode_result(json).stmts])
+        return tuple([_parsed(raw.stmt, 0) for raw in decode_result(json).stmts])
     except RecursionError:  # a valid statement, hundreds of operators deep
-        return tuple([Parsed(Other(kind=kind), 0) for kind in _KIND.findall(json)])
+        return tuple([Parsed(Other(kind=kind), 0, kind) for kind in _KIND.findall(json)])
 
 
 def parse_pieces(data: bytes, pieces: Sequence[Piece]) -> Iterator[Outcome]:
@@ -93,7 +97,7 @@ def parse_piece(data: bytes, piece: Piece) -> Outcome:
     if piece.backslash_escapes:
         text = _without_escapes(text)
     found = parse_statement(text.decode("utf-8", "replace"))
-    return Parsed(found.tree, piece.start) if isinstance(found, Parsed) else found
+    return found if isinstance(found, ParseFailure) else msgspec.structs.replace(found, origin=piece.start)
 
 
 def _batches(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
@@ -126,12 +130,12 @@ def _parse_batch(data: bytes, batch: list[Piece]) -> list[Parsed] | None:
     for piece, raw in zip(batch, statements, strict=True):
         if not piece.begin <= max(raw.stmt_location + origin, piece.begin) <= piece.start:
             return None
-    return [Parsed(_tree(raw.stmt), origin) for raw in statements]
+    return [_parsed(raw.stmt, origin) for raw in statements]
 
 
-def _tree(held: dict[str, msgspec.Raw]) -> StatementNode:
+def _parsed(held: dict[str, msgspec.Raw], origin: int) -> Parsed:
     ((kind, source),) = held.items()
-    return decode_statement(kind, source)
+    return Parsed(decode_statement(kind, source), origin, kind, source)
 
 
 def _failure(sql: str, message: str, index: int) -> ParseFailure:

@@ -1,0 +1,1 @@
+"""Expressions: stored by the server or written in a script, understood, compared and proved."""
