@@ -4,6 +4,9 @@ A story file stands beside its check and is made of sections, each opened by a c
 
     -- bad[, server >= N]: <title>        a state that is reported; the check's own fix must make the finding disappear
     -- near miss[, server >= N]: <title>  a state that is not
+    -- bad, counters >= N: <title>        told with counters that are N days old (the server's are younger)
+    -- at: <threshold> = <value>          a threshold of the check, where a story cannot be as large as a default asks
+    -- then                               what follows runs on its own: VACUUM refuses to run beside other statements
     -- expect: <kind> <schema.table.name>  inside `bad`: one line per finding
     -- repaired                            inside `bad`: SQL that repairs, for a check that can only advise
     -- cleanup                             undoes what outlives the database: roles, settings
@@ -25,6 +28,8 @@ _HEAD = re.compile(r"-- (bad|near miss)((?:, [a-z]+ [<>=]+ ?\d+)*)(?:: (.*))?$")
 _PART = re.compile(r"-- (repaired|cleanup)$")
 _EXPECT = re.compile(r"-- expect: (.+)$")
 _SERVER = re.compile(r"server ([<>=]+ ?\d+)")
+_COUNTERS = re.compile(r"counters >= (\d+)")
+_THRESHOLD = re.compile(r"-- at: (\w+) = (.+)$")
 
 
 @dataclass
@@ -39,11 +44,27 @@ class Section:
     repaired: str = ""
     cleanup: str = ""
     expected: list[str] = field(default_factory=list)
+    counters_days: int = 0
+    thresholds: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def scripts(self) -> list[str]:
+        """The setup, cut where a part of it must run on its own."""
+        return _cut(self.setup)
+
+    @property
+    def repairs(self) -> list[str]:
+        """The repair, cut likewise."""
+        return _cut(self.repaired)
 
     @property
     def name(self) -> str:
         """For test ids."""
         return f"{self.check}: {self.kind}: {self.title}"
+
+
+def _cut(script: str) -> list[str]:
+    return [part for part in re.split(r"^-- then$", script, flags=re.MULTILINE) if part.strip()]
 
 
 def sections(path: Path) -> list[Section]:
@@ -54,10 +75,14 @@ def sections(path: Path) -> list[Section]:
     for line in path.read_text(encoding="utf-8").splitlines():
         if head := _HEAD.match(line):
             server = _SERVER.search(head[2])
+            counters = _COUNTERS.search(head[2])
             found.append(Section(check, head[1], head[3] or "", server[1] if server else ""))
+            found[-1].counters_days = int(counters[1]) if counters else 0
             part = "setup"
         elif new_part := _PART.match(line):
             part = new_part[1]
+        elif threshold := _THRESHOLD.match(line):
+            found[-1].thresholds[threshold[1]] = threshold[2].strip()
         elif expect := _EXPECT.match(line):
             found[-1].expected.append(expect[1].strip())
         elif found:

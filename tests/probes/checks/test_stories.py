@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
+import msgspec
 import psycopg
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from pgaudit.audit.run import Outcome, run_checks
+from pgaudit.audit.run import Outcome, Policy, run_checks
 from probes.catalog.catalog import Absent, Catalog
 from probes.catalog.rows import Group
 from probes.check import built_in_checks
@@ -19,12 +22,33 @@ CHECKS = {check.id: check for check in built_in_checks()}
 SECTIONS = list(all_sections())
 
 
-def look(database: Database) -> Catalog:
-    return collect(lambda: psycopg.connect(database.dsn, autocommit=True, prepare_threshold=None)).catalog
+def look(database: Database, counters_days: int = 0) -> Catalog:
+    """The picture; with `counters_days` the server is said to have started so long before it."""
+    if counters_days:
+        wait_for_counters(database)
+    catalog = collect(lambda: psycopg.connect(database.dsn, autocommit=True, prepare_threshold=None)).catalog
+    if not counters_days:
+        return catalog
+    started_at = catalog.server.collected_at - counters_days * 86_400
+    server = msgspec.structs.replace(catalog.server, started_at=started_at, stats_reset_at=None)
+    return Catalog(server, dict(catalog.areas()), catalog.scope)
 
 
-def run(catalog: Catalog, check_id: str) -> Outcome:
-    outcome = run_checks(catalog, [CHECKS[check_id]])
+def wait_for_counters(database: Database) -> None:
+    """Counters of a session are complete when it has ended; before 15 a process of its own adds them up."""
+    others = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    with database.connect() as connection:
+        deadline = time.monotonic() + 10
+        while connection.execute(others).fetchone() != (0,) and time.monotonic() < deadline:
+            time.sleep(0.02)
+    if database.major < 15:
+        time.sleep(1)
+
+
+def run(catalog: Catalog, section: Section) -> Outcome:
+    check = CHECKS[section.check]
+    thresholds = msgspec.convert(section.thresholds, check.thresholds, strict=False)
+    outcome = run_checks(catalog, [check], Policy(thresholds={check.id: thresholds}))
     assert not outcome.failed, outcome.failed
     return outcome
 
@@ -67,12 +91,14 @@ def _lasting(row: object) -> tuple[object, ...]:
 def test_story(section: Section, database: Database) -> None:
     if section.server and not SpecifierSet(section.server.replace(" ", "")).contains(str(database.major)):
         return  # the feature is not in this version; the story says so
-    database.execute("create schema story;\n" + section.setup)
+    database.execute("create schema story")
     try:
+        for script in section.scripts:
+            database.execute(script)
         if section.kind == "bad":
             tell_bad(section, database)
         else:
-            outcome = run(look(database), section.check)
+            outcome = run(look(database, section.counters_days), section)
             assert outcome.checked, outcome.skipped
             assert [told(finding) for finding in outcome.findings] == []
     finally:
@@ -81,14 +107,14 @@ def test_story(section: Section, database: Database) -> None:
 
 
 def tell_bad(section: Section, database: Database) -> None:
-    before = look(database)
-    outcome = run(before, section.check)
+    before = look(database, section.counters_days)
+    outcome = run(before, section)
     assert outcome.checked, outcome.skipped
     assert sorted(told(finding) for finding in outcome.findings) == sorted(section.expected)
     rows = tables_and_rows(database)
     declared = apply_fixes(section, database, outcome)
-    after = look(database)
-    assert [told(finding) for finding in run(after, section.check).findings] == []
+    after = look(database, section.counters_days)
+    assert [told(finding) for finding in run(after, section).findings] == []
     if section.repaired:
         return
     assert areas_that_differ(before, after) <= declared
@@ -100,7 +126,8 @@ def apply_fixes(section: Section, database: Database, outcome: Outcome) -> set[s
     """Run the check's own fixes, or the story's repair where it can only advise; the areas they may change."""
     if section.repaired:
         assert all(finding.fix is None for finding in outcome.findings), "a story repairs only what has no fix"
-        database.execute(section.repaired)
+        for script in section.repairs:
+            database.execute(script)
         return set()
     declared: set[str] = set()
     with database.connect() as connection:
