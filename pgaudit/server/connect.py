@@ -2,6 +2,7 @@
 
 import logging
 import os
+import selectors
 import time
 from collections.abc import Callable, Mapping
 from importlib import metadata
@@ -10,7 +11,15 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from pgaudit.errors import OLDEST_SUPPORTED_MAJOR, BadTarget, ConnectionLost, NotPostgreSQL, PgauditError, ServerTooOld
+from pgaudit.errors import (
+    OLDEST_SUPPORTED_MAJOR,
+    BadTarget,
+    ConnectionLost,
+    NoAnswer,
+    NotPostgreSQL,
+    PgauditError,
+    ServerTooOld,
+)
 from pgaudit.server.database_target import Target
 from pgaudit.server.failures import connection_failure, is_worth_a_second_try
 from pgaudit.server.redaction import Secret
@@ -44,21 +53,15 @@ def connect(
         BadTarget, BadConfiguration: libpq does not accept the parameters.
     """
     parameters = _parameters(target, connect_timeout_s, environment)
+    name = application_name or default_application_name()
     try:
-        connection = _open(target, parameters, environment)
+        return _attempt(target, parameters, name, environment)
     except PgauditError as error:
         if not is_worth_a_second_try(error, parameters.get("host") or environment.get("PGHOST", "")):
             raise
         _LOG.info("target=%s event=second_try after_s=%s", target.name, _SECOND_TRY_AFTER_S)
-        sleep(_SECOND_TRY_AFTER_S)
-        connection = _open(target, parameters, environment)
-    try:
-        _check_server(target, connection)
-        _introduce(target, connection, application_name or default_application_name(), environment)
-    except PgauditError:
-        connection.close()
-        raise
-    return connection
+    sleep(_SECOND_TRY_AFTER_S)
+    return _attempt(target, parameters, name, environment)
 
 
 def default_application_name() -> str:
@@ -86,6 +89,19 @@ def _parameters(target: Target, connect_timeout_s: int, environment: Mapping[str
         # An empty value keeps libpq from sending PGOPTIONS, which a transaction pooler refuses.
         parameters.setdefault("options", "")
     return parameters
+
+
+def _attempt(
+    target: Target, parameters: Mapping[str, str], application_name: str, environment: Mapping[str, str]
+) -> psycopg.Connection[tuple[Any, ...]]:
+    connection = _open(target, parameters, environment)
+    try:
+        _check_server(target, connection)
+        _introduce(target, connection, application_name, environment)
+    except PgauditError:
+        connection.close()
+        raise
+    return connection
 
 
 def _open(
@@ -124,9 +140,10 @@ def _introduce(
         for keyword, (variable, value) in wanted.items()
         if target.setting(keyword) is None and not environment.get(variable)
     ]
+    timeout = connection.info.get_parameters().get("connect_timeout") or environment.get("PGCONNECT_TIMEOUT")
     try:
-        row = connection.execute("/* pgaudit */ select pg_catalog.pg_backend_pid()").fetchone()
-        if row is not None and row[0] == connection.info.backend_pid:
+        pid = _first_answer(target, connection, timeout_s=int(timeout or 0))
+        if pid == connection.info.backend_pid:
             for keyword, value in ours:
                 connection.execute("/* pgaudit */ select pg_catalog.set_config(%s, %s, false)", [keyword, value])
     except psycopg.Error as error:
@@ -134,3 +151,29 @@ def _introduce(
     else:
         return
     raise failure
+
+
+def _first_answer(target: Target, connection: psycopg.Connection[Any], *, timeout_s: int) -> int:
+    """Gives the process ID of the server process, or 0 if it gave none.
+
+    A pooler logs a client in while its server is down, and then keeps the first query waiting for minutes.
+
+    Raises:
+        NoAnswer: nothing came in time.
+    """
+    link = connection.pgconn
+    link.send_query(b"/* pgaudit */ select pg_catalog.pg_backend_pid()")
+    deadline = time.monotonic() + timeout_s if timeout_s else None
+    with selectors.DefaultSelector() as selector:
+        selector.register(link.socket, selectors.EVENT_READ)
+        while link.flush() or link.is_busy():
+            left_s = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if not selector.select(left_s):
+                raise NoAnswer(target.name, f"logged in, but no answer to a query within {timeout_s} s")
+            link.consume_input()
+    result = link.get_result()
+    while link.get_result() is not None:
+        pass
+    if result is None or result.status != psycopg.pq.ExecStatus.TUPLES_OK:
+        raise psycopg.OperationalError(result.get_error_message() if result else link.get_error_message())
+    return int(result.get_value(0, 0) or 0)

@@ -2,12 +2,13 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 
 import psycopg
 import pytest
 
-from pgaudit.errors import PoolerRefused, TooManyConnections, Unreachable
+from pgaudit.errors import AuthenticationFailed, PoolerRefused, StartingUp, UnknownDatabase, Unreachable
 from pgaudit.server.connect import connect
 from pgaudit.server.facts import read_facts
 from pgaudit.server.pooler import PoolerVerdict
@@ -93,12 +94,24 @@ def test_pgoptions_of_the_environment_is_kept_from_a_pooled_target(
         assert connection.execute("select 1").fetchone() == (1,)
 
 
-def test_a_pooler_in_front_of_a_stopped_server_is_an_error_of_the_target(
+def test_what_the_server_refuses_is_told_apart_through_a_pooler(bouncer: Bouncer) -> None:
+    with pytest.raises(UnknownDatabase):
+        connect(parse_target(bouncer.url("postgres", "nope")))
+    with pytest.raises(AuthenticationFailed):
+        connect(parse_target(bouncer.url("stranger", "postgres")))
+
+
+def test_a_pooler_in_front_of_a_stopped_server_does_not_keep_us_waiting(
     bouncer: Bouncer, cluster: PrivateCluster
 ) -> None:
+    """PgBouncer logs the user of a pool in by itself, and lets the first query wait for two minutes."""
+    connect(parse_target(bouncer.url("postgres", "postgres"))).close()
     cluster.stop()
+    started = time.monotonic()
     try:
-        with pytest.raises((Unreachable, TooManyConnections, PoolerRefused)):
-            connect(parse_target(bouncer.url("postgres", "another")), connect_timeout_s=2)
+        for database in ("postgres", "template1"):
+            with pytest.raises((Unreachable, StartingUp)):
+                connect(parse_target(bouncer.url("postgres", database)), connect_timeout_s=2, sleep=lambda _: None)
     finally:
         cluster.start()
+    assert time.monotonic() - started < 60
