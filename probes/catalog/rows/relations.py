@@ -50,6 +50,8 @@ class PgClass(StructureRow, frozen=True, gc=False, array_like=True):
     min_multixact_age: int
     of_type: int
     foreign_server: int
+    row_type: int
+    """The oid of its row type, which columns of other tables may have; 0 where the kind has none."""
     toast_relation: int
     toast_pages: int
     toast_frozen_age_xids: int

@@ -22,6 +22,7 @@ select
     case when c.relfrozenxid <> '0'::pg_catalog.xid then pg_catalog.age(c.relfrozenxid) else 0 end as frozen_age_xids,
     case when c.relminmxid <> '0'::pg_catalog.xid then pg_catalog.mxid_age(c.relminmxid) else 0 end as min_multixact_age,
     c.reloftype::int8 as of_type,
+    c.reltype::int8 as row_type,
     c.reltoastrelid::int8 as toast_relation,
     pg_catalog.md5(c.relpartbound::text) as partition_bound_digest
 from pg_catalog.pg_class as c

@@ -1,4 +1,4 @@
--- Members of extensions; sequences owned by columns; what views, policies and defaults mention.
+-- Members of extensions; sequences owned by columns; what views, policies, defaults, triggers and SQL bodies mention.
 select
     case d.classid
         when 1259 then 'pg_class'
@@ -33,3 +33,6 @@ where d.deptype = 'e'
     or (d.classid in (2618, 3256) and d.refclassid in (1259, 1255) and d.objid >= 16384)
     or (d.classid = 2604 and d.deptype = 'n' and d.refclassid = 1259)
     or (d.classid in (2604, 1259, 2606) and d.refclassid = 1255)
+    or (d.classid = 2620 and d.refclassid = 1259 and d.refobjsubid > 0)
+    or (d.classid = 1255 and d.refclassid in (1259, 1255) and d.objid >= 16384 and d.deptype = 'n')
+    or (d.classid in (2604, 2606, 2618, 3256) and d.refclassid = 1247 and d.refobjid >= 16384)

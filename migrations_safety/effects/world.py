@@ -1,0 +1,135 @@
+"""The database as a script has left it so far: a catalog below, the script's changes above, undoable to any mark."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any, TypeVar, cast
+
+from migrations_safety.effects.builtin import builtin_catalog
+from migrations_safety.effects.store import Journal, Store
+from probes.catalog.catalog import Catalog
+from probes.catalog.rows import ROW_TYPES, PgClass, PgIndex, PgNamespace, PgPartitionedTable, Row
+
+R = TypeVar("R", bound=Row)
+
+PG_CATALOG = 11
+"""The oid of the schema pg_catalog."""
+TEMPORARY = -1
+"""Stands for the session's temporary schema."""
+_FIRST_FRESH = -1000
+
+
+class World:
+    """A mutable picture that effects are worked out on. With no catalog it is open: what it lacks may still exist."""
+
+    __slots__ = (
+        "_fresh",
+        "_journal",
+        "_stores",
+        "_transaction_mark",
+        "base",
+        "is_complete",
+        "major",
+        "settings",
+    )
+
+    def __init__(self, catalog: Catalog | None, major: int) -> None:
+        self.is_complete = catalog is not None
+        self.base = catalog or builtin_catalog(major)
+        self.major = major
+        self.settings: dict[str, str] = {
+            "search_path": self.base.server.search_path or '"$user", public',
+            "timezone": self.base.server.timezone,
+        }
+        self._journal: Journal = []
+        self._stores: dict[type[Row], Store[Any]] = {}
+        self._fresh = _FIRST_FRESH
+        self._transaction_mark = _FIRST_FRESH
+
+    # ---- rows
+
+    def store(self, row_type: type[R]) -> Store[R]:
+        """The rows of an area."""
+        found = self._stores.get(row_type)
+        if found is None:
+            found = self._stores[row_type] = Store(row_type, self.base, self._journal)
+        return cast("Store[R]", found)
+
+    def where(self, row_type: type[R], field: str, value: Hashable) -> list[R]:
+        """Rows of an area whose field has this value."""
+        return self.store(row_type).where(field, value)
+
+    def one(self, row_type: type[R], oid: int, field: str = "oid") -> R | None:
+        """The row with this oid."""
+        found = self.where(row_type, field, oid)
+        return found[0] if found else None
+
+    def put(self, *rows: Row) -> None:
+        """Add rows, or replace those with their keys."""
+        for row in rows:
+            self.store(type(row)).put(row)
+
+    def remove(self, *rows: Row) -> None:
+        """Take rows out."""
+        for row in rows:
+            self.store(type(row)).remove(row)
+
+    def fresh_oid(self) -> int:
+        """An oid for a new object: negative, so that it cannot be the server's."""
+        self._fresh -= 1
+        return self._fresh
+
+    # ---- time
+
+    def mark(self) -> int:
+        """Where the changes stand now."""
+        return len(self._journal)
+
+    def undo(self, mark: int) -> None:
+        """Take back every change made since a mark."""
+        while len(self._journal) > mark:
+            store, key, earlier = self._journal.pop()
+            store.restore(key, earlier)
+
+    def begin_transaction(self) -> None:
+        """What is made from now on, other sessions cannot see until the transaction ends."""
+        self._transaction_mark = self._fresh
+
+    def is_new(self, oid: int) -> bool:
+        """Whether an object was made in the transaction that is running."""
+        return oid < self._transaction_mark
+
+    # ---- often asked
+
+    def relation(self, oid: int) -> PgClass | PgIndex | None:
+        """A relation or an index."""
+        return self.one(PgClass, oid) or self.one(PgIndex, oid)
+
+    def schema_name(self, oid: int) -> str:
+        """The name of a schema."""
+        if oid == TEMPORARY:
+            return "pg_temp"
+        found = self.one(PgNamespace, oid)
+        return found.name if found else "pg_catalog"
+
+    def schema_oid(self, name: str) -> int | None:
+        """The oid of a schema; None where there is none."""
+        if name == "pg_catalog":
+            return PG_CATALOG
+        if name == "pg_temp":
+            return TEMPORARY
+        found = self.where(PgNamespace, "name", name)
+        return found[0].oid if found else None
+
+    def partitioning(self, oid: int) -> PgPartitionedTable | None:
+        """How a partitioned table is cut."""
+        return self.one(PgPartitionedTable, oid, "relation")
+
+    def catalog(self) -> Catalog:
+        """The picture as a catalog."""
+        changed: dict[type[Row], Any] = {
+            row_type: tuple(store.all())
+            for row_type in ROW_TYPES
+            if (store := self._stores.get(row_type)) is not None and store.is_changed
+        }
+        return self.base.replacing(changed) if changed else self.base
