@@ -1,4 +1,4 @@
-"""Which schemas an audit is about."""
+"""Which schemas an audit is about, and which roles it calls the application's."""
 
 from __future__ import annotations
 
@@ -43,6 +43,9 @@ class Scope(msgspec.Struct, frozen=True):
     include_schemas: tuple[str, ...] = ()
     exclude_schemas: tuple[str, ...] = MANAGED_SCHEMAS
     exclude_tables: tuple[str, ...] = ()
+    application_roles: tuple[str, ...] = ()
+    """Roles that the application's users act as: exposed, and of low privilege. Checks of exposure add the ones that
+    are known by name (`anon`, `authenticated`) and PUBLIC."""
 
     def covers_schema(self, name: str) -> bool:
         """Whether objects of this schema are audited. A schema named in `include_schemas` wins over an exclusion."""

@@ -1,0 +1,63 @@
+"""`pgaudit demo`: a database of our own with planted faults, audited."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from pgaudit.cli import options as opt
+
+if TYPE_CHECKING:
+    from pgaudit.reports.contract import Report
+
+
+def demo(
+    fixed: Annotated[bool, typer.Option("--fixed", help="Apply the checks' own fixes first, then scan.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the server running until Ctrl-C, to look at it.")] = False,
+    format_name: Annotated[
+        str, typer.Option("--format", "-f", envvar="PGAUDIT_FORMAT", help="Format on stdout: text or json.")
+    ] = "text",
+    output: Annotated[
+        Optional[list[str]],  # noqa: UP045 - typer resolves annotations at run time
+        typer.Option("--output", "-o", envvar="PGAUDIT_OUTPUT", help="[FORMAT=]PATH, repeatable."),
+    ] = None,
+    show_all: Annotated[bool, typer.Option("--show-all", help="Print every finding of a kind.")] = False,
+    color: opt.ColorOption = "auto",
+    progress: opt.ProgressOption = "auto",
+) -> int:
+    """Start a throw-away PostgreSQL 18, load a marketplace with planted faults, audit it, and print the report.
+
+    Needs the extra `embedded`. Nothing outside a temporary folder is touched.
+    """
+    from pgaudit.cli.outputs import deliver, make_view, parse_outputs
+    from pgaudit.cli.terminal import progress_line, remark
+    from pgaudit.demo.session import DemoServer
+    from pgaudit.errors import ExitCode
+    from pgaudit.reports.registry import renderer
+
+    renderer(format_name)
+    outputs = parse_outputs(output or [])
+    view = make_view(color, "info", show_all=show_all, show_suppressed=False)
+    with progress_line(progress) as line, DemoServer(line) as server:
+        if fixed:
+            server.apply_fixes()
+        report: Report = server.scan()
+        line.clear()
+        deliver(report, format_name, outputs, view, quiet=0)
+        if keep:
+            remark(f"the database is at: {server.dsn}")
+            remark(f'look with: psql "{server.dsn}", or pgaudit scan "{server.dsn}"; Ctrl-C ends it')
+            _wait()
+        else:
+            remark("this was a throw-away database; --keep leaves it running, so that you can look at it")
+    return ExitCode.CLEAN
+
+
+def _wait() -> None:
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        return

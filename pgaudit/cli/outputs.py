@@ -1,0 +1,95 @@
+"""Where reports go: stdout in one format, files in any number of others."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pgaudit.cli.terminal import remark, wants_color, width, write_file, write_stdout
+from pgaudit.errors import BadConfiguration, ExitCode, OutputNotWritable
+from pgaudit.reports.contract import Report
+from pgaudit.reports.interface import View
+from pgaudit.reports.registry import FORMATS, renderer
+from pgaudit.reports.words import summary
+from probes.finding import Severity
+
+_BY_SUFFIX = {".json": "json", ".txt": "text"}
+
+
+def parse_outputs(values: Sequence[str]) -> list[tuple[str, Path]]:
+    """Format and path of each `--output [FORMAT=]PATH`. Raises BadConfiguration, before any work is done."""
+    found: list[tuple[str, Path]] = []
+    for value in values:
+        name, sign, rest = value.partition("=")
+        if sign and name in FORMATS:
+            found.append((name, Path(rest)))
+            continue
+        path = Path(value)
+        guessed = _BY_SUFFIX.get(path.suffix)
+        if guessed is None:
+            formats = ", ".join(sorted(FORMATS))
+            raise BadConfiguration("--output", f"{value!r} names no format", f"write FORMAT=PATH, formats: {formats}")
+        found.append((guessed, path))
+    for _, path in found:
+        if not path.parent.is_dir():
+            raise OutputNotWritable(path, "its folder does not exist")
+    return found
+
+
+def parse_severity(flag: str, value: str) -> Severity | None:
+    """The severity of that name; None for `none`. Raises BadConfiguration."""
+    if value == "none":
+        return None
+    try:
+        return Severity(value)
+    except ValueError:
+        names = ", ".join(severity.value for severity in Severity)
+        raise BadConfiguration(flag, f"{value!r} is no severity", f"choose none, {names}") from None
+
+
+def deliver(report: Report, format_name: str, outputs: Sequence[tuple[str, Path]], view: View, quiet: int) -> bool:
+    """Write the report everywhere it was asked for; False where a file could not be written.
+
+    Files are written first. One that fails never costs the others, nor what goes to stdout.
+    """
+    complete = True
+    for name, path in outputs:
+        try:
+            write_file(path, renderer(name)(report, view_for_file(view)))
+        except OutputNotWritable as error:
+            remark(str(error))
+            complete = False
+    if quiet > 1:
+        write_stdout(summary(report) + "\n")
+    else:
+        write_stdout(renderer(format_name)(report, view))
+    return complete
+
+
+def view_for_file(view: View) -> View:
+    """The same view without colours."""
+    return View(view.min_severity, view.show_all, view.show_suppressed, color=False, width=view.width)
+
+
+def make_view(color: str, min_severity: str, *, show_all: bool, show_suppressed: bool) -> View:
+    """The view that the flags describe."""
+    return View(
+        min_severity=parse_severity("--min-severity", min_severity) or Severity.INFO,
+        show_all=show_all,
+        show_suppressed=show_suppressed,
+        color=wants_color(color, os.environ, is_terminal=sys.stdout.isatty()),
+        width=width(),
+    )
+
+
+def exit_code(report: Report, fail_on: Severity | None, *, exit_zero: bool, strict: bool) -> ExitCode:
+    """The documented exit code of a report."""
+    failing = fail_on and any(finding.severity.at_least(fail_on) for finding in report.open_findings)
+    incomplete = bool(report.skipped or report.failed or report.interrupted)
+    if failing and not exit_zero:
+        return ExitCode.FINDINGS
+    if strict and incomplete:
+        return ExitCode.INCOMPLETE
+    return ExitCode.CLEAN

@@ -1,0 +1,119 @@
+"""The published shape of a scan's result, version 1. Renderers read this and nothing else."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from pgaudit.audit.score import Score
+from probes.finding import Confidence, Evidence, Failure, Finding, Fix, ObjectRef, Severity, Skip, Suppression
+
+SCHEMA = "pgaudit-report/1"
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """What wrote the report."""
+
+    name: str
+    version: str
+
+
+class ReportTarget(msgspec.Struct, frozen=True):
+    """What was audited."""
+
+    name: str
+    database: str
+    server_version_num: int
+    in_recovery: bool
+    role: str
+    stats_age_seconds: float
+    server_version: str = ""
+    provider: str | None = None
+    pooled: bool = False
+    snapshot_taken_at: str | None = None
+    """ISO time; set where a snapshot was read and no server."""
+
+
+class ReportFix(msgspec.Struct, frozen=True):
+    """SQL that makes the finding disappear."""
+
+    sql: tuple[str, ...]
+    transactional: bool
+    note: str | None
+
+
+class ReportFinding(msgspec.Struct, frozen=True):
+    """A finding as it is published."""
+
+    id: str
+    check: str
+    severity: Severity
+    confidence: Confidence
+    object: ObjectRef
+    message: str
+    evidence: Evidence
+    fix: ReportFix | None
+    advice: str | None
+    suppressed: Suppression | None
+
+
+class Report(msgspec.Struct, frozen=True):
+    """A scan's result."""
+
+    schema: str
+    tool: Tool
+    target: ReportTarget
+    started_at: str
+    duration_ms: int
+    findings: tuple[ReportFinding, ...]
+    skipped: tuple[Skip, ...]
+    failed: tuple[Failure, ...]
+    score: Score
+    interrupted: str | None = None
+    """Why the scan ended before its end; None where it is whole."""
+    titles: Mapping[str, str] = {}
+    """Titles of the checks that are named in the report."""
+
+    @property
+    def open_findings(self) -> tuple[ReportFinding, ...]:
+        """Findings that nobody has accepted."""
+        return tuple(finding for finding in self.findings if finding.suppressed is None)
+
+
+def published(finding: Finding) -> ReportFinding:
+    """A finding in its published shape: what a fix changes in the catalog is the test suite's business."""
+    return ReportFinding(
+        id=finding.id,
+        check=finding.check,
+        severity=finding.severity,
+        confidence=finding.confidence,
+        object=finding.object,
+        message=finding.message,
+        evidence=finding.evidence,
+        fix=_published_fix(finding.fix),
+        advice=finding.advice,
+        suppressed=finding.suppressed,
+    )
+
+
+def _published_fix(fix: Fix | None) -> ReportFix | None:
+    return None if fix is None else ReportFix(fix.sql, fix.transactional, fix.note)
+
+
+def to_json(report: Report) -> str:
+    """The report as JSON, indented, ending in a newline."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
+
+
+def from_json(text: str | bytes) -> Report:
+    """A report read back. Raises msgspec.MsgspecError where it is none of ours."""
+    return msgspec.json.decode(text, type=Report)
+
+
+@functools.cache
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a report."""
+    return msgspec.json.schema(Report)

@@ -1,0 +1,27 @@
+"""What every renderer is: a function from a published report to text."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from pgaudit.reports.contract import Report
+from probes.finding import Severity
+
+
+class View(msgspec.Struct, frozen=True):
+    """What a reader asked to see. It never changes what is stored or what the exit code says."""
+
+    min_severity: Severity = Severity.INFO
+    show_all: bool = False
+    show_suppressed: bool = False
+    color: bool = False
+    width: int = 100
+
+
+class Renderer(Protocol):
+    """Turns a report into text."""
+
+    def __call__(self, report: Report, view: View) -> str:
+        """The whole text, ending in a newline."""
