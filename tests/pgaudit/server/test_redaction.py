@@ -1,4 +1,3 @@
-
 import copy
 from urllib.parse import quote
 
@@ -13,7 +12,7 @@ from pgaudit.server.url import parse_target
 _LIBPQ = 'connection to server at "h" (192.0.2.1), port 5432 failed: FATAL: {} (in "{}")'
 
 
-@given(st.text(min_size=4, max_size=40))
+@given(st.text(st.characters(exclude_categories=["C"]), min_size=4, max_size=40))
 def test_no_form_of_a_password_gets_through(password: str) -> None:
     assume(password.strip() == password)
     assume(password not in _LIBPQ)
