@@ -55,12 +55,20 @@ class StateReader:
         self._session = session
         self._server = server
         self._structure = structure
+        self._special: dict[type[Row], Callable[[], tuple[Row, ...] | Absent]] = {
+            PgSetting: self._settings,
+            Statement: self._statements,
+            StatementsInfo: self._statements_info,
+            WalReceiver: self._wal_receiver,
+            SequenceUse: self._sequence_use,
+            ColumnStatistics: self._column_statistics,
+        }
 
     def read(self, row_type: type[Row]) -> tuple[Row, ...] | Absent:
         """The rows of one area, or why there are none."""
-        special = _SPECIAL.get(row_type)
+        special = self._special.get(row_type)
         if special:
-            return special(self)
+            return special()
         with self._session.transaction(repeatable_read=False):
             raw = read_area(self._session, row_type)
         if isinstance(raw, Absent):
@@ -175,13 +183,3 @@ class StateReader:
 def _masked_setting(raw: Raw, column: str) -> Callable[[tuple[Any, ...]], str | None]:
     name, position = raw.position("name"), raw.position(column)
     return lambda row: masked_setting(row[name], row[position])
-
-
-_SPECIAL: dict[type[Row], Callable[[StateReader], tuple[Row, ...] | Absent]] = {
-    PgSetting: StateReader._settings,  # noqa: SLF001 - the table of this class's own methods
-    Statement: StateReader._statements,  # noqa: SLF001
-    StatementsInfo: StateReader._statements_info,  # noqa: SLF001
-    WalReceiver: StateReader._wal_receiver,  # noqa: SLF001
-    SequenceUse: StateReader._sequence_use,  # noqa: SLF001
-    ColumnStatistics: StateReader._column_statistics,  # noqa: SLF001
-}

@@ -74,6 +74,17 @@ class StructureReader:
         self._texts: dict[TextKind, dict[Shape, Expression]] = {}
         self._columns: dict[int, tuple[tuple[int, str], ...]] = {}
         self._names: dict[str, str] = {}
+        self._builders: dict[type[Row], Callable[[Raw], Raw | tuple[Row, ...] | Absent]] = {
+            PgClass: self._classes,
+            PgIndex: self._indexes,
+            PgAttribute: self._attributes,
+            PgAttrdef: self._defaults,
+            PgConstraint: self._constraints,
+            PgPolicy: self._policies,
+            PgPartitionedTable: self._partition_keys,
+            PgProc: self._functions,
+            PgDbRoleSetting: self._role_settings,
+        }
 
     def read(self, progress: Callable[[str], None]) -> Areas:
         """All structure areas; an area that was refused is Absent with its reason."""
@@ -165,10 +176,10 @@ class StructureReader:
         raw = self._raw[row_type]
         if isinstance(raw, Absent):
             return raw
-        builder = _BUILDERS.get(row_type)
+        builder = self._builders.get(row_type)
         if builder is None:
             return build.make(row_type, raw.columns, raw.rows)
-        changed = builder(self, raw)
+        changed = builder(raw)
         return changed if isinstance(changed, (tuple, Absent)) else build.make(row_type, changed.columns, changed.rows)
 
     def _classes(self, _raw: Raw) -> tuple[Row, ...] | Absent:
@@ -252,16 +263,3 @@ class StructureReader:
     def _role_settings(self, raw: Raw) -> Raw:
         settings = raw.position("settings")
         return raw.replacing({"settings": lambda row: tuple(masked_assignment(one) for one in row[settings] or ())})
-
-
-_BUILDERS: dict[type[Row], Callable[[StructureReader, Raw], Raw | tuple[Row, ...] | Absent]] = {
-    PgClass: StructureReader._classes,  # noqa: SLF001 - the table of this class's own methods
-    PgIndex: StructureReader._indexes,  # noqa: SLF001
-    PgAttribute: StructureReader._attributes,  # noqa: SLF001
-    PgAttrdef: StructureReader._defaults,  # noqa: SLF001
-    PgConstraint: StructureReader._constraints,  # noqa: SLF001
-    PgPolicy: StructureReader._policies,  # noqa: SLF001
-    PgPartitionedTable: StructureReader._partition_keys,  # noqa: SLF001
-    PgProc: StructureReader._functions,  # noqa: SLF001
-    PgDbRoleSetting: StructureReader._role_settings,  # noqa: SLF001
-}
