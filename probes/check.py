@@ -46,6 +46,7 @@ class Judge(Protocol):
 
     def __call__(self, catalog: Catalog, at: Any) -> Iterator[Observed | Unchecked]:
         """Yield a fault for each object that has it, and what could not be judged."""
+        ...
 
 
 class Check(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 from pgaudit.errors import BadConfiguration, OutputNotWritable
@@ -46,7 +46,7 @@ def width() -> int:
 
 
 @contextlib.contextmanager
-def progress_line(choice: str) -> Iterator[Progress]:
+def progress_line(choice: str) -> Generator[Progress]:
     """A line on stderr that says what is going on and vanishes at the end; silent where stderr is no terminal."""
     if choice not in _SWITCHES:
         raise BadConfiguration("--progress", f"{choice!r} is none", "choose auto, on or off")

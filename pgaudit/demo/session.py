@@ -7,7 +7,9 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+import msgspec
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from pgaudit.audit.run import Outcome, Policy
 from pgaudit.audit.selection import selected
@@ -47,8 +49,8 @@ class DemoServer:
             self._progress("starting PostgreSQL 18")
             server = stack.enter_context(EmbeddedServer(find_binaries(), settings=_SETTINGS))
             with psycopg.connect(server.conninfo, autocommit=True) as connection:
-                connection.execute(f"create database {_DATABASE}")
-            self.dsn = psycopg.conninfo.make_conninfo(server.conninfo, dbname=_DATABASE)
+                connection.execute(f"create database {_DATABASE}".encode())
+            self.dsn = make_conninfo(server.conninfo, dbname=_DATABASE)
             self._progress("loading the marketplace")
             with self._connect() as connection:
                 load(connection)
@@ -94,7 +96,7 @@ class DemoServer:
         with self._connect() as connection:
             for statement in dict.fromkeys(statements):
                 self._progress(statement)
-                connection.execute(statement)
+                connection.execute(statement.encode())
 
     def _take(self) -> Any:
         target = parse_target(self.dsn).renamed("demo")
@@ -108,7 +110,7 @@ class DemoServer:
 def demo_policy(checks: tuple[Check, ...]) -> Policy:
     """Thresholds for a database that is a minute old: a transaction idle for a second is a forgotten one here."""
     thresholds = {
-        check.id: check.thresholds(min_idle_seconds=1.0)
+        check.id: msgspec.structs.replace(check.thresholds(), min_idle_seconds=1.0)
         for check in checks
         if "min_idle_seconds" in check.thresholds.__struct_fields__
     }

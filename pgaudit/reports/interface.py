@@ -25,3 +25,4 @@ class Renderer(Protocol):
 
     def __call__(self, report: Report, view: View) -> str:
         """The whole text, ending in a newline."""
+        ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
 
@@ -53,7 +53,7 @@ class Collector:
     def __init__(self, connect: Connect, limits: Limits | None = None, progress: Progress | None = None) -> None:
         self._connect = connect
         self._limits = limits or Limits()
-        self._progress = progress or (lambda _area: None)
+        self._progress = progress or _unheard
         self._server: Server | None = None
         self._methods: dict[int, str] = {}
         self._areas: Areas = {}
@@ -147,8 +147,12 @@ def collect(connect: Connect, limits: Limits | None = None, progress: Progress |
     return Collector(connect, limits, progress).collect()
 
 
+def _unheard(_area: str) -> None:
+    """Progress that nobody asked for."""
+
+
 @contextmanager
-def _without_garbage_collection() -> Iterator[None]:
+def _without_garbage_collection() -> Generator[None]:
     """Millions of rows that hold no cycles: the collector would walk them again and again for nothing."""
     was_enabled = gc.isenabled()
     gc.disable()

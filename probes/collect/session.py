@@ -6,14 +6,15 @@ import contextlib
 import itertools
 import logging
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any, LiteralString
+from collections.abc import Generator, Mapping
+from typing import Any
 
 import msgspec
 import psycopg
-from psycopg import pq, sql
+from psycopg import pq
 
 from probes.catalog.catalog import Absent
+from probes.catalog.names import quoted
 from probes.collect.queries import MARK
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ class Session:
         """Queries sent so far, savepoints and settings apart."""
 
     @contextlib.contextmanager
-    def transaction(self, *, repeatable_read: bool, lock_timeout_ms: int | None = None) -> Iterator[None]:
+    def transaction(self, *, repeatable_read: bool, lock_timeout_ms: int | None = None) -> Generator[None]:
         """A read-only transaction with our settings, which end with it: a pooled session is left as it was."""
         version_num = self.connection.info.server_version
         isolation = "repeatable read" if repeatable_read else "read committed"
@@ -103,14 +104,14 @@ class Session:
             RecoveryConflictError: A standby cancelled us.
             ConnectionLostError: The connection is gone.
         """
-        statement: LiteralString = text  # ours, from a file of the package
-        composed = sql.SQL(statement).format(**{k: sql.Identifier(v) for k, v in names.items()}) if names else statement
+        for placeholder, identifier in (names or {}).items():
+            text = text.replace(f"{{{placeholder}}}", quoted(identifier))
         self.statements += 1
         started = time.perf_counter()
         self._execute("savepoint pgaudit_step")
         try:
             with self._classified():
-                columns, rows = self._stream(composed, parameters)
+                columns, rows = self._stream(text.encode(), parameters)
         except QueryRefusedError:
             self._execute("rollback to savepoint pgaudit_step")
             raise
@@ -118,10 +119,10 @@ class Session:
         log.debug("rows=%d ms=%.1f", len(rows), (time.perf_counter() - started) * 1000)
         return columns, rows
 
-    def _stream(self, composed: Any, parameters: Mapping[str, Any] | None) -> tuple[list[str], list[RawRow]]:
+    def _stream(self, statement: bytes, parameters: Mapping[str, Any] | None) -> tuple[list[str], list[RawRow]]:
         size = _STREAMED_ROWS if pq.version() >= _CHUNKED_ROWS_SINCE else 1
         with self.connection.cursor(binary=True) as cursor:
-            stream = cursor.stream(composed, parameters, size=size)
+            stream = cursor.stream(statement, parameters, size=size)
             rows = list(itertools.islice(stream, 1))
             names = [column.name for column in cursor.description or ()] if rows else []
             rows += stream
@@ -129,7 +130,7 @@ class Session:
 
     def _execute(self, text: str) -> None:
         with self._classified():
-            self.connection.execute(text)
+            self.connection.execute(text.encode())
 
     def _end(self) -> None:
         if not self.connection.closed:
@@ -137,7 +138,7 @@ class Session:
                 self.connection.execute("rollback")
 
     @contextlib.contextmanager
-    def _classified(self) -> Iterator[None]:
+    def _classified(self) -> Generator[None]:
         try:
             yield
         except psycopg.Error as error:
