@@ -183,7 +183,7 @@ class _Splitter:
                     position = rest.end() if rest else size
                 case _:
                     position = self._past(position)
-        if body is not None:
+        if body is not None and not body.is_closed_at(size):
             self._unclosed_bodies += 1
             self._is_unterminated = False
             return first_semicolon, first_semicolon + 1

@@ -1,0 +1,85 @@
+"""Placeholders of migration tools and of psql, replaced so that PostgreSQL's parser accepts the statement.
+
+A replacement has the length of what it replaces: every location in the tree stays a location in the file.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from probes.sql.parse import Parsed, parse_statement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_PLACEHOLDER = re.compile(
+    rb"\"(?P<quoted>[^\"{}\n]*\{\{[^{}\n]{0,400}\}\}[^\"{}\n]*)\""
+    rb"|(?P<kept>'[^']*'|\"[^\"]*\"|--[^\n\r]*|/\*(?:[^*/]|\*(?!/)|/(?!\*))*+\*/"
+    rb"|\$(?P<tag>[A-Za-z_][A-Za-z0-9_]*+)?\$.*?\$(?P=tag)?\$|::)"
+    rb"|(?P<block>\{%.{0,400}?%\}|\{\#.{0,400}?\#\}|<%(?!=).{0,400}?%>)"
+    rb"|(?P<value>:'[^'\n]*')"
+    rb"|(?P<name>\{\{.{0,400}?\}\}|\$\{[^}\n]{0,400}\}|<%=.{0,400}?%>|:\"[^\"\n]*\"|(?<![:A-Za-z0-9_]):[A-Za-z_][A-Za-z0-9_]*"
+    rb"|@[A-Za-z_][A-Za-z0-9_.]*@|%\([A-Za-z_][A-Za-z0-9_]*\)s|%s|\{[A-Za-z_][A-Za-z0-9_.]*\}"
+    rb"|\#\{[^}\n]{0,400}\}|\$\([A-Za-z_][A-Za-z0-9_]*\))",
+    re.DOTALL,
+)
+_NOT_NAME = re.compile(rb"[^A-Za-z0-9]")
+
+
+def has_placeholder(sql: bytes) -> bool:
+    """Whether something outside quotes looks like a placeholder."""
+    return any(found.lastgroup in ("quoted", "block", "value", "name") for found in _PLACEHOLDER.finditer(sql))
+
+
+def without_placeholders(sql: bytes) -> bytes:
+    """The text with every placeholder taken out."""
+    return _PLACEHOLDER.sub(lambda found: found.group("kept") or b"", sql)
+
+
+def placeholders_as_names(sql: bytes) -> bytes:
+    """The text with a name of equal length in place of every placeholder."""
+    return _PLACEHOLDER.sub(_replacer(_as_name), sql)
+
+
+def parse_templated(sql: bytes) -> Parsed | None:
+    """The statement with its placeholders replaced, or None when it has none or still does not parse."""
+    if not has_placeholder(sql):
+        return None
+    for attempt in _attempts(sql):
+        found = parse_statement(attempt.decode("utf-8", "replace"))
+        if isinstance(found, Parsed):
+            return found
+    return None
+
+
+def _attempts(sql: bytes) -> Iterator[bytes]:
+    for name in (_as_name, _as_text, _as_number):
+        yield _PLACEHOLDER.sub(_replacer(name), sql)
+
+
+def _replacer(name: Callable[[bytes], bytes]) -> Callable[[re.Match[bytes]], bytes]:
+    def replaced(found: re.Match[bytes]) -> bytes:
+        written = found.group()
+        if found.group("quoted") is not None:
+            return b'"' + _as_name(found.group("quoted")) + b'"'
+        if found.group("block") is not None:
+            return b" " * len(written)
+        if found.group("value") is not None:
+            return _as_text(written)
+        return name(written) if found.group("name") is not None else written
+
+    return replaced
+
+
+def _as_name(written: bytes) -> bytes:
+    """A name made of the placeholder's own letters: the same placeholder is the same name throughout."""
+    return b"_" + _NOT_NAME.sub(b"_", written[1:]).lower()
+
+
+def _as_text(written: bytes) -> bytes:
+    return b"'" + b"x" * (len(written) - 2) + b"'"
+
+
+def _as_number(written: bytes) -> bytes:
+    return b"1".ljust(len(written))
