@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -28,6 +28,7 @@ from probes.catalog.scope import Scope
 from probes.catalog.server import Server
 
 R = TypeVar("R", bound=Row)
+T = TypeVar("T")
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -133,6 +134,15 @@ class Catalog:
                 found.setdefault(getattr(row, field), []).append(row)
             self._maps[row_type, field, "many"] = found
         return cast("Mapping[object, list[R]]", found)
+
+    def derived(self, key: object, row_types: Iterable[type[Row]], make: Callable[[], T]) -> T:
+        """What `make` gives, made once for this picture. It must hold no catalog, and read no more than `row_types`."""
+        for row_type in row_types:
+            self.rows(row_type)
+        found = self._maps.get(("derived", key))
+        if found is None:
+            found = self._maps["derived", key] = make()
+        return cast("T", found)
 
     def extension_members(self, catalog: str) -> frozenset[int]:
         """Object ids in a system catalog (`pg_class` ...) that belong to an extension."""
