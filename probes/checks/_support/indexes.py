@@ -1,11 +1,47 @@
-"""Judging indexes."""
+"""Judging indexes: what one covers, what two have in common, what would be lost with one."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from probes.catalog.expression import Expression, text_of
+import msgspec
+
+from probes.catalog.expression import Expression, Unread, text_of
 from probes.catalog.names import quoted
+from probes.catalog.navigation import ForeignKey, Index
+from probes.catalog.rows import PgConstraint
+from probes.finding import Fix
+
+_MIRROR = 3
+"""DESC and NULLS FIRST together: what every key of an index has when it is read backwards."""
+
+Key = tuple[int | str, int, int]
+"""A column number or an expression, its operator class, its collation."""
+
+
+class Shape(msgspec.Struct, frozen=True, gc=False):
+    """What an index offers to queries, apart from uniqueness."""
+
+    method: str
+    keys: tuple[Key, ...]
+    options: tuple[int, ...]
+    included: frozenset[int]
+    predicate: str | None
+    settings: tuple[str, ...]
+
+    @property
+    def mirrored(self) -> Shape:
+        """The same index, read backwards."""
+        return msgspec.structs.replace(self, options=tuple(option ^ _MIRROR for option in self.options))
+
+    def begins(self, wide: Shape) -> bool:
+        """Whether the keys of this one are the first keys of `wide`, in the same or in the opposite order."""
+        count = len(self.keys)
+        if self.keys != wide.keys[:count]:
+            return False
+        leading = wide.options[:count]
+        return leading in (self.options, self.mirrored.options)
 
 
 def predicate_is_not_null_of(predicate: Expression, columns: tuple[str, ...]) -> bool:
@@ -19,3 +55,96 @@ def predicate_is_not_null_of(predicate: Expression, columns: tuple[str, ...]) ->
     conditions = {part.strip("() ") for part in re.split(r"\bAND\b", text)}
     allowed = {f"{quoted(column)} IS NOT NULL" for column in columns}
     return conditions <= allowed
+
+
+def serves(index: Index, key: ForeignKey) -> bool:
+    """Whether looking up the referencing rows of a referenced row can use this index."""
+    columns = frozenset(key.row.columns)
+    leading = index.key_columns[: len(columns)]
+    if not index.is_usable or frozenset(leading) != columns:
+        return False
+    if index.row.method != "btree" and not (index.row.method == "hash" and len(columns) == 1):
+        return False
+    if index.row.predicate is None:
+        return True
+    return predicate_is_not_null_of(index.row.predicate, key.column_names)
+
+
+def split_expressions(text: str) -> tuple[str, ...]:
+    """The members of a deparsed list of expressions: cut at commas outside parentheses and quotes."""
+    found: list[str] = []
+    depth = 0
+    current = ""
+    for piece in re.findall(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|.", text, re.DOTALL):
+        depth += (piece in "([") - (piece in ")]")
+        if piece == "," and depth == 0:
+            found.append(current.strip())
+            current = ""
+        else:
+            current += piece
+    return (*found, current.strip())
+
+
+def unread_part(index: Index) -> Unread | None:
+    """The expression or predicate of the index whose text is missing."""
+    for part in (index.row.expressions, index.row.predicate):
+        if isinstance(part, Unread):
+            return part
+    return None
+
+
+def shape_of(index: Index) -> Shape:
+    """The shape of an index all of whose expressions were read."""
+    row = index.row
+    expressions = iter(split_expressions(text_of(row.expressions) or ""))
+    columns: Iterator[int | str] = (number or next(expressions) for number in row.columns)
+    keys = tuple(list(columns)[: row.key_count])
+    return Shape(
+        method=row.method,
+        keys=tuple(zip(keys, row.operator_classes, row.collations, strict=False)),
+        options=row.key_options[: row.key_count],
+        included=frozenset(index.included_columns),
+        predicate=text_of(row.predicate),
+        settings=() if row.method in {"btree", "hash"} else tuple(sorted(row.options)),
+    )
+
+
+def referencing_keys(index: Index) -> list[PgConstraint]:
+    """Foreign keys of any table that rest on this unique index."""
+    rows = index.catalog.grouped(PgConstraint, "index").get(index.oid, ())
+    return [row for row in rows if row.kind == "f" and row.parent == 0]
+
+
+def leaf_indexes(index: Index) -> Iterator[Index]:
+    """The indexes that hold entries: itself, or those below a partitioned index."""
+    if not index.is_partitioned:
+        yield index
+        return
+    for child in index.children:
+        yield from leaf_indexes(child)
+
+
+def scans_of(index: Index) -> int | None:
+    """How often it was scanned, partitions summed up; None where a part has no counters."""
+    found = [leaf.statistics for leaf in leaf_indexes(index)]
+    if not all(found):
+        return None
+    return sum(one.scans for one in found if one)
+
+
+def drop_fix(index: Index, note: str | None = None) -> Fix:
+    """Dropping an index, or the constraint that it is part of, in the way that hinders others least."""
+    constraint = index.constraint
+    if constraint:
+        sql = f"alter table {index.relation.sql} drop constraint {quoted(constraint.name)}"
+        held = ("pg_constraint", "pg_index", "pg_inherits", "pg_description", "pg_attribute")
+        return Fix(sql=(sql,), changes=held, note=note)
+    if index.is_partitioned:
+        changes = ("pg_index", "pg_inherits", "pg_description")
+        return Fix(sql=(f"drop index {index.sql}",), changes=changes, note=note or "It blocks the table for a moment.")
+    return Fix(
+        sql=(f"drop index concurrently {index.sql}",),
+        changes=("pg_index", "pg_description"),
+        transactional=False,
+        note=note,
+    )

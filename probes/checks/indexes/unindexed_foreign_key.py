@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
-from probes.catalog.navigation import ForeignKey, Index
+from probes.catalog.navigation import ForeignKey
 from probes.catalog.navigation.relations import RelationKind
 from probes.catalog.rows import (
     PgAttribute,
@@ -40,7 +40,7 @@ from probes.catalog.rows import (
     PgNamespace,
 )
 from probes.check import Needs, Thresholds, check
-from probes.checks._support.indexes import predicate_is_not_null_of
+from probes.checks._support.indexes import serves
 from probes.finding import Fix, ObjectRef, Observed, Severity
 
 _CASCADING = frozenset({"c", "n", "d"})
@@ -65,19 +65,6 @@ def unindexed_foreign_key(catalog: Catalog, at: At) -> Iterator[Observed]:
     for key in catalog.foreign_keys:
         if key.row.enforced and not any(serves(index, key) for index in key.referencing.indexes):
             yield _observed(key, at)
-
-
-def serves(index: Index, key: ForeignKey) -> bool:
-    """Whether looking up the referencing rows of a referenced row can use this index."""
-    columns = frozenset(key.row.columns)
-    leading = index.key_columns[: len(columns)]
-    if not index.is_usable or frozenset(leading) != columns:
-        return False
-    if index.row.method != "btree" and not (index.row.method == "hash" and len(columns) == 1):
-        return False
-    if index.row.predicate is None:
-        return True
-    return predicate_is_not_null_of(index.row.predicate, key.column_names)
 
 
 def _observed(key: ForeignKey, at: At) -> Observed:

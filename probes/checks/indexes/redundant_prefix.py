@@ -1,0 +1,104 @@
+"""Index that is the beginning of a wider one.
+
+What: The keys of an index are the first keys of another index of the same table, so the wider one answers the same
+queries.
+
+Why it matters: The narrow index costs writes, cache and vacuum time, and gives no query a path that it would not have
+without it.
+
+When it is harmless: The narrow index is much smaller, is read all the time, and stays in memory where the wide one
+would not. The evidence has both sizes and how often each was used.
+
+How to fix it safely: Drop it concurrently; look at the plans of the queries that used it, and build it again if one of
+them reads noticeably more pages.
+
+How it is decided: Both are usable btree indexes with the same predicate; operator classes, collations, expressions and
+sort order (or all of it reversed) agree key by key; the columns that the narrow one includes are somewhere in the wide
+one. An index that is unique, backs a constraint, is the replica identity or part of a partitioned index is never the
+superfluous one: it guards something that the wide one does not.
+
+Known limits: A narrow index without a predicate is not weighed against a partial wide one, nor the other way round.
+
+Sources: https://www.postgresql.org/docs/current/indexes-multicolumn.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from probes.catalog.catalog import Catalog
+from probes.catalog.navigation import Index, Relation
+from probes.catalog.rows import IndexStatistics, PgAttribute, PgConstraint, PgIndex, PgInherits
+from probes.check import Needs, Thresholds, Unchecked, check
+from probes.checks._support.indexes import Shape, drop_fix, scans_of, shape_of, unread_part
+from probes.checks._support.refs import SCOPE, index_ref
+from probes.finding import Observed, Severity
+
+
+class At(Thresholds, frozen=True):
+    """Thresholds of this check."""
+
+    much_smaller_ratio: float = 0.5
+    """A used index smaller than this share of the wide one is reported as low: it may earn its keep."""
+
+
+@check(
+    title="Index that a wider index makes redundant",
+    severity=Severity.MEDIUM,
+    needs=Needs(areas=(*SCOPE, PgAttribute, PgConstraint, PgIndex, PgInherits, IndexStatistics)),
+    thresholds=At,
+    sources=("https://www.postgresql.org/docs/current/indexes-multicolumn.html",),
+)
+def redundant_prefix(catalog: Catalog, at: At) -> Iterator[Observed | Unchecked]:
+    """Yield each plain index whose keys begin a wider index."""
+    for table in catalog.relations:
+        candidates = [index for index in table.indexes if index.is_usable and index.row.method == "btree"]
+        if len(candidates) > 1:
+            yield from _of_table(table, candidates, at)
+
+
+def _of_table(table: Relation, candidates: list[Index], at: At) -> Iterator[Observed | Unchecked]:
+    shapes: list[tuple[Index, Shape]] = []
+    for index in candidates:
+        if unread := unread_part(index):
+            yield Unchecked(index_ref(index), f"an expression of it was not read: {unread.reason}")
+        else:
+            shapes.append((index, shape_of(index)))
+    for narrow, shape in shapes:
+        if guards_something(narrow):
+            continue
+        wider = [index for index, wide in shapes if index.oid != narrow.oid and _covers(wide, shape)]
+        if wider:
+            yield _observed(table, narrow, min(wider, key=lambda index: (len(index.row.columns), index.name)), at)
+
+
+def guards_something(index: Index) -> bool:
+    """Whether more than the speed of queries would be lost with it."""
+    row = index.row
+    return row.unique or row.is_replica_identity or row.is_partition or index.constraint is not None
+
+
+def _covers(wide: Shape, narrow: Shape) -> bool:
+    if wide.predicate != narrow.predicate or not narrow.begins(wide):
+        return False
+    if len(wide.keys) == len(narrow.keys):
+        return narrow.included < wide.included
+    return narrow.included <= wide.included | {key for key, _, _ in wide.keys if isinstance(key, int)}
+
+
+def _observed(table: Relation, narrow: Index, wide: Index, at: At) -> Observed:
+    scans = scans_of(narrow)
+    much_smaller = narrow.bytes < wide.bytes * at.much_smaller_ratio
+    return Observed(
+        object=index_ref(narrow),
+        message=f"index {narrow.name} of {table.qualified_name} is the beginning of {wide.name}, which can replace it",
+        evidence={
+            "wider_index": wide.name,
+            "index_bytes": narrow.bytes,
+            "wider_index_bytes": wide.bytes,
+            "index_scans": scans,
+            "wider_index_scans": scans_of(wide),
+        },
+        remedy=drop_fix(narrow, "Compare the plans of its queries before and after." if scans else None),
+        severity=Severity.LOW if much_smaller and scans else None,
+    )
