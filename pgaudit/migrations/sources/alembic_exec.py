@@ -86,16 +86,23 @@ class _LineFinder:
         """The parts of a piece of SQL, in order."""
         tx_mode = TxMode.PER_STATEMENT if outside else None
         rest = sql
-        while self._known:
-            wanted = self._known[0].text.strip().rstrip(";").strip()
-            at = rest.find(wanted) if wanted else -1
-            if at < 0:
-                break
-            yield from self._unknown(rest[:at], tx_mode)
-            end = _statement_end(rest, at + len(wanted))
-            yield self._found(self._known.pop(0), rest[at:end], tx_mode)
+        while (place := self._next_place(rest)) is not None:
+            index, start, end = place
+            yield from self._unknown(rest[:start], tx_mode)
+            yield self._found(self._known[index], rest[start:end], tx_mode)
+            # Pieces come in order: an operation that was passed over is not in a later one either.
+            del self._known[: index + 1]
             rest = rest[end:]
         yield from self._unknown(rest, tx_mode)
+
+    def _next_place(self, text: str) -> tuple[int, int, int] | None:
+        """The first known operation that is in the text: its number, and where it begins and ends."""
+        for index, known in enumerate(self._known):
+            wanted = known.text.strip().rstrip(";").strip()
+            start = text.find(wanted) if wanted else -1
+            if start >= 0:
+                return index, start, _statement_end(text, start + len(wanted))
+        return None
 
     def _found(self, known: SqlPart, text: str, tx_mode: TxMode | None) -> SqlPart:
         lead = known.text[: len(known.text) - len(known.text.lstrip())].count("\n")

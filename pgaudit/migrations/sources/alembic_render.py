@@ -16,6 +16,7 @@ import sqlalchemy.exc
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.util import CommandError
+from sqlalchemy.sql.elements import conv
 from sqlalchemy.types import TypeEngine
 
 from pgaudit.migrations.sources.alembic_ops import OpCall, Scope
@@ -160,7 +161,7 @@ def _called(call: ast.Call, scope: Scope) -> Any:
     target = _resolved(call.func, scope)
     args, kwargs = _arguments(call, scope)
     if target == "alembic.op.f":
-        return Operations.f(*args)
+        return conv(*args)
     parent, _, name = target.rpartition(".")
     if parent == "sqlalchemy.func":
         return getattr(sqlalchemy.func, name)(*args, **kwargs)

@@ -113,17 +113,35 @@ def detect_for_files(paths: Sequence[Path], tool: Tool | None = None) -> Locatio
             raise PathNotFoundError(path)
     if tool is Tool.PLAIN:
         return None
-    first = paths[0].resolve()
-    for parent in list(first.parents)[:_PARENTS_SEARCHED]:
-        for location in _locations_of(parent, tool):
-            if all(path.resolve().is_relative_to(location.folder.resolve()) for path in paths):
-                return location
+    parents = list(_parents_of_project(paths[0].resolve()))
+    for locations_of in (_certain, _by_shape):
+        for parent in parents:
+            for location in locations_of(parent):
+                inside = all(path.resolve().is_relative_to(location.folder.resolve()) for path in paths)
+                if inside and tool in {None, location.tool}:
+                    return location
     return None
 
 
-def _locations_of(parent: Path, tool: Tool | None) -> list[Location]:
-    if tool is not None:
-        found = SURE[tool](parent) if tool in SURE else None
-        return [found] if found else []
-    sure = sure_locations(parent)
-    return sure or [location for location in shared_layouts(parent) if location.tool is not Tool.PLAIN][:1]
+def _parents_of_project(path: Path) -> Iterator[Path]:
+    """The folders above a file, up to the root of its repository."""
+    for parent in list(path.parents)[:_PARENTS_SEARCHED]:
+        yield parent
+        if (parent / ".git").exists():
+            return
+
+
+def _certain(parent: Path) -> list[Location]:
+    try:
+        return sure_locations(parent)
+    except UnreadableFileError:
+        # A folder above the files that we may not list says nothing about them.
+        return []
+
+
+def _by_shape(parent: Path) -> list[Location]:
+    try:
+        likely = next(shared_layouts(parent), None)
+    except UnreadableFileError:
+        return []
+    return [likely] if likely is not None and likely.tool is not Tool.PLAIN else []

@@ -63,10 +63,18 @@ def _requirements(files: Sequence[DjangoFile]) -> dict[Key, list[Key]]:
             resolved = _resolved(dependency, files)
             if resolved in known and resolved != key:
                 known[key].append(resolved)
+            known[key] += _squashes_of(resolved, file, files)
         for later in file.run_before:
             if later in known:
                 known[later].append(key)
     return known
+
+
+def _squashes_of(dependency: Key, dependent: DjangoFile, files: Sequence[DjangoFile]) -> list[Key]:
+    """The squashed migrations that stand for a dependency, for a dependent that they do not stand for as well."""
+    own = (dependent.app, dependent.name)
+    squashes = (file for file in files if dependency in file.replaces and own not in file.replaces)
+    return [(file.app, file.name) for file in squashes if (file.app, file.name) != own]
 
 
 def _resolved(dependency: Key, files: Sequence[DjangoFile]) -> Key:

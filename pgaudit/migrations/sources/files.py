@@ -93,11 +93,15 @@ def list_folder(folder: Path) -> list[os.DirEntry[str]]:
     """
     try:
         with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda entry: os.fsencode(entry.name))
+            return sorted(entries, key=_name_in_bytes)
     except FileNotFoundError as error:
         raise PathNotFoundError(folder) from error
     except OSError as error:
         raise UnreadableFileError(folder, error.strerror or type(error).__name__) from error
+
+
+def _name_in_bytes(entry: os.DirEntry[str]) -> bytes:
+    return os.fsencode(entry.name)
 
 
 def is_dir(entry: os.DirEntry[str]) -> bool:
@@ -170,15 +174,24 @@ def read_stable(folder: Path, read: Callable[[], T]) -> T:
     raise FolderChangedError(folder)
 
 
-def _fingerprint(folder: Path) -> tuple[tuple[str, int, int], ...]:
+def _fingerprint(folder: Path) -> list[tuple[str, int, int]]:
+    """Path, modification time and size of every file below the folder; links are not followed."""
     marks: list[tuple[str, int, int]] = []
-    for path in walk(folder, ("",)):
+    waiting = [str(folder)]
+    while waiting:
         try:
-            status = path.stat()
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        if entry.name not in _SKIPPED_FOLDERS:
+                            waiting.append(entry.path)
+                    else:
+                        status = entry.stat(follow_symlinks=False)
+                        marks.append((entry.path, status.st_mtime_ns, status.st_size))
         except OSError:
+            # What vanishes or is closed to us while we look shows as a difference, or when it is read.
             continue
-        marks.append((str(path), status.st_mtime_ns, status.st_size))
-    return tuple(marks)
+    return sorted(marks)
 
 
 def line_of(text: str, offset: int) -> int:

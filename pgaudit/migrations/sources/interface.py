@@ -104,9 +104,9 @@ class ProblemKind(StrEnum):
 class SqlPart:
     """SQL of one migration that reaches the server together, with the place it was written at.
 
-    `first_line` is the line of `file` (from 1) on which `text` begins; a `generated` text is not in the file, and all of
-    it belongs to that line. `tx_mode` overrides that of the migration: PER_STATEMENT inside a transaction commits what
-    came before, and a new transaction begins after the part.
+    `first_line` is the line of `file` (from 1) on which `text` begins; a `generated` text is not in the file, and all
+    of it belongs to that line. `tx_mode` overrides that of the migration: PER_STATEMENT inside a transaction commits
+    what came before, and a new transaction begins after the part.
     """
 
     text: str

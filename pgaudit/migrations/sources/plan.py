@@ -111,6 +111,11 @@ def _files_alone(paths: Sequence[Path], options: SourceOptions) -> Project:
     return Project(Location(Tool.PLAIN, paths[0].parent, paths[0].parent), options, tuple(migrations))
 
 
+def narrowed(project: Project, paths: Collection[Path]) -> Project:
+    """The project with only the migrations of these files to run, as for `--git-diff`; states still see all of it."""
+    return replace(project, chosen=frozenset(path.resolve() for path in paths))
+
+
 def project_of_text(text: str, name: str = "<stdin>", options: SourceOptions | None = None) -> Project:
     """A text from standard input as a project of one migration."""
     options = options or SourceOptions()
@@ -133,10 +138,8 @@ def plan(project: Project, report: StateReport | None) -> Plan:
     unknown = _why_unknown(project.location.tool, report)
     tables = [] if report is None else [table for table in report.tables if table.tool is project.location.tool]
     assessments = [_assessed(source, project, table) for table in tables] or [_nothing_applied(project)]
-    next_versions = {s.migration for a in assessments for s in a.states if s.runs_next and s.migration is not None}
-    waiting = [
-        migration for migration in project.migrations if migration in next_versions and _is_chosen(migration, project)
-    ]
+    running = {_key(s.migration) for a in assessments for s in a.states if s.runs_next and s.migration is not None}
+    waiting = [m for m in project.migrations if _key(m) in running and _is_chosen(m, project)]
     rows = tables[0] if tables else None
     prepared = source.prepare(waiting, Run(project.location, project.options, project.migrations, rows))
     problems = [*source.problems(project.migrations), *(p for m in project.migrations for p in m.remarks)]
@@ -175,16 +178,20 @@ def _nothing_applied(project: Project) -> Assessment:
     return Assessment(None, None, tuple(pending_state(migration) for migration in project.migrations))
 
 
+def _key(migration: Migration) -> tuple[str, Path]:
+    return migration.version, migration.path
+
+
 def _is_chosen(migration: Migration, project: Project) -> bool:
     return project.chosen is None or migration.path.resolve() in project.chosen
 
 
 def _with_prepared(assessment: Assessment, prepared: Sequence[Migration]) -> Assessment:
     """The states with the migrations as they will run; SQL that came to light makes an opaque one pending."""
-    by_version = {(migration.version, migration.path): migration for migration in prepared}
+    by_key = {_key(migration): migration for migration in prepared}
     states: list[MigrationState] = []
     for state in assessment.states:
-        migration = state.migration and by_version.get((state.version, state.migration.path))
+        migration = state.migration and by_key.get(_key(state.migration))
         if migration and state.runs_next:
             states.append(pending_state(migration, state.detail, late=state.late))
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pgaudit.migrations.sources import Migration, Plan, SourceOptions, State, Tool, open_project, plan
 from pgaudit.migrations.sources.interface import Cell, StateTableRows
@@ -25,16 +26,16 @@ def migrations_at(root: Path, tool: Tool | None = None, options: SourceOptions |
     return list(open_project([root], tool=tool, options=options).migrations)
 
 
-def plan_at(root: Path, report: StateReport | None, *, tool: Tool | None = None, **options: object) -> Plan:
+def plan_at(root: Path, report: StateReport | None, *, tool: Tool | None = None, **options: Any) -> Plan:
     """What runs next on the database that the report is about."""
-    settings = SourceOptions(**options)  # type: ignore[arg-type] -- the tests name real fields
+    settings = SourceOptions(**options)
     in_database = () if report is None else report.tools()
     return plan(open_project([root], tool=tool, options=settings, in_database=in_database), report)
 
 
-def plan_on(database: Database, root: Path, *, tool: Tool | None = None, **options: object) -> Plan:
+def plan_on(database: Database, root: Path, *, tool: Tool | None = None, **options: Any) -> Plan:
     """What runs next on a real database."""
-    settings = SourceOptions(**options)  # type: ignore[arg-type] -- the tests name real fields
+    settings = SourceOptions(**options)
     with database.connect() as connection:
         report = read_state(connection, settings, tool)
         project = open_project([root], tool=tool, options=settings, in_database=report.tools())

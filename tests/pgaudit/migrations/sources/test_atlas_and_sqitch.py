@@ -48,7 +48,7 @@ def row(version: str, name: str, applied: int = 1, error: str = "null") -> str:
 
 
 @pytest.mark.pg(">= 18")
-def test_a_revision_is_applied_when_all_of_it_is_and_kept_no_error(tmp_path: Path, database: Database):
+def test_a_revision_is_applied_when_all_of_it_is_and_kept_no_error(tmp_path: Path, database: Database) -> None:
     database.execute(
         TABLE
         + row("1", "1_a.sql")
@@ -60,7 +60,7 @@ def test_a_revision_is_applied_when_all_of_it_is_and_kept_no_error(tmp_path: Pat
 
 
 @pytest.mark.pg(">= 18")
-def test_only_the_first_file_whose_cumulative_hash_differs_is_called_edited(tmp_path: Path, database: Database):
+def test_only_the_first_file_whose_cumulative_hash_differs_is_called_edited(tmp_path: Path, database: Database) -> None:
     database.execute(TABLE + row("1", "1_a.sql") + row("2", "2_b.sql") + row("3", "3_c.sql"))
     result = plan_on(database, project(tmp_path, f2=TWO + "-- more\n"))
     assert states_of(result) == {"1": State.APPLIED, "2": State.EDITED, "3": State.APPLIED}
@@ -68,19 +68,19 @@ def test_only_the_first_file_whose_cumulative_hash_differs_is_called_edited(tmp_
     assert kinds == {ProblemKind.EDITED_AFTER_APPLY, ProblemKind.CHECKSUM_FILE_STALE}
 
 
-def test_a_folder_that_its_sum_file_describes_has_no_problem(tmp_path: Path):
+def test_a_folder_that_its_sum_file_describes_has_no_problem(tmp_path: Path) -> None:
     assert plan_at(project(tmp_path), None).problems == ()
 
 
 @pytest.mark.pg(">= 18")
-def test_a_file_below_the_newest_applied_is_refused(tmp_path: Path, database: Database):
+def test_a_file_below_the_newest_applied_is_refused(tmp_path: Path, database: Database) -> None:
     database.execute(TABLE + row("1", "1_a.sql") + row("3", "3_c.sql"))
     result = plan_on(database, project(tmp_path))
     assert states_of(result)["2"] is State.OUT_OF_ORDER
     assert State.EDITED not in states_of(result).values()
 
 
-def test_directives_need_the_empty_line_that_ends_their_block(tmp_path: Path):
+def test_directives_need_the_empty_line_that_ends_their_block(tmp_path: Path) -> None:
     files = {
         "atlas.sum": "h1:x\n",
         "1_a.sql": "-- atlas:txmode none\n\ncreate index concurrently i on a (id);\n",
@@ -94,7 +94,7 @@ def test_directives_need_the_empty_line_that_ends_their_block(tmp_path: Path):
 
 
 @pytest.mark.pg(">= 18")
-def test_on_an_empty_database_the_history_starts_at_the_newest_checkpoint(tmp_path: Path, database: Database):
+def test_on_an_empty_database_the_history_starts_at_the_newest_checkpoint(tmp_path: Path, database: Database) -> None:
     files = {
         "atlas.sum": "h1:x\n",
         "1_a.sql": ONE,
@@ -123,7 +123,8 @@ users [users@v1] 2024-01-04T10:00:00Z Ann <ann@example.com> # reworked
 CHANGES = """
 create schema sqitch;
 create table sqitch.changes (
-    change_id text primary key, script_hash text, change text not null, project text not null, note text not null default '',
+    change_id text primary key, script_hash text, change text not null, project text not null,
+    note text not null default '',
     committed_at timestamptz not null default now(), committer_name text, committer_email text,
     planned_at timestamptz not null default now(), planner_name text, planner_email text);
 """
@@ -132,11 +133,13 @@ create table sqitch.changes (
 def sqitch_project(root: Path) -> Path:
     scripts = ("schema", "users@v1", "users")
     return write(
-        root, {"sqitch.plan": PLAN, "sqitch.conf": '[core]\n\tengine = pg\n'} | {f"deploy/{s}.sql": "BEGIN;\nCOMMIT;\n" for s in scripts}
+        root,
+        {"sqitch.plan": PLAN, "sqitch.conf": "[core]\n\tengine = pg\n"}
+        | {f"deploy/{s}.sql": "BEGIN;\nCOMMIT;\n" for s in scripts},
     )
 
 
-def test_sqitch_follows_the_plan_and_finds_the_script_of_a_reworked_change(tmp_path: Path):
+def test_sqitch_follows_the_plan_and_finds_the_script_of_a_reworked_change(tmp_path: Path) -> None:
     found = migrations_at(sqitch_project(tmp_path))
     assert [(m.path.name, m.requires, m.tx_mode) for m in found] == [
         ("schema.sql", (), TxMode.PER_STATEMENT),
@@ -146,17 +149,17 @@ def test_sqitch_follows_the_plan_and_finds_the_script_of_a_reworked_change(tmp_p
 
 
 @pytest.mark.pg(">= 18")
-def test_a_reworked_change_is_applied_as_often_as_the_table_has_it(tmp_path: Path, database: Database):
+def test_a_reworked_change_is_applied_as_often_as_the_table_has_it(tmp_path: Path, database: Database) -> None:
     database.execute(
-        CHANGES
-        + "insert into sqitch.changes (change_id, change, project) values ('a', 'schema', 'shop'), ('b', 'users', 'shop'),"
+        CHANGES + "insert into sqitch.changes (change_id, change, project) values ('a', 'schema', 'shop'),"
+        " ('b', 'users', 'shop'),"
         " ('c', 'users', 'another project');"
     )
     result = plan_on(database, sqitch_project(tmp_path))
     assert [migration.path.name for migration in result.pending] == ["users.sql"]
 
 
-def test_a_plan_without_a_project_is_one_clear_error(tmp_path: Path):
+def test_a_plan_without_a_project_is_one_clear_error(tmp_path: Path) -> None:
     write(tmp_path, {"sqitch.plan": "a 2024 x <y>\n", "deploy/a.sql": ""})
     with pytest.raises(BadProjectFileError, match=r"sqitch\.plan:1 names no %project"):
         migrations_at(tmp_path)

@@ -9,7 +9,10 @@ from pgaudit.migrations.sources.errors import BadProjectFileError
 from tests.pgaudit.migrations.sources.projects import migrations_at, pending_of, plan_on, states_of, write
 from tests.servers import Database
 
-TABLE = "create schema drizzle; create table drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint);"
+TABLE = """
+create schema drizzle;
+create table drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint);
+"""
 FIRST = 'CREATE TABLE "a" ("id" int);\n--> statement-breakpoint\nCREATE INDEX "i" ON "a" ("id");'
 SECOND = 'ALTER TABLE "a" ADD COLUMN "b" int;'
 
@@ -34,7 +37,7 @@ def row(text: str, when: int) -> str:
     return f"insert into drizzle.__drizzle_migrations (hash, created_at) values ('{digest}', {when});"
 
 
-def test_parts_are_cut_at_breakpoints_with_the_lines_of_the_file(tmp_path: Path):
+def test_parts_are_cut_at_breakpoints_with_the_lines_of_the_file(tmp_path: Path) -> None:
     first, second = migrations_at(journalled(tmp_path))
     assert [(part.text.strip(), part.first_line) for part in first.parts] == [
         ('CREATE TABLE "a" ("id" int);', 1),
@@ -45,13 +48,13 @@ def test_parts_are_cut_at_breakpoints_with_the_lines_of_the_file(tmp_path: Path)
 
 
 @pytest.mark.pg(">= 18")
-def test_an_entry_runs_when_it_is_newer_than_the_newest_row(tmp_path: Path, database: Database):
+def test_an_entry_runs_when_it_is_newer_than_the_newest_row(tmp_path: Path, database: Database) -> None:
     database.execute(TABLE + row(FIRST, 1700000000000))
     assert pending_of(plan_on(database, journalled(tmp_path))) == ["1700000005000"]
 
 
 @pytest.mark.pg(">= 18")
-def test_an_unknown_entry_older_than_the_newest_row_is_skipped_forever(tmp_path: Path, database: Database):
+def test_an_unknown_entry_older_than_the_newest_row_is_skipped_forever(tmp_path: Path, database: Database) -> None:
     database.execute(TABLE + row("other", 1700000009000))
     result = plan_on(database, journalled(tmp_path))
     assert pending_of(result) == []
@@ -59,13 +62,13 @@ def test_an_unknown_entry_older_than_the_newest_row_is_skipped_forever(tmp_path:
 
 
 @pytest.mark.pg(">= 18")
-def test_an_entry_of_a_known_time_with_another_hash_was_edited(tmp_path: Path, database: Database):
+def test_an_entry_of_a_known_time_with_another_hash_was_edited(tmp_path: Path, database: Database) -> None:
     database.execute(TABLE + row("was this", 1700000000000) + row(SECOND, 1700000005000))
     assert states_of(plan_on(database, journalled(tmp_path)))["1700000000000"] is State.EDITED
 
 
 @pytest.mark.pg(">= 18")
-def test_the_folder_layout_without_journal_is_compared_by_name(tmp_path: Path, database: Database):
+def test_the_folder_layout_without_journal_is_compared_by_name(tmp_path: Path, database: Database) -> None:
     root = write(
         tmp_path,
         {
@@ -84,14 +87,14 @@ def test_the_folder_layout_without_journal_is_compared_by_name(tmp_path: Path, d
     assert pending_of(plan_on(database, root)) == ["20250201000000_second"]
 
 
-def test_a_journal_that_names_no_file_says_which(tmp_path: Path):
+def test_a_journal_that_names_no_file_says_which(tmp_path: Path) -> None:
     root = journalled(tmp_path)
     (root / "drizzle/0001_apple.sql").unlink()
     with pytest.raises(BadProjectFileError, match=r"0001_apple\.sql, which does not exist"):
         migrations_at(root)
 
 
-def test_a_journal_that_is_not_json_is_one_clear_error(tmp_path: Path):
+def test_a_journal_that_is_not_json_is_one_clear_error(tmp_path: Path) -> None:
     root = write(tmp_path, {"drizzle/meta/_journal.json": "{", "drizzle/0000_a.sql": ""})
     with pytest.raises(BadProjectFileError, match="is not a Drizzle journal"):
         migrations_at(root)

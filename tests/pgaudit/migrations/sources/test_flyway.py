@@ -42,7 +42,7 @@ def row(rank: int, version: str | None, text: str | None = SQL, kind: str = "SQL
     )
 
 
-def test_versions_compare_part_by_part_and_repeatables_come_last(tmp_path: Path):
+def test_versions_compare_part_by_part_and_repeatables_come_last(tmp_path: Path) -> None:
     found = migrations_at(write(tmp_path, FILES))
     assert [migration.version for migration in found] == ["1", "1.2", "1.10", "2", "R__view"]
     assert found[-1].rerun is Rerun.ON_CHANGE
@@ -51,7 +51,9 @@ def test_versions_compare_part_by_part_and_repeatables_come_last(tmp_path: Path)
 
 
 @pytest.mark.pg(">= 18")
-def test_versioned_ones_run_once_and_repeatables_when_their_checksum_differs(tmp_path: Path, database: Database):
+def test_versioned_ones_run_once_and_repeatables_when_their_checksum_differs(
+    tmp_path: Path, database: Database
+) -> None:
     database.execute(TABLE + row(1, "1") + row(2, "1.2", "other") + row(3, None, "old view"))
     result = plan_on(database, write(tmp_path, FILES))
     assert states_of(result) == {
@@ -64,20 +66,22 @@ def test_versioned_ones_run_once_and_repeatables_when_their_checksum_differs(tmp
 
 
 @pytest.mark.pg(">= 18")
-def test_an_unchanged_repeatable_is_applied_whatever_its_line_ends(tmp_path: Path, database: Database):
+def test_an_unchanged_repeatable_is_applied_whatever_its_line_ends(tmp_path: Path, database: Database) -> None:
     database.execute(TABLE + row(1, None, SQL))
     crlf = {"sql/R__view.sql": b"\xef\xbb\xbf" + SQL.replace("\n", "\r\n").encode()}
     assert states_of(plan_on(database, write(tmp_path, crlf))) == {"R__view": State.APPLIED}
 
 
 @pytest.mark.pg(">= 18")
-def test_the_baseline_row_hides_what_is_below_it(tmp_path: Path, database: Database):
+def test_the_baseline_row_hides_what_is_below_it(tmp_path: Path, database: Database) -> None:
     database.execute(TABLE + row(1, "1.10", None, "BASELINE"))
     assert pending_of(plan_on(database, write(tmp_path, FILES))) == ["2", "R__view"]
 
 
 @pytest.mark.pg(">= 18")
-def test_a_row_without_success_is_failed_and_a_version_below_the_newest_is_refused(tmp_path: Path, database: Database):
+def test_a_row_without_success_is_failed_and_a_version_below_the_newest_is_refused(
+    tmp_path: Path, database: Database
+) -> None:
     database.execute(TABLE + row(1, "1") + row(2, "1.10") + row(3, "2", success=False))
     root = write(tmp_path, FILES)
     states = states_of(plan_on(database, root))
@@ -87,7 +91,7 @@ def test_a_row_without_success_is_failed_and_a_version_below_the_newest_is_refus
 
 
 @pytest.mark.pg(">= 18")
-def test_an_undone_version_is_pending_again(tmp_path: Path, database: Database):
+def test_an_undone_version_is_pending_again(tmp_path: Path, database: Database) -> None:
     database.execute(TABLE + row(1, "1") + row(2, "2") + row(3, "2", None, "UNDO_SQL"))
     assert states_of(plan_on(database, write(tmp_path, FILES)))["2"] is State.PENDING
 
@@ -105,7 +109,7 @@ def test_an_undone_version_is_pending_again(tmp_path: Path, database: Database):
         "discard all;",
     ],
 )
-def test_statements_of_flyways_list_run_outside_a_transaction(tmp_path: Path, statement: str):
+def test_statements_of_flyways_list_run_outside_a_transaction(tmp_path: Path, statement: str) -> None:
     (migration,) = migrations_at(write(tmp_path, {"V1__a.sql": f"-- why\n{statement}"}))
     assert migration.tx_mode is TxMode.PER_STATEMENT
     assert not migration.remarks
@@ -120,12 +124,12 @@ def test_statements_of_flyways_list_run_outside_a_transaction(tmp_path: Path, st
         "-- vacuum\ncreate table b (id int);",
     ],
 )
-def test_statements_that_are_not_in_flyways_list_run_inside_one(tmp_path: Path, statement: str):
+def test_statements_that_are_not_in_flyways_list_run_inside_one(tmp_path: Path, statement: str) -> None:
     (migration,) = migrations_at(write(tmp_path, {"V1__a.sql": statement}))
     assert migration.tx_mode is TxMode.PER_FILE
 
 
-def test_mixing_both_kinds_is_refused_unless_mixed_is_set(tmp_path: Path):
+def test_mixing_both_kinds_is_refused_unless_mixed_is_set(tmp_path: Path) -> None:
     root = write(tmp_path, {"V1__a.sql": "set lock_timeout = '1s'; create index concurrently i on a (id);"})
     (migration,) = migrations_at(root)
     assert [remark.kind for remark in migration.remarks] == [ProblemKind.MIXED_TRANSACTIONS]
@@ -134,7 +138,7 @@ def test_mixing_both_kinds_is_refused_unless_mixed_is_set(tmp_path: Path):
     assert (migration.remarks, migration.tx_mode) == ((), TxMode.PER_STATEMENT)
 
 
-def test_sidecar_and_group_change_the_transaction_and_known_placeholders_are_replaced(tmp_path: Path):
+def test_sidecar_and_group_change_the_transaction_and_known_placeholders_are_replaced(tmp_path: Path) -> None:
     files = {
         "flyway.toml": "[flyway]\nlocations = ['filesystem:sql']\ngroup = true\n[flyway.placeholders]\nowner = 'app'\n",
         "sql/V1__a.sql": "alter table a owner to ${owner};\nalter table ${other} add b int;",
@@ -147,7 +151,9 @@ def test_sidecar_and_group_change_the_transaction_and_known_placeholders_are_rep
 
 
 @pytest.mark.pg(">= 18")
-def test_on_an_empty_database_the_newest_baseline_script_stands_for_what_is_below(tmp_path: Path, database: Database):
+def test_on_an_empty_database_the_newest_baseline_script_stands_for_what_is_below(
+    tmp_path: Path, database: Database
+) -> None:
     database.execute(TABLE)
     root = write(tmp_path, FILES | {"sql/B1.10__base.sql": SQL})
     result = plan_on(database, root)

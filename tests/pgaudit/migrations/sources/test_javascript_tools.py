@@ -29,10 +29,11 @@ export class AddUsers1700000000001 implements MigrationInterface {
 
 
 def typeorm_class(name: str, body: str = "", extra: str = "") -> str:
-    return f"export class {name} implements MigrationInterface {{ {extra} async up(queryRunner) {{ {body} }} async down(queryRunner) {{}} }}"
+    methods = f"async up(queryRunner) {{ {body} }} async down(queryRunner) {{}}"
+    return f"export class {name} implements MigrationInterface {{ {extra} {methods} }}"
 
 
-def test_typeorm_literals_are_read_with_their_lines_and_the_rest_is_opaque(tmp_path: Path):
+def test_typeorm_literals_are_read_with_their_lines_and_the_rest_is_opaque(tmp_path: Path) -> None:
     (migration,) = migrations_at(write(tmp_path, {"src/migrations/1700000000001-AddUsers.ts": TYPEORM}))
     assert [(part.text.split(), part.first_line) for part in migration.parts] == [
         (["CREATE", "TABLE", '"user"', "(", '"id"', "int)"], 7),
@@ -46,7 +47,9 @@ def test_typeorm_literals_are_read_with_their_lines_and_the_rest_is_opaque(tmp_p
 
 
 @pytest.mark.pg(">= 18")
-def test_typeorm_is_ordered_by_the_last_thirteen_digits_and_compared_by_name(tmp_path: Path, database: Database):
+def test_typeorm_is_ordered_by_the_last_thirteen_digits_and_compared_by_name(
+    tmp_path: Path, database: Database
+) -> None:
     database.execute(
         'create table migrations (id serial primary key, "timestamp" bigint not null, name varchar not null);'
         "insert into migrations (\"timestamp\", name) values (1700000000002, 'Aaa1700000000002');"
@@ -64,8 +67,12 @@ def test_typeorm_is_ordered_by_the_last_thirteen_digits_and_compared_by_name(tmp
 
 
 @pytest.mark.pg(">= 18")
-def test_a_table_called_migrations_with_batches_is_laravels_and_not_typeorms(tmp_path: Path, database: Database):
-    database.execute("create table migrations (id serial primary key, migration varchar(255) not null, batch integer not null);")
+def test_a_table_called_migrations_with_batches_is_laravels_and_not_typeorms(
+    tmp_path: Path, database: Database
+) -> None:
+    database.execute(
+        "create table migrations (id serial primary key, migration varchar(255) not null, batch integer not null);"
+    )
     result = plan_on(database, write(tmp_path, {"migrations/z.ts": typeorm_class("Aaa1700000000002")}))
     assert [assessment.rows for assessment in result.assessments] == [None]
 
@@ -76,19 +83,25 @@ KNEX = {
     "db/m/2_b.ts": "export async function up(knex: Knex) {\n  await knex.schema.createTable('t', (t) => {});\n"
     "  await knex.schema.raw(`alter table t add c int`);\n}\nexport async function down(knex) { await knex.raw('x'); }",
 }
-OPT_OUT = "exports.config = { transaction: false };\nexports.up = (k) => k.raw(`create index concurrently i on t (c)`);\nexports.down = () => {};"
+OPT_OUT = """exports.config = { transaction: false };
+exports.up = (k) => k.raw(`create index concurrently i on t (c)`);
+exports.down = () => {};
+"""
 KNEX_TABLE = (
-    "create table knex_migrations (id serial primary key, name varchar(255), batch integer, migration_time timestamptz);"
+    "create table knex_migrations (id serial primary key, name varchar(255), batch integer, migration_time timestamp);"
     "create table knex_migrations_lock (index serial primary key, is_locked integer);"
 )
 
 
 @pytest.mark.pg(">= 18")
-def test_knex_is_one_transaction_while_no_pending_file_opts_out(tmp_path: Path, database: Database):
+def test_knex_is_one_transaction_while_no_pending_file_opts_out(tmp_path: Path, database: Database) -> None:
     database.execute(KNEX_TABLE)
     root = write(tmp_path, KNEX)
     result = plan_on(database, root)
-    assert [(m.version, m.tx_mode) for m in result.pending] == [("1_a", TxMode.ALL_PENDING), ("2_b", TxMode.ALL_PENDING)]
+    assert [(m.version, m.tx_mode) for m in result.pending] == [
+        ("1_a", TxMode.ALL_PENDING),
+        ("2_b", TxMode.ALL_PENDING),
+    ]
     assert [part.text for part in result.pending[0].parts] == ["select 1"]
     assert [(part.text, part.first_line) for part in result.pending[1].parts] == [("alter table t add c int", 3)]
     assert [step.line for step in result.pending[1].opaque] == [2]
@@ -101,13 +114,13 @@ def test_knex_is_one_transaction_while_no_pending_file_opts_out(tmp_path: Path, 
 
 
 @pytest.mark.pg(">= 18")
-def test_a_typescript_file_that_knex_ran_compiled_is_the_same_migration(tmp_path: Path, database: Database):
+def test_a_typescript_file_that_knex_ran_compiled_is_the_same_migration(tmp_path: Path, database: Database) -> None:
     database.execute(KNEX_TABLE + "insert into knex_migrations (name, batch) values ('1_a.js', 1), ('2_b.js', 1);")
     assert pending_of(plan_on(database, write(tmp_path, KNEX))) == []
 
 
 @pytest.mark.pg(">= 18")
-def test_rails_migrations_are_opaque_and_their_state_is_read(tmp_path: Path, database: Database):
+def test_rails_migrations_are_opaque_and_their_state_is_read(tmp_path: Path, database: Database) -> None:
     database.execute(
         "create table schema_migrations (version varchar primary key); create table ar_internal_metadata (key varchar);"
         "insert into schema_migrations values ('20240101000000');"
@@ -121,7 +134,7 @@ def test_rails_migrations_are_opaque_and_their_state_is_read(tmp_path: Path, dat
 
 
 @pytest.mark.pg(">= 18")
-def test_ecto_migrations_are_opaque_and_their_state_is_read(tmp_path: Path, database: Database):
+def test_ecto_migrations_are_opaque_and_their_state_is_read(tmp_path: Path, database: Database) -> None:
     database.execute(
         "create table schema_migrations (version bigint primary key, inserted_at timestamp(0));"
         "insert into schema_migrations values (20240101000000, now());"

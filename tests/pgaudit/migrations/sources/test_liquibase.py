@@ -10,7 +10,8 @@ from tests.servers import Database
 
 TABLE = """
 create table databasechangelog (
-    id varchar(255) not null, author varchar(255) not null, filename varchar(255) not null, dateexecuted timestamp not null,
+    id varchar(255) not null, author varchar(255) not null, filename varchar(255) not null,
+    dateexecuted timestamp not null,
     orderexecuted integer not null, exectype varchar(10) not null, md5sum varchar(35), description varchar(255),
     comments varchar(255), tag varchar(255), liquibase varchar(20), contexts varchar(255), labels varchar(255),
     deployment_id varchar(10));
@@ -42,7 +43,7 @@ def row(identifier: str, author: str, filename: str, kind: str = "EXECUTED", md5
     )
 
 
-def test_changesets_carry_lines_and_transaction_marks_and_other_databases_are_left_out(tmp_path: Path):
+def test_changesets_carry_lines_and_transaction_marks_and_other_databases_are_left_out(tmp_path: Path) -> None:
     found = migrations_at(write(tmp_path, {"changes.sql": SQL}))
     assert [(m.version, m.parts[0].first_line, m.tx_mode) for m in found] == [
         ("changes.sql::1::ann", 3, TxMode.PER_FILE),
@@ -54,7 +55,7 @@ def test_changesets_carry_lines_and_transaction_marks_and_other_databases_are_le
 
 
 @pytest.mark.pg(">= 18")
-def test_a_recorded_file_name_may_carry_a_classpath_prefix(tmp_path: Path, database: Database):
+def test_a_recorded_file_name_may_carry_a_classpath_prefix(tmp_path: Path, database: Database) -> None:
     database.execute(TABLE + row("1", "ann", "classpath:changes.sql") + row("gone", "x", "old.sql"))
     result = plan_on(database, write(tmp_path, {"changes.sql": SQL}))
     assert states_of(result) == {
@@ -67,7 +68,9 @@ def test_a_recorded_file_name_may_carry_a_classpath_prefix(tmp_path: Path, datab
 
 
 @pytest.mark.pg(">= 18")
-def test_run_on_change_is_pending_again_unless_its_checksum_is_certainly_the_same(tmp_path: Path, database: Database):
+def test_run_on_change_is_pending_again_unless_its_checksum_is_certainly_the_same(
+    tmp_path: Path, database: Database
+) -> None:
     database.execute(TABLE + row("three 3", "bob smith", "changes.sql") + row("1", "ann", "changes.sql", "MARK_RAN"))
     states = states_of(plan_on(database, write(tmp_path, {"changes.sql": SQL})))
     assert states["changes.sql::three 3::bob smith"] is State.PENDING
@@ -79,27 +82,33 @@ def test_run_on_change_is_pending_again_unless_its_checksum_is_certainly_the_sam
     [
         (
             "db.changelog-master.yaml",
-            "databaseChangeLog:\n  - include:\n      file: b/second.sql\n  - changeSet:\n      id: y1\n"
-            "      author: ann\n      changes:\n        - dropTable: {tableName: q}\n"
-            "  - include: {file: first.sql, relativeToChangelogFile: true}\n",
+            (
+                "databaseChangeLog:\n  - include:\n      file: b/second.sql\n  - changeSet:\n      id: y1\n"
+                "      author: ann\n      changes:\n        - dropTable: {tableName: q}\n"
+                "  - include: {file: first.sql, relativeToChangelogFile: true}\n"
+            ),
         ),
         (
             "db.changelog-master.xml",
-            "<databaseChangeLog>\n<!-- <include file='no.sql'/> --><include file='b/second.sql'/>\n"
-            '<changeSet id="y1" author="ann"><dropTable tableName="q"/></changeSet>\n'
-            '<include file="first.sql" relativeToChangelogFile="true"/></databaseChangeLog>',
+            (
+                "<databaseChangeLog>\n<!-- <include file='no.sql'/> --><include file='b/second.sql'/>\n"
+                '<changeSet id="y1" author="ann"><dropTable tableName="q"/></changeSet>\n'
+                '<include file="first.sql" relativeToChangelogFile="true"/></databaseChangeLog>'
+            ),
         ),
         (
             "db.changelog-master.json",
-            '{"databaseChangeLog": [{"include": {"file": "b/second.sql"}},'
-            '{"changeSet": {"id": "y1", "author": "ann", "changes": []}},'
-            '{"include": {"file": "first.sql", "relativeToChangelogFile": true}}]}',
+            (
+                '{"databaseChangeLog": [{"include": {"file": "b/second.sql"}},'
+                '{"changeSet": {"id": "y1", "author": "ann", "changes": []}},'
+                '{"include": {"file": "first.sql", "relativeToChangelogFile": true}}]}'
+            ),
         ),
     ],
 )
 def test_the_root_changelog_decides_the_order_and_its_own_changesets_are_opaque(
     tmp_path: Path, name: str, changelog: str
-):
+) -> None:
     head = "--liquibase formatted sql\n--changeset ann:{}\nselect 1;\n"
     files = {name: changelog, "b/second.sql": head.format("s"), "first.sql": head.format("f"), "not_included.sql": head}
     found = migrations_at(write(tmp_path, files), Tool.LIQUIBASE)
@@ -107,7 +116,7 @@ def test_the_root_changelog_decides_the_order_and_its_own_changesets_are_opaque(
     assert [step.reason for step in found[1].opaque] == [OpaqueReason.UNSUPPORTED_FORMAT]
 
 
-def test_include_all_takes_a_folder_in_order_and_a_changelog_that_includes_itself_ends(tmp_path: Path):
+def test_include_all_takes_a_folder_in_order_and_a_changelog_that_includes_itself_ends(tmp_path: Path) -> None:
     head = "--liquibase formatted sql\n--changeset ann:{}\nselect 1;\n"
     files = {
         "db.changelog-master.yaml": "databaseChangeLog:\n- includeAll:\n    path: sql\n"
@@ -118,7 +127,7 @@ def test_include_all_takes_a_folder_in_order_and_a_changelog_that_includes_itsel
     assert [migration.name for migration in migrations_at(write(tmp_path, files))] == ["1", "2"]
 
 
-def test_an_included_file_that_is_not_there_is_named(tmp_path: Path):
+def test_an_included_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     write(tmp_path, {"db.changelog-master.yaml": "databaseChangeLog:\n- include:\n    file: nope.sql\n"})
     with pytest.raises(BadProjectFileError, match=r"includes 'nope\.sql', which does not exist"):
         migrations_at(tmp_path)

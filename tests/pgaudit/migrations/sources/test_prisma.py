@@ -38,7 +38,7 @@ def row(name: str, text: str, finished: str = "now()", rolled_back: str = "null"
     )
 
 
-def test_folders_are_read_in_byte_order_of_their_names_and_down_files_are_not(tmp_path: Path):
+def test_folders_are_read_in_byte_order_of_their_names_and_down_files_are_not(tmp_path: Path) -> None:
     found = migrations_at(project(tmp_path))
     assert [migration.name for migration in found] == [
         "20240101000000_first",
@@ -50,7 +50,7 @@ def test_folders_are_read_in_byte_order_of_their_names_and_down_files_are_not(tm
 
 
 @pytest.mark.pg(">= 18")
-def test_finished_rows_are_applied_and_rolled_back_ones_run_again(tmp_path: Path, database: Database):
+def test_finished_rows_are_applied_and_rolled_back_ones_run_again(tmp_path: Path, database: Database) -> None:
     database.execute(
         TABLE
         + row("20240101000000_first", FIRST)
@@ -63,7 +63,7 @@ def test_finished_rows_are_applied_and_rolled_back_ones_run_again(tmp_path: Path
 
 
 @pytest.mark.pg(">= 18")
-def test_a_row_neither_finished_nor_rolled_back_is_a_failed_run(tmp_path: Path, database: Database):
+def test_a_row_neither_finished_nor_rolled_back_is_a_failed_run(tmp_path: Path, database: Database) -> None:
     database.execute(TABLE + row("20240101000000_first", FIRST) + row("20240102000000_second", SECOND, "null"))
     result = plan_on(database, project(tmp_path))
     assert states_of(result)["20240102000000_second"] is State.FAILED
@@ -71,7 +71,7 @@ def test_a_row_neither_finished_nor_rolled_back_is_a_failed_run(tmp_path: Path, 
 
 
 @pytest.mark.pg(">= 18")
-def test_a_file_edited_after_it_was_applied_is_reported_and_not_pending(tmp_path: Path, database: Database):
+def test_a_file_edited_after_it_was_applied_is_reported_and_not_pending(tmp_path: Path, database: Database) -> None:
     database.execute(TABLE + row("20240101000000_first", FIRST + "-- then\n") + row("20240102000000_second", SECOND))
     result = plan_on(database, project(tmp_path))
     assert states_of(result)["20240101000000_first"] is State.EDITED
@@ -82,7 +82,7 @@ def test_a_file_edited_after_it_was_applied_is_reported_and_not_pending(tmp_path
 
 
 @pytest.mark.pg(">= 18")
-def test_a_name_that_only_the_database_knows_is_missing_on_disk(tmp_path: Path, database: Database):
+def test_a_name_that_only_the_database_knows_is_missing_on_disk(tmp_path: Path, database: Database) -> None:
     database.execute(TABLE + row("20230101000000_gone", FIRST))
     result = plan_on(database, project(tmp_path))
     assert states_of(result)["20230101000000_gone"] is State.MISSING_ON_DISK
@@ -91,14 +91,14 @@ def test_a_name_that_only_the_database_knows_is_missing_on_disk(tmp_path: Path, 
 @pytest.mark.pg(">= 18")
 def test_a_pending_migration_older_than_the_newest_applied_still_runs_and_is_reported(
     tmp_path: Path, database: Database
-):
+) -> None:
     database.execute(TABLE + row("20240101000000_first", FIRST) + row("20240103000000_third", THIRD))
     result = plan_on(database, project(tmp_path))
     assert pending_of(result) == ["20240102000000_second"]
     assert [problem.kind for problem in result.problems] == [ProblemKind.OUT_OF_ORDER]
 
 
-def test_the_folder_may_be_named_in_prisma_config(tmp_path: Path):
+def test_the_folder_may_be_named_in_prisma_config(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
