@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from pglast import split
+from pglast.parser import ParseError
 
 from tests.migrations_safety.oracle.model import Case, Where, World
 from tests.migrations_safety.oracle.sqlfile import Block, blocks, words
@@ -27,14 +28,17 @@ def load_worlds() -> dict[str, World]:
                 name=block.name,
                 sql=f"{base.sql if base else prelude}\n{block.sql}",
                 situations=frozenset((*words(block.options, "tags"), *words(block.options, "add")))
-                | (_inherited(base) if base else frozenset()),
+                | (_inherited(base, block) if base else frozenset()),
+                groups=frozenset(words(block.options, "groups")),
                 since=max(int(block.options.get("since", 13)), base.since if base else 13),
             )
     return worlds
 
 
-def _inherited(base: World) -> frozenset[str]:
-    return base.situations - {"empty", "rows"}
+def _inherited(base: World, block: Block) -> frozenset[str]:
+    """Return the situations of the base that still hold; a special world is not among those every table form is tried in."""
+    lost = {"empty", "rows"} | ({"table", "plain_table"} if "special" in words(block.options, "groups") else set())
+    return base.situations - lost
 
 
 @cache
@@ -64,16 +68,16 @@ def _file_cases(path: Path) -> Iterator[Case]:
                 since=max(int(block.options.get("since", 13)), world.since),
                 until=int(block.options.get("until", 18)),
                 where=Where(block.options.get("where", "either")),
-                undo=tuple(word.replace("_", " ") for word in words(block.options, "undo")),
+                undo=tuple(word.replace("~", " ") for word in words(block.options, "undo")),
                 tags=frozenset(words(block.options, "tag")),
             )
 
 
 def _worlds_for(block: Block) -> Iterator[World]:
-    """Yield the worlds an option like `worlds=@table,-@temporary,thing` names, in the order of their files."""
+    """Yield the worlds that an option like `worlds=@table,-@temporary,thing` names, in the order of their files."""
     chosen = words(block.options, "worlds")
     for world in load_worlds().values():
-        labels = {world.name, *(f"@{tag}" for tag in world.situations)}
+        labels = {world.name, *(f"@{tag}" for tag in world.situations | world.groups)}
         if labels & set(chosen) and not labels & {word[1:] for word in chosen if word.startswith("-")}:
             yield world
 
@@ -82,4 +86,7 @@ def _worlds_for(block: Block) -> Iterator[World]:
 def statements_of(sql: str) -> tuple[str, ...]:
     """Return the statements of a text, without their semicolons."""
     text = re.sub(r"^--.*\n", "", sql, flags=re.MULTILINE)
-    return tuple(split(text, with_parser=False))
+    try:
+        return tuple(split(text))
+    except ParseError:
+        return tuple(split(text, with_parser=False))

@@ -37,11 +37,12 @@ class Where(Enum):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A database state. `situations` says what is special about its target."""
+    """A database state. `situations` says what is special about its target; `groups` are sets of worlds that forms are crossed with."""
 
     name: str
     sql: str
     situations: frozenset[str]
+    groups: frozenset[str] = frozenset()
     since: int = 13
 
 

@@ -1,8 +1,89 @@
-"""Placeholder until the stalled measurement is written."""
+"""Measuring statements that commit by themselves: once undisturbed, once stalled at each lock they take."""
 
-from typing import Any
+import psycopg
+
+from tests.migrations_safety.oracle.inside import Session, refusal, verified
 from tests.migrations_safety.oracle.model import Case, Measurement
+from tests.migrations_safety.oracle.observe import Picture, built, named, picture, rewritten, scanned
+from tests.migrations_safety.oracle.server import Databases
+from tests.migrations_safety.oracle.stall import stalled_locks
+from tests.migrations_safety.oracle.wal import access_exclusive_since, position
+
+TRIES = 5
+MARKER_OID = 2612
+MARKER = "select 1 from pg_catalog.pg_language"
+MARKER_SCANS = f"select pg_catalog.pg_stat_get_xact_numscans({MARKER_OID})"
+ACCESS_EXCLUSIVE = "ACCESS EXCLUSIVE"
 
 
-def measure_outside(databases: Any, case: Case) -> Measurement:
-    return Measurement(requires_no_transaction=True)
+class FlushedError(AssertionError):
+    """The backend sent its counters away while we looked."""
+
+
+def measure_outside(databases: Databases, case: Case) -> Measurement:
+    """Return what a statement does by itself. Locks are those of every stop, and the log's ACCESS EXCLUSIVE ones."""
+    for attempt in range(TRIES):
+        try:
+            calm = _undisturbed(databases, case)
+            break
+        except FlushedError:
+            if attempt == TRIES - 1:
+                raise
+    if calm.refused is not None:
+        return calm
+    dsn = databases.create(case.world)
+    locks = stalled_locks(dsn, case)
+    databases.drop(dsn)
+    databases.undo(case)
+    for name, modes in calm.locks.items():
+        locks[name] = locks.get(name, frozenset()) | modes
+    return Measurement(
+        locks=locks,
+        rewrites=calm.rewrites,
+        scans=calm.scans,
+        index_scans=calm.index_scans,
+        builds=calm.builds,
+        requires_no_transaction=True,
+    )
+
+
+def _undisturbed(databases: Databases, case: Case) -> Measurement:
+    dsn = databases.create(case.world)
+    session = Session(dsn)
+    try:
+        return _run(session, case)
+    finally:
+        session.close()
+        databases.undo(case)
+        databases.drop(dsn)
+
+
+def _run(session: Session, case: Case) -> Measurement:
+    connection = session.connection
+    before = picture(connection)
+    start = position(connection)
+    connection.execute("set client_min_messages = debug1")
+    connection.execute(MARKER)
+    for index, statement in enumerate(case.statements):
+        try:
+            connection.execute(statement.encode())
+        except psycopg.Error as error:
+            return refusal(error, index)
+    marker = connection.execute(MARKER_SCANS).fetchone()
+    after = picture(connection)
+    if marker is None or not marker[0]:
+        raise FlushedError(case.name)
+    return _effects(session, before, after, start)
+
+
+def _effects(session: Session, before: Picture, after: Picture, start: int) -> Measurement:
+    sequential, by_index = scanned(before, after)
+    exclusive = access_exclusive_since(session.connection, start)
+    return Measurement(
+        locks=named(before, [(oid, ACCESS_EXCLUSIVE) for oid in exclusive]),
+        rewrites=rewritten(before, after),
+        scans=sequential | verified(before, session.messages),
+        index_scans=by_index - sequential,
+        builds=built(before, after),
+        requires_no_transaction=True,
+    )

@@ -10,7 +10,7 @@ create trigger trg before update on t for each row execute function ftrg();
 create table t1 partition of t for values from (1) to (26);
 create table t2 partition of t for values from (26) to (51);
 
---: partitioned base=partitioned_two
+--: partitioned base=partitioned_two groups=core,few
 insert into t select i, i, 'b' || i, 'c' || i, i, timestamp '2024-01-01' + i * interval '1 day', i from generate_series(1, 50) as i;
 create table cand (like t including all);
 insert into cand select i + 100, i, 'b' || i, 'c' || i, i, timestamp '2024-01-01', i from generate_series(1, 50) as i;
@@ -21,7 +21,7 @@ create table cand_checked (like t including all);
 alter table cand_checked add constraint bound check (id >= 101 and id < 151);
 insert into cand_checked select * from cand;
 
---: partitioned_default base=partitioned add=default_partition
+--: partitioned_default base=partitioned add=default_partition groups=core,few
 create table td partition of t default;
 insert into td select i + 1000, i, 'b' || i, 'c' || i, i, timestamp '2024-01-01', i from generate_series(1, 50) as i;
 
@@ -37,7 +37,7 @@ create table t31 partition of t3 for values from (201) to (251);
 create table t3d partition of t3 default;
 insert into t select i + 200, i, 'b' || i, 'c' || i, i, timestamp '2024-01-01', i from generate_series(1, 90) as i;
 
---: partitioned_fk_out base=partitioned add=fk_out
+--: partitioned_fk_out base=partitioned add=fk_out groups=core
 alter table t add constraint fk foreign key (a) references p (id);
 
 --: partitioned_fk_in base=partitioned add=fk_in
@@ -56,7 +56,7 @@ create index t_a_idx on t (a);
 create index t_c_idx on t (c);
 create index t_lower on t (lower(c));
 create index t1_local on t1 (f);
-create index t_only on only t (e);
+create index t_only on only t (f);
 
 --: partitioned_checked base=partitioned add=check
 alter table t add constraint ck_a check (a is not null);
@@ -80,7 +80,7 @@ create table t1 partition of t for values with (modulus 2, remainder 0);
 create table t2 partition of t for values with (modulus 2, remainder 1);
 insert into t select i, i, 'b' || i, 'c' || i, i, timestamp '2024-01-01', i from generate_series(1, 50) as i;
 
---: leaf tags=table,plain_table,rows,leaf
+--: leaf tags=table,plain_table,rows,leaf groups=core,few
 create table tp (id int not null, a int, b text, c varchar(10), d numeric(10, 2), e timestamp, f int,
     constraint tp_pkey primary key (id), constraint ck check (d >= 0)) partition by range (id);
 create index tp_b_idx on tp (b);
