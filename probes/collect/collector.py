@@ -15,7 +15,7 @@ from probes.catalog.rows import ROW_TYPES, Group, Row
 from probes.catalog.server import Server
 from probes.collect import build
 from probes.collect.queries import query
-from probes.collect.session import ConnectionLostError, Limits, RecoveryConflictError, Session
+from probes.collect.session import ConnectionLostError, Limits, QueryRefusedError, RecoveryConflictError, Session
 from probes.collect.state import STATE_TYPES, StateReader
 from probes.collect.structure import STRUCTURE_TYPES, Areas, StructureReader, read_area
 
@@ -57,6 +57,8 @@ class Collector:
         self._server: Server | None = None
         self._methods: dict[int, str] = {}
         self._areas: Areas = {}
+        self._reader: StructureReader | None = None
+        """One that did not come to its end: what it read stands if nothing better follows."""
         self._structure_queries = 0
         self._state_queries = 0
 
@@ -80,10 +82,6 @@ class Collector:
                     interrupted = str(lost)
                     if attempt == 2 and self._server is None:  # noqa: PLR2004 - the second attempt is the last
                         raise
-                except psycopg.OperationalError as error:
-                    if self._server is None:
-                        raise
-                    interrupted = str(error).partition("\n")[0]
                 else:
                     interrupted = None
                     break
@@ -94,11 +92,12 @@ class Collector:
         if self._server is None:
             raise ConnectionLostError(why or "nothing was read")
         missing = Absent(f"the scan was interrupted: {why}" if why else "it was not asked for")
-        areas = {row_type: self._areas.get(row_type, missing) for row_type in ROW_TYPES}
+        partly = self._reader.built(missing) if self._reader else {}
+        areas = {row_type: self._areas.get(row_type, partly.get(row_type, missing)) for row_type in ROW_TYPES}
         return Catalog(self._server, areas)
 
     def _attempt(self, wanted: set[type[Row]], *, dictionaries: bool) -> None:
-        with self._connect() as connection:
+        with self._connection() as connection:
             session = Session(connection, self._limits)
             if self._server is None:
                 self._server, self._methods = read_server(session)
@@ -106,19 +105,34 @@ class Collector:
                 self._read_structure(session, dictionaries=dictionaries)
             self._read_state(session, wanted)
 
+    def _connection(self) -> psycopg.Connection[Any]:
+        try:
+            return self._connect()
+        except Exception as error:  # the caller's own kind of error: what was read must not be lost
+            if self._server is None:
+                raise
+            raise ConnectionLostError(str(error).partition("\n")[0]) from error
+
     def _read_structure(self, session: Session, *, dictionaries: bool) -> None:
         assert self._server is not None  # noqa: S101 - read just before
         before = session.statements
         lock_timeout_ms = self._limits.deparse_lock_timeout_ms
-        with session.transaction(repeatable_read=True, lock_timeout_ms=lock_timeout_ms):
-            reader = StructureReader(session, superuser=self._server.superuser, access_methods=self._methods)
-            found = reader.read(self._progress)
-            for row_type in ROW_TYPES:
-                if dictionaries and row_type.group is Group.DICTIONARY:
-                    raw = read_area(session, row_type)
-                    found[row_type] = raw if isinstance(raw, Absent) else build.make(row_type, raw.columns, raw.rows)
-        self._areas.update(found)
+        reader = StructureReader(session, superuser=self._server.superuser, access_methods=self._methods)
+        found: Areas = {}
+        try:
+            with session.transaction(repeatable_read=True, lock_timeout_ms=lock_timeout_ms):
+                reader.read(self._progress)
+                for row_type in ROW_TYPES:
+                    if dictionaries and row_type.group is Group.DICTIONARY:
+                        found[row_type] = _plain_area(session, row_type)
+        except BaseException:
+            if self._reader is None or self._reader.areas_read <= reader.areas_read:
+                self._reader = reader
+            raise
         self._structure_queries += session.statements - before
+        self._progress("building")  # after the transaction: it holds back vacuum
+        self._areas.update(found | reader.built(Absent("it was not read")))
+        self._reader = None
 
     def _read_state(self, session: Session, wanted: set[type[Row]]) -> None:
         assert self._server is not None  # noqa: S101 - read just before
@@ -133,13 +147,21 @@ class Collector:
 
 def read_server(session: Session) -> tuple[Server, dict[int, str]]:
     """The facts about the server, and the names of its access methods by oid."""
-    with session.transaction(repeatable_read=False):
-        columns, rows = session.query(query("server", session.connection.info.server_version // 10000))
+    try:
+        with session.transaction(repeatable_read=False):
+            columns, rows = session.query(query("server", session.connection.info.server_version // 10000))
+    except QueryRefusedError as refused:
+        raise ConnectionLostError(f"the server does not say what it is: {refused.absent.reason}") from refused
     facts = dict(zip(columns, rows[0], strict=True))
     methods = {int(oid): name for oid, name in (line.split(" ", 1) for line in facts.pop("access_methods"))}
     marks = facts.pop("provider_marks")
     facts["provider"] = next((provider for mark, provider in _PROVIDERS.items() if mark in marks), None)
     return Server(**facts), methods
+
+
+def _plain_area(session: Session, row_type: type[Row]) -> tuple[Row, ...] | Absent:
+    raw = read_area(session, row_type)
+    return raw if isinstance(raw, Absent) else build.make(row_type, raw.columns, raw.rows)
 
 
 def collect(connect: Connect, limits: Limits | None = None, progress: Progress | None = None) -> Picture:

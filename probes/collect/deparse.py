@@ -13,7 +13,8 @@ from probes.catalog.expression import Expression, Stored, Unread
 from probes.collect.queries import MARK
 from probes.collect.session import QueryRefusedError, RawRow, Session
 
-_BATCH = 400
+_BATCH = 150
+"""Each keeps a lock on its table, and on those its subqueries read, until the batch ends."""
 _ATTEMPTS = 3
 """How many carriers of one shape are tried before the shape counts as unread."""
 

@@ -27,6 +27,22 @@ _STATS_CONSISTENCY_SINCE = 150000
 _TRANSACTION_TIMEOUT_SINCE = 170000
 
 
+_SETTINGS = (
+    "set local idle_in_transaction_session_timeout = 60000",
+    "set local search_path = pg_catalog, pg_temp",
+    "set local max_parallel_workers_per_gather = 0",
+    "set local jit = off",
+    # What deparsed constants look like must not depend on whom we log in as.
+    "set local DateStyle = 'ISO, YMD'",
+    "set local IntervalStyle = 'postgres'",
+    "set local TimeZone = 'UTC'",
+    "set local extra_float_digits = 1",
+    "set local bytea_output = 'hex'",
+    "set local standard_conforming_strings = on",
+    "set local quote_all_identifiers = off",
+)
+
+
 class Limits(msgspec.Struct, frozen=True):
     """How long we may take and wait."""
 
@@ -58,36 +74,41 @@ class Session:
     def __init__(self, connection: psycopg.Connection[Any], limits: Limits) -> None:
         self.connection = connection
         self.limits = limits
+        self._lock_timeout_ms = limits.lock_timeout_ms
         self.statements = 0
         """Queries sent so far, savepoints and settings apart."""
 
     @contextlib.contextmanager
-    def transaction(self, *, repeatable_read: bool, lock_timeout_ms: int | None = None) -> Generator[None]:
-        """A read-only transaction with our settings, which end with it: a pooled session is left as it was."""
-        version_num = self.connection.info.server_version
+    def transaction(
+        self, *, repeatable_read: bool, lock_timeout_ms: int | None = None, settings: bool = True
+    ) -> Generator[None]:
+        """A read-only transaction with our settings, which end with it: a pooled session is left as it was.
+
+        Args:
+            repeatable_read: Whether all queries see one moment.
+            lock_timeout_ms: Where it differs from the limits'.
+            settings: False to read the session's own settings. The query must then name no operator, for the
+                session's search_path decides which is meant.
+        """
         isolation = "repeatable read" if repeatable_read else "read committed"
-        lines = [
-            f"begin isolation level {isolation} read only",
-            f"set local statement_timeout = {self.limits.statement_timeout_ms}",
-            f"set local lock_timeout = {lock_timeout_ms or self.limits.lock_timeout_ms}",
-            "set local idle_in_transaction_session_timeout = 60000",
-            "set local search_path = pg_catalog, pg_temp",
-            "set local max_parallel_workers_per_gather = 0",
-            "set local jit = off",
-            f"set local work_mem = {self.limits.work_mem_kb}",
-            "set local DateStyle = 'ISO, YMD'",
-            "set local quote_all_identifiers = off",
-        ]
-        if version_num >= _STATS_CONSISTENCY_SINCE:
-            lines.append("set local stats_fetch_consistency = none")
-        if version_num >= _TRANSACTION_TIMEOUT_SINCE:
-            lines.append("set local transaction_timeout = 0")
-        with self._classified():
-            self._execute("; ".join(MARK + line for line in lines))
+        self._lock_timeout_ms = lock_timeout_ms or self.limits.lock_timeout_ms
+        lines = [f"begin isolation level {isolation} read only", *(self._settings() if settings else ())]
         try:
+            self._execute("; ".join(MARK + line for line in lines))
             yield
         finally:
             self._end()
+
+    def _settings(self) -> Generator[str]:
+        version_num = self.connection.info.server_version
+        yield f"set local statement_timeout = {self.limits.statement_timeout_ms}"
+        yield f"set local lock_timeout = {self._lock_timeout_ms}"
+        yield f"set local work_mem = {self.limits.work_mem_kb}"
+        yield from _SETTINGS
+        if version_num >= _STATS_CONSISTENCY_SINCE:
+            yield "set local stats_fetch_consistency = none"
+        if version_num >= _TRANSACTION_TIMEOUT_SINCE:
+            yield "set local transaction_timeout = 0"
 
     def query(
         self, text: str, parameters: Mapping[str, Any] | None = None, *, names: Mapping[str, str] | None = None
@@ -155,7 +176,7 @@ class Session:
             case psycopg.errors.InsufficientPrivilege():
                 absent = Absent("permission denied")
             case psycopg.errors.LockNotAvailable():
-                absent = Absent(f"another session held a lock for more than {self.limits.lock_timeout_ms} ms")
+                absent = Absent(f"another session held a lock for more than {self._lock_timeout_ms} ms")
             case psycopg.errors.QueryCanceled():
                 absent = Absent(f"it took longer than {self.limits.statement_timeout_ms} ms or was cancelled")
             case _:

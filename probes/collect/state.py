@@ -27,7 +27,7 @@ from probes.catalog.rows import (
 from probes.catalog.server import Server
 from probes.collect import build
 from probes.collect.build import Raw
-from probes.collect.masking import masked_setting, masked_statement
+from probes.collect.masking import masked_message, masked_setting, masked_statement
 from probes.collect.queries import query
 from probes.collect.session import QueryRefusedError, Session
 from probes.collect.structure import Areas, read_area
@@ -73,10 +73,14 @@ class StateReader:
             raw = read_area(self._session, row_type)
         if isinstance(raw, Absent):
             return Absent(raw.reason, raw.needs or NEEDS.get(row_type))
+        if row_type in {PgHbaRule, PgFileSetting}:
+            error = raw.position("error")
+            raw = raw.replacing({"error": lambda row: masked_message(row[error])})
         return build.make(row_type, raw.columns, raw.rows)
 
     def _settings(self) -> tuple[Row, ...] | Absent:
-        with self._session.transaction(repeatable_read=False):
+        """As the session found them: our own, which other areas are read under, are nobody's business."""
+        with self._session.transaction(repeatable_read=False, settings=False):
             raw = read_area(self._session, PgSetting)
         if isinstance(raw, Absent):
             return raw
@@ -120,17 +124,15 @@ class StateReader:
         known = self._structure.get(PgSequence)
         if not isinstance(known, tuple):
             return known or Absent("sequences were not collected")
-        if self._server.version_num >= _SEQUENCE_DATA_SINCE:
-            with self._session.transaction(repeatable_read=False):
-                raw = read_area(self._session, SequenceUse)
-            return raw if isinstance(raw, Absent) else build.make(SequenceUse, raw.columns, raw.rows)
-        return self._sequences_in_batches([row.relation for row in known if isinstance(row, PgSequence)])
+        oids = [row.relation for row in known if isinstance(row, PgSequence)]
+        many = max(1, len(oids)) if self._server.version_num >= _SEQUENCE_DATA_SINCE else _SEQUENCES_A_TRANSACTION
+        return self._sequences_in_batches(oids, many)
 
-    def _sequences_in_batches(self, oids: list[int]) -> tuple[Row, ...]:
-        """A few hundred a transaction, halved where one of them is locked or gone: that one is then unreadable."""
+    def _sequences_in_batches(self, oids: list[int], many: int) -> tuple[Row, ...]:
+        """`many` a transaction, halved where one of them is locked or gone: that one is then unreadable."""
         text = query(SequenceUse.area, self._server.major)
         found: list[Row] = []
-        pending = [oids[i : i + _SEQUENCES_A_TRANSACTION] for i in range(0, len(oids), _SEQUENCES_A_TRANSACTION)]
+        pending = [oids[i : i + many] for i in range(0, len(oids), many)]
         while pending:
             batch = pending.pop(0)
             try:

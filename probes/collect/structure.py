@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from probes.catalog.catalog import Absent
 from probes.catalog.expression import Expression, Stored, Unread
-from probes.catalog.names import literal, qualified
+from probes.catalog.names import qualified
 from probes.catalog.rows import (
     ROW_TYPES,
     Group,
@@ -71,8 +72,9 @@ class StructureReader:
         self._superuser = superuser
         self._methods = access_methods
         self._raw: dict[type[Row], Raw | Absent] = {}
+        self._prepared = False
         self._texts: dict[TextKind, dict[Shape, Expression]] = {}
-        self._columns: dict[int, tuple[tuple[int, str], ...]] = {}
+        self._columns: dict[int, tuple[object, ...]] = {}
         self._names: dict[str, str] = {}
         self._builders: dict[type[Row], Callable[[Raw], Raw | tuple[Row, ...] | Absent]] = {
             PgClass: self._classes,
@@ -86,18 +88,37 @@ class StructureReader:
             PgDbRoleSetting: self._role_settings,
         }
 
-    def read(self, progress: Callable[[str], None]) -> Areas:
-        """All structure areas; an area that was refused is Absent with its reason."""
+    def read(self, progress: Callable[[str], None]) -> None:
+        """Read every area and the texts of expressions; needs the transaction."""
         for row_type in STRUCTURE_TYPES:
             progress(row_type.area)
             self._raw[row_type] = self._read(row_type)
         progress("expressions")
-        self._name_columns()
-        self._drop_foreign_rows()
+        self._prepare()
         for kind in TextKind:
             self._texts[kind] = self._fetch(kind)
-        progress("building")
+
+    @property
+    def areas_read(self) -> int:
+        """How far reading came."""
+        return len(self._raw)
+
+    def built(self, unread: Absent) -> Areas:
+        """All structure areas, after reading, and without the server; a refused area is Absent with its reason.
+
+        Args:
+            unread: What stands for areas that were not reached.
+        """
+        for row_type in STRUCTURE_TYPES:
+            self._raw.setdefault(row_type, unread)
+        self._prepare()
         return {row_type: self._built(row_type) for row_type in STRUCTURE_TYPES}
+
+    def _prepare(self) -> None:
+        if not self._prepared:
+            self._prepared = True
+            self._name_columns()
+            self._drop_foreign_rows()
 
     def _read(self, row_type: type[Row]) -> Raw | Absent:
         if row_type is PgRole and self._superuser:
@@ -107,9 +128,12 @@ class StructureReader:
     # ---- texts
 
     def _name_columns(self) -> None:
-        """Columns of the relations that have expressions; equal names are shared, for tenants are copies."""
-        raw = self._raw[PgAttribute]
-        if isinstance(raw, Absent):
+        """The names an expression of a relation can mention; equal names are shared, for tenants are copies.
+
+        A subquery in a policy calls the outer columns by the name of their table, so that name belongs to them.
+        """
+        raw, tables = self._raw[PgAttribute], self._relation_names()
+        if isinstance(raw, Absent) or not tables:
             return
         relation, number, name = raw.position("relation"), raw.position("number"), raw.position("name")
         mentioned = self._relations_with_expressions()
@@ -118,7 +142,14 @@ class StructureReader:
             shared = self._names.setdefault(row[name], row[name])
             if row[relation] in mentioned:
                 columns.setdefault(row[relation], []).append((row[number], shared))
-        self._columns = {oid: tuple(sorted(listed)) for oid, listed in columns.items()}
+        self._columns = {oid: (tables.get(oid), *sorted(listed)) for oid, listed in columns.items()}
+
+    def _relation_names(self) -> dict[int, str]:
+        raw = self._raw[PgClass]
+        if isinstance(raw, Absent):
+            return {}
+        oid, name = raw.position("oid"), raw.position("name")
+        return {row[oid]: row[name] for row in raw.rows}
 
     def _relations_with_expressions(self) -> set[int]:
         found: set[int] = set()
@@ -149,16 +180,16 @@ class StructureReader:
         if isinstance(raw, Absent):
             return {}
         oid, relation, digest = (raw.position(c) for c in (oid_column, relation_column, digest_column))
-        plain = raw.position("plain_sequence") if kind is TextKind.DEFAULT else None
+        known = self._sequence_defaults if kind is TextKind.DEFAULT else {}
         wanted = {
             row[oid]: self._shape(row[relation], row[digest])
             for row in raw.rows
-            if row[digest] is not None and not (plain is not None and row[plain])
+            if row[digest] is not None and row[oid] not in known
         }
         return fetch_texts(self._session, kind, wanted)
 
     def _shape(self, relation: int, digest: str) -> Shape:
-        return (digest, self._columns.get(relation))
+        return (digest, self._columns.get(relation, relation))
 
     def _lookup(self, kind: TextKind) -> TextLookup:
         row_type, oid_column, relation_column, _ = _TEXTS[kind]
@@ -167,7 +198,7 @@ class StructureReader:
             return build.unread(raw.reason)
         oid, relation = raw.position(oid_column), raw.position(relation_column)
         relations = {row[oid]: row[relation] for row in raw.rows}
-        texts, missing = self._texts[kind], Unread("it was not fetched")
+        texts, missing = self._texts.get(kind, {}), Unread("it was not fetched")
         return lambda object_oid, digest: texts.get(self._shape(relations[object_oid], digest), missing)
 
     # ---- rows
@@ -204,21 +235,24 @@ class StructureReader:
         return raw.replacing({"name": lambda row: self._names.get(row[name], row[name])})
 
     def _defaults(self, raw: Raw) -> Raw:
-        texts, sequences = self._lookup(TextKind.DEFAULT), self._sequence_defaults()
-        oid, digest, plain = raw.position("oid"), raw.position("digest"), raw.position("plain_sequence")
+        texts, sequences = self._lookup(TextKind.DEFAULT), self._sequence_defaults
+        oid, digest = raw.position("oid"), raw.position("digest")
 
         def expression(row: tuple[Any, ...]) -> Expression:
-            if row[plain]:
-                return sequences.get(row[oid]) or Unread("its sequence is outside the picture")
-            return texts(row[oid], row[digest])
+            return sequences.get(row[oid]) or texts(row[oid], row[digest])
 
         return raw.replacing({"expression": expression}, dropped=("digest", "plain_sequence"))
 
+    @functools.cached_property
     def _sequence_defaults(self) -> dict[int, Expression]:
-        """`nextval('schema.sequence'::regclass)` by default that depends on a sequence, as the server writes it."""
-        depends, namespaces = self._raw[PgDepend], self._raw[PgNamespace]
-        if isinstance(depends, Absent) or isinstance(namespaces, Absent) or not hasattr(self, "_relations"):
+        """`nextval('schema.sequence'::regclass)`, as the server writes it, by plain default of a sequence we know."""
+        depends, namespaces, defaults = self._raw[PgDepend], self._raw[PgNamespace], self._raw[PgAttrdef]
+        if isinstance(depends, Absent) or isinstance(namespaces, Absent) or isinstance(defaults, Absent):
             return {}
+        if not hasattr(self, "_relations"):
+            return {}
+        default, is_plain = defaults.position("oid"), defaults.position("plain_sequence")
+        plain = {row[default] for row in defaults.rows if row[is_plain]}
         schemas = {row[namespaces.position("oid")]: row[namespaces.position("name")] for row in namespaces.rows}
         at = {name: self._relations.position(name) for name in ("oid", "kind", "namespace", "name")}
         sequences = {
@@ -228,9 +262,9 @@ class StructureReader:
         }
         catalog, oid, referenced = (depends.position(c) for c in ("catalog", "object", "referenced"))
         return {
-            row[oid]: Stored(f"nextval({literal(sequences[row[referenced]])}::regclass)")
+            row[oid]: Stored(f"nextval({_plain_literal(sequences[row[referenced]])}::regclass)")
             for row in depends.rows
-            if row[catalog] == "pg_attrdef" and row[referenced] in sequences
+            if row[catalog] == "pg_attrdef" and row[oid] in plain and row[referenced] in sequences
         }
 
     def _constraints(self, raw: Raw) -> Raw:
@@ -258,8 +292,20 @@ class StructureReader:
 
     def _functions(self, raw: Raw) -> Raw:
         source = raw.position("source")
-        return raw.replacing({"source": lambda row: None if row[source] is None else masked_source(row[source])})
+        bodies: Callable[[tuple[Any, ...]], str | None] = lambda row: (  # noqa: E731 - one of two in a table
+            None if row[source] is None else masked_source(row[source])
+        )
+        return raw.replacing({"source": bodies, "config": _masked_assignments(raw, "config")})
 
     def _role_settings(self, raw: Raw) -> Raw:
-        settings = raw.position("settings")
-        return raw.replacing({"settings": lambda row: tuple(masked_assignment(one) for one in row[settings] or ())})
+        return raw.replacing({"settings": _masked_assignments(raw, "settings")})
+
+
+def _masked_assignments(raw: Raw, column: str) -> Callable[[tuple[Any, ...]], tuple[str, ...]]:
+    position = raw.position(column)
+    return lambda row: tuple(masked_assignment(one) for one in row[position] or ())
+
+
+def _plain_literal(text: str) -> str:
+    """As the deparser writes a constant: never with E, for standard_conforming_strings is on."""
+    return "'" + text.replace("'", "''") + "'"

@@ -5,8 +5,9 @@ select
     d.adrelid::int8 as relation,
     d.adnum::int4 as column,
     pg_catalog.md5(d.adbin::text) as digest,
-    d.adbin::text like '{FUNCEXPR :funcid 1574 %'
-    or d.adbin::text like '{FUNCEXPR :funcid 480 %:funcformat 2 %:args ({FUNCEXPR :funcid 1574 %'
-    or d.adbin::text like '{FUNCEXPR :funcid 314 %:funcformat 2 %:args ({FUNCEXPR :funcid 1574 %' as plain_sequence
+    pg_catalog.starts_with(d.adbin::text, '{FUNCEXPR :funcid')
+    and d.adbin::text
+        ~ '^({FUNCEXPR :funcid (480|314) [^{]*:funcformat 2 [^{]*)?{FUNCEXPR :funcid 1574 [^{]*{CONST [^{]*$'
+        as plain_sequence
 from pg_catalog.pg_attrdef as d
 where d.oid >= 16384

@@ -20,7 +20,7 @@ select
     p.pronargdefaults::int4 as default_count,
     p.provariadic::int8 as variadic,
     p.proconfig as config,
-    case when l.lanname not in ('c', 'internal') and e.objid is null then p.prosrc end as source,
+    case when l.lanname in ('sql', 'plpgsql') and e.objid is null then p.prosrc end as source,
     p.prosqlbody is not null as has_sql_body,
     p.proacl::text[] as acl
 from pg_catalog.pg_proc as p
@@ -28,3 +28,4 @@ inner join pg_catalog.pg_language as l on l.oid = p.prolang
 left join pg_catalog.pg_depend as e
     on e.classid = 1255 and e.objid = p.oid and e.deptype = 'e'
 where p.oid >= 16384
+    and p.pronamespace not in (select n.oid from pg_catalog.pg_namespace as n where n.nspname like 'pg\_temp\_%')

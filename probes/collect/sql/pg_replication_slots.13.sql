@@ -10,7 +10,8 @@ select
     pg_catalog.age(s.catalog_xmin) as catalog_xmin_age_xids,
     pg_catalog.pg_wal_lsn_diff(
         case
-            when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last_wal_receive_lsn()
+            when pg_catalog.pg_is_in_recovery()
+                then coalesce(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())
             else pg_catalog.pg_current_wal_lsn()
         end,
         s.restart_lsn

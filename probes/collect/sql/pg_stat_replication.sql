@@ -11,7 +11,8 @@ from pg_catalog.pg_stat_replication as r
 cross join (
     select
         case
-            when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last_wal_receive_lsn()
+            when pg_catalog.pg_is_in_recovery()
+                then coalesce(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())
             else pg_catalog.pg_current_wal_lsn()
         end as lsn
 ) as w

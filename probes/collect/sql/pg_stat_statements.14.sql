@@ -19,4 +19,4 @@ select
     null::int8 as parallel_workers_launched
 from {statements_schema}.pg_stat_statements as s
 inner join pg_catalog.pg_database as d on d.oid = s.dbid and d.datname = pg_catalog.current_database()
-where s.query not like '%/* pgaudit */%'
+where (s.query like '%/* pgaudit */%') is not true

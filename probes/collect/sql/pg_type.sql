@@ -36,3 +36,4 @@ left join pg_catalog.pg_class as element_class on element_class.oid = element.ty
 left join pg_catalog.pg_range as r on r.rngtypid = t.oid
 where (c.oid is null or c.relkind = 'c')
     and (element_class.oid is null or element_class.relkind = 'c')
+    and t.typnamespace not in (select n.oid from pg_catalog.pg_namespace as n where n.nspname like 'pg\_temp\_%')

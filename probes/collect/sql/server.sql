@@ -31,8 +31,9 @@ select
             'rds_superuser', 'cloudsqlsuperuser', 'alloydbsuperuser', 'azure_pg_admin', 'supabase_admin', 'neon_superuser'
         )
     ) as provider_marks,
-    pg_catalog.current_setting('search_path') as search_path,
-    pg_catalog.current_setting('TimeZone') as timezone,
+    -- Not current_setting(): we have set both for ourselves.
+    (select s.reset_val from pg_catalog.pg_settings as s where s.name = 'search_path') as search_path,
+    (select s.reset_val from pg_catalog.pg_settings as s where s.name = 'TimeZone') as timezone,
     array(select m.oid::int8 || ' ' || m.amname from pg_catalog.pg_am as m) as access_methods
 from pg_catalog.pg_database as d
 inner join pg_catalog.pg_roles as r on r.rolname = current_user
