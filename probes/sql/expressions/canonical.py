@@ -93,12 +93,22 @@ def _canonical(expression: m.Expression, drops_text_casts: bool) -> m.Expression
             return _quantified(made)
         case m.Call(name=name) if name in _RENAMED_CALLS:
             return msgspec.structs.replace(made, name=_RENAMED_CALLS[name])
-        case m.Operator(name="!="):
-            return msgspec.structs.replace(made, name="<>")
+        case m.Operator():
+            return _operator(made)
+        case _:
+            return made
+
+
+def _operator(operator: m.Operator) -> m.Expression:
+    match operator:
+        case m.Operator(name="IS DISTINCT FROM", left=m.Expression() as tested, right=m.Constant(value=None)):
+            return m.NullTest(tested, is_null=False)
+        case m.Operator(name="IS DISTINCT FROM", left=m.Constant(value=None), right=tested):
+            return m.NullTest(tested, is_null=False)
         case m.Operator(name="-", left=None, right=m.Constant(value=int() as value)) if not isinstance(value, bool):
             return m.Constant(-value)
         case _:
-            return made
+            return operator
 
 
 def _flat(kind: type[m.And | m.Or], args: m.Values) -> m.Expression:

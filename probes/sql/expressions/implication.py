@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from probes.sql.expressions import model as m
 from probes.sql.expressions.canonical import canonical, rebuild
+from probes.sql.expressions.truth import Outcomes, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -71,8 +72,13 @@ def proves_not_null(checks: Iterable[m.Expression], column: str) -> bool:
 
 def simplify(expression: m.Expression) -> m.Expression:
     """The condition as the server has it before a proof: NOT pushed down, constants folded, conjunctions flat."""
-    made = rebuild(expression, simplify) if isinstance(expression, m.And | m.Or | m.Not) else expression
+    made = rebuild(expression, simplify) if isinstance(expression, m.And | m.Or | m.Not | m.Case) else expression
+    constant = _folded(made)
+    if constant is not None:
+        return constant
     match made:
+        case m.Case(subject=None):
+            return _taken_branch(made)
         case m.Not(arg=arg):
             return _negate(arg)
         case m.And(args=args):
@@ -81,6 +87,22 @@ def simplify(expression: m.Expression) -> m.Expression:
             return _join(m.Or, args, neutral=False)
         case _:
             return made
+
+
+def _folded(expression: m.Expression) -> m.Constant | None:
+    """TRUE or FALSE for a condition made of constants alone."""
+    if any(isinstance(part, m.Column | m.Call | m.Subquery | m.Unknown) for part in m.walk(expression)):
+        return None
+    found = truth(expression)
+    return m.Constant(found is Outcomes.TRUE) if found in (Outcomes.TRUE, Outcomes.FALSE) else None
+
+
+def _taken_branch(case: m.Case) -> m.Expression:
+    """The CASE without branches that are never taken; its result where the first one always is."""
+    branches = [branch for branch in case.branches if branch[0] != m.Constant(value=False)]
+    if branches and branches[0][0] == m.Constant(value=True):
+        return branches[0][1]
+    return m.Case(None, tuple(branches), case.default)
 
 
 def _join(kind: type[m.And | m.Or], args: m.Values, *, neutral: bool) -> m.Expression:

@@ -101,7 +101,13 @@ class RangeVar(
     Node,
     frozen=True,
     kw_only=True,
-    rename={"catalog": "catalogname", "schema": "schemaname", "name": "relname", "inherits": "inh"},
+    rename={
+        "catalog": "catalogname",
+        "schema": "schemaname",
+        "name": "relname",
+        "inherits": "inh",
+        "persistence": "relpersistence",
+    },
 ):
     """A relation as a statement names it."""
 
