@@ -14,9 +14,9 @@ each partition concurrently, then create it on the parent with ON ONLY and attac
 
 How it is decided: An index serves the key when it is valid, a btree (or, for one column, a hash index), and its first
 key columns are the columns of the key in any order: the lookup compares every one of them for equality. A partial index
-serves when its predicate is no more than the key's columns being not null, for a null never references anything. A
-NOT ENFORCED key (PostgreSQL 18) looks nothing up. A partitioned table is judged once, at its root. Below one megabyte
-the finding is informational; ON DELETE CASCADE and SET NULL make it graver, for there the delete itself needs the rows.
+serves when its predicate is no more than the key's columns being not null, for a null never references anything. A NOT
+ENFORCED key (PostgreSQL 18) looks nothing up. A partitioned table is judged once, at its root. Below one megabyte the
+finding is informational; ON DELETE CASCADE and SET NULL make it graver, for there the delete itself needs the rows.
 
 Known limits: Sizes are relpages, as the last VACUUM or ANALYZE left them.
 
