@@ -1,0 +1,78 @@
+"""Columns of tables as they were declared, and what giving one another type takes along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from probes.catalog.catalog import Catalog
+from probes.catalog.names import quoted
+from probes.catalog.navigation import Relation
+from probes.catalog.navigation.relations import TABLE_KINDS, Column
+from probes.catalog.rows import PgAttribute
+from probes.finding import Fix
+
+RETYPED = (
+    "pg_attribute",
+    "pg_attrdef",
+    "pg_class",
+    "pg_constraint",
+    "pg_depend",
+    "pg_index",
+    "pg_statistic_ext",
+)
+"""Areas that ALTER COLUMN TYPE may touch."""
+
+
+class Types:
+    """Object ids of built-in types, the same in every database (pg_type.dat)."""
+
+    OID = 26
+    JSON = 114
+    REAL = 700
+    DOUBLE = 701
+    MONEY = 790
+    CHAR = 1042
+    VARCHAR = 1043
+    TIMESTAMP = 1114
+    TIMESTAMPTZ = 1184
+    TIMETZ = 1266
+    SMALLINT = 21
+    INTEGER = 23
+    BIGINT = 20
+    NUMERIC = 1700
+    TEXT = 25
+    UUID = 2950
+    BOOLEAN = 16
+    DATE = 1082
+
+
+def is_in_scope(relation: Relation) -> bool:
+    """Whether the relation is one that `catalog.relations` walks to."""
+    catalog, row = relation.catalog, relation.row
+    if row.namespace not in catalog.schemas_in_scope or row.oid in catalog.extension_members("pg_class"):
+        return False
+    return not catalog.scope.exclude_tables or catalog.scope.covers_table(relation.qualified_name)
+
+
+def declared_columns(catalog: Catalog, types: frozenset[int] | None = None) -> Iterator[Column]:
+    """Columns of tables in scope that are not handed down by a parent, by type where types are given.
+
+    Works from the rows: a scan of many thousand tables makes walkers only for columns that matter.
+    """
+    for row in catalog.rows(PgAttribute):
+        if row.inherited_count or (types is not None and row.type not in types):
+            continue
+        relation = catalog.relation(row.relation)
+        if relation and relation.row.kind in TABLE_KINDS and not relation.row.is_partition and is_in_scope(relation):
+            yield Column(catalog, row)
+
+
+def retype_fix(column: Column, type_sql: str, using: str | None = None, note: str | None = None) -> Fix:
+    """Giving a column another type; `{0}` in `using` stands for its quoted name."""
+    name = quoted(column.name)
+    tail = f" using {using.format(name)}" if using else ""
+    return Fix(
+        sql=(f"alter table {column.relation.sql} alter column {name} type {type_sql}{tail}",),
+        changes=RETYPED,
+        note=note,
+    )
