@@ -16,10 +16,13 @@ _HEAD_BYTES = 16_384
 _SAMPLED_FILES = 40
 _PARENTS_SEARCHED = 5
 _MARKS = (
-    (Tool.GOOSE, re.compile(r"^--\s*\+goose\s+(?:Up|NO TRANSACTION|StatementBegin)", re.MULTILINE | re.IGNORECASE)),
+    (
+        Tool.GOOSE,
+        re.compile(r"^--[ \t]*\+goose[ \t]+(?:Up|NO TRANSACTION|StatementBegin)", re.MULTILINE | re.IGNORECASE),
+    ),
     (Tool.DBMATE, re.compile(r"^--[ \t]*migrate:up\b", re.MULTILINE)),
     (Tool.LIQUIBASE, re.compile(r"\A\s*--\s*liquibase\s+formatted\s+sql", re.IGNORECASE)),
-    (Tool.NODE_PG_MIGRATE, re.compile(r"^\s*--[\s-]*up\s+migration\b", re.MULTILINE | re.IGNORECASE)),
+    (Tool.NODE_PG_MIGRATE, re.compile(r"^[ \t]*--[ \t-]*up[ \t]+migration\b", re.MULTILINE | re.IGNORECASE)),
 )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from pgaudit.migrations.sources.errors import BadProjectFileError
-from pgaudit.migrations.sources.files import SourceFile, is_dir, list_folder, read_bytes, read_source
+from pgaudit.migrations.sources.files import SourceFile, decode, is_dir, list_folder, read_bytes, read_source
 from pgaudit.migrations.sources.interface import (
     Location,
     Migration,
@@ -31,6 +33,8 @@ from pgaudit.migrations.sources.ordering import (
 )
 from pgaudit.migrations.sources.sqlfiles import at_least_one
 
+_MIGRATIONS = re.compile(r"\bmigrations['\"]?\s*:\s*\{[^}]*")
+_TABLE_PLACE = re.compile(r"\b(table|schema)['\"]?\s*:\s*['\"]([^'\"]+)")
 BREAKPOINT = "--> statement-breakpoint"
 
 
@@ -46,6 +50,18 @@ class _Journal(msgspec.Struct, frozen=True):
 def journal_path(folder: Path) -> Path:
     """Where the journal of the 0.x layout is."""
     return folder / "meta" / "_journal.json"
+
+
+def configure(location: Location, options: SourceOptions) -> SourceOptions:
+    """The options with the state table that `drizzle.config.*` names by literals."""
+    text = decode(read_bytes(location.config))[0] if location.config else ""
+    section = _MIGRATIONS.search(text)
+    named = dict(_TABLE_PLACE.findall(section[0])) if section else {}
+    return replace(
+        options,
+        state_table=options.state_table or named.get("table"),
+        state_schema=options.state_schema or named.get("schema"),
+    )
 
 
 def read(location: Location, options: SourceOptions) -> list[Migration]:
@@ -127,4 +143,4 @@ def _when(migration: Migration) -> int:
     return int(digits) if digits.isdecimal() else 0
 
 
-SOURCE = Source(Tool.DRIZZLE, read, states, problems=duplicate_versions)
+SOURCE = Source(Tool.DRIZZLE, read, states, problems=duplicate_versions, configure=configure)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,8 +25,8 @@ from pgaudit.migrations.sources.interface import (
 )
 from pgaudit.migrations.sources.ordering import duplicate_versions
 from pgaudit.migrations.sources.sqlfiles import at_least_one
+from pgaudit.migrations.sources.sqltext import statement_heads
 
-_INERT = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:''|[^'])*'|\"(?:\"\"|[^\"])*\"|(\$(?:[A-Za-z_]\w*)?\$).*?\1", re.DOTALL)
 _IN_TRANSACTION = re.compile(r"^\s*executeInTransaction\s*=\s*(true|false)\s*$", re.MULTILINE | re.IGNORECASE)
 # The list of Flyway's own parser. REINDEX ... CONCURRENTLY and DETACH PARTITION CONCURRENTLY are not in it.
 _OUTSIDE = re.compile(
@@ -147,13 +147,6 @@ def _sidecar_says(path: Path) -> bool | None:
         r"^\s*executeInTransaction\s*=\s*(true|false)\s*$", decode(read_bytes(sidecar))[0], re.MULTILINE | re.IGNORECASE
     )
     return None if match is None else match[1].lower() == "true"
-
-
-def statement_heads(text: str) -> Iterator[str]:
-    """The first words of each statement, single spaces between them, comments and string contents left out."""
-    for statement in _INERT.sub(" ", text).split(";"):
-        if head := " ".join(statement[:2000].split()[:6]):
-            yield head
 
 
 def problems(migrations: Sequence[Migration]) -> list[Problem]:

@@ -23,7 +23,7 @@ from pgaudit.migrations.sources.ordering import duplicate_versions, set_differen
 from pgaudit.migrations.sources.sqlfiles import at_least_one, number, part_between
 
 FILE_NAME = re.compile(r"^([0-9]+)_(.*)\.(sql|go)$")
-MARK = re.compile(r"^--\s*\+goose\s+([A-Za-z ]+?)\s*$", re.MULTILINE)
+MARK = re.compile(r"^--[ \t]*\+goose[ \t]+([A-Za-z ]+?)[ \t\r]*$", re.MULTILINE)
 
 
 def read(location: Location, options: SourceOptions) -> list[Migration]:

@@ -97,6 +97,7 @@ class ProblemKind(StrEnum):
     FAILED_RUN = "failed_run"
     MISSING_ON_DISK = "missing_on_disk"
     MIXED_TRANSACTIONS = "mixed_transactions"
+    STUCK_LOCK = "stuck_lock"
     CHECKSUM_FILE_STALE = "checksum_file_stale"
 
 

@@ -7,6 +7,7 @@ Only what is certain is taken: a call whose first argument is a literal, or lite
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from pgaudit.migrations.sources.interface import OpaqueReason, OpaqueStep, SqlPa
 SUFFIXES = (".js", ".ts", ".cjs", ".mjs", ".cts", ".mts")
 
 _INERT = re.compile(
-    r"//[^\n]*|/\*.*?\*/|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"|`(?:\\.|[^`\\])*`",
+    r"//[^\n]*|/\*.*?(?:\*/|\Z)|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"|`(?:\\.|[^`\\])*(?:`|\Z)",
     re.DOTALL,
 )
 _LITERAL = re.compile(r"'((?:\\.|[^'\\\n])*)'|\"((?:\\.|[^\"\\\n])*)\"|`((?:\\.|[^`\\])*)`", re.DOTALL)
@@ -101,7 +102,11 @@ def _after_space(text: str, offset: int) -> int:
 
 
 def _unescaped(body: str) -> str:
-    return _ESCAPE.sub(_unescape_one, body) if "\\" in body else body
+    if "\\" not in body:
+        return body
+    text = _ESCAPE.sub(_unescape_one, body)
+    # JavaScript writes a character beyond 16 bits as two halves.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _unescape_one(match: re.Match[str]) -> str:
@@ -110,5 +115,5 @@ def _unescape_one(match: re.Match[str]) -> str:
         return ""
     if len(escape) > 1 and escape[0] in "ux":
         code_point = int(escape[1:].strip("{}"), 16)
-        return chr(code_point) if code_point <= 0x10FFFF and code_point != 0 else "\ufffd"  # noqa: PLR2004 -- Unicode's end
+        return chr(code_point) if 0 < code_point <= sys.maxunicode else "\ufffd"
     return _ESCAPED.get(escape, escape)

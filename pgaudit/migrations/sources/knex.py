@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from pgaudit.migrations.sources.files import file_names, read_source
+from pgaudit.migrations.sources.files import decode, file_names, read_bytes, read_source
 from pgaudit.migrations.sources.interface import (
     Location,
     Migration,
@@ -22,6 +22,7 @@ from pgaudit.migrations.sources.javascript import SUFFIXES, Calls, code_only, li
 from pgaudit.migrations.sources.ordering import set_difference
 from pgaudit.migrations.sources.sqlfiles import at_least_one
 
+_TABLE_PLACE = re.compile(r"\b(tableName|schemaName)\s*:\s*['\"]([^'\"]+)")
 _NO_TRANSACTION = re.compile(r"\btransaction\s*:\s*false\b")
 _CALLS = Calls(
     literal=re.compile(r"\.\s*raw\s*\("),
@@ -31,6 +32,16 @@ _CALLS = Calls(
         r"dropSchema|createExtension|dropExtension|refreshMaterializedView|insert|update|del|delete|batchInsert)\s*\("
     ),
 )
+
+
+def configure(location: Location, options: SourceOptions) -> SourceOptions:
+    """The options with the state table that the knexfile names by literals."""
+    named = dict(_TABLE_PLACE.findall(decode(read_bytes(location.config))[0])) if location.config else {}
+    return replace(
+        options,
+        state_table=options.state_table or named.get("tableName"),
+        state_schema=options.state_schema or named.get("schemaName"),
+    )
 
 
 def read(location: Location, options: SourceOptions) -> list[Migration]:
@@ -73,4 +84,4 @@ def prepare(pending: list[Migration], _run: Run) -> list[Migration]:
     ]
 
 
-SOURCE = Source(Tool.KNEX, read, states, prepare=prepare)
+SOURCE = Source(Tool.KNEX, read, states, prepare=prepare, configure=configure)

@@ -22,8 +22,8 @@ from pgaudit.migrations.sources.ordering import duplicate_versions, set_differen
 from pgaudit.migrations.sources.sqlfiles import at_least_one, number, part_between
 
 FILE_NAME = re.compile(r"^([0-9]+)[_-](.*)\.(sql|js|cjs|mjs|ts|cts|mts)$")
-_UP = re.compile(r"^\s*--[\s-]*up\s+migration.*$", re.MULTILINE | re.IGNORECASE)
-_DOWN = re.compile(r"^\s*--[\s-]*down\s+migration.*$", re.MULTILINE | re.IGNORECASE)
+_UP = re.compile(r"^[ \t]*--[ \t-]*up[ \t]+migration.*$", re.MULTILINE | re.IGNORECASE)
+_DOWN = re.compile(r"^[ \t]*--[ \t-]*down[ \t]+migration.*$", re.MULTILINE | re.IGNORECASE)
 _CALLS = Calls(literal=re.compile(r"\bpgm\.sql\s*\("), other=re.compile(r"\bpgm\.(?!sql\b|noTransaction\b|func\b)\w+"))
 _NO_TRANSACTION = re.compile(r"\bpgm\.noTransaction\s*\(")
 _SUFFIXES = (".sql", ".js", ".cjs", ".mjs", ".ts", ".cts", ".mts")

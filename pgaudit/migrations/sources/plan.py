@@ -15,6 +15,7 @@ from pgaudit.migrations.sources.interface import (
     Migration,
     MigrationState,
     Problem,
+    ProblemKind,
     Run,
     Source,
     SourceOptions,
@@ -137,15 +138,29 @@ def plan(project: Project, report: StateReport | None) -> Plan:
     source = source_of(project.location.tool)
     unknown = _why_unknown(project.location.tool, report)
     tables = [] if report is None else [table for table in report.tables if table.tool is project.location.tool]
-    assessments = [_assessed(source, project, table) for table in tables] or [_nothing_applied(project)]
+    assessments = _of_this_project([_assessed(source, project, table) for table in tables])
+    assessments = assessments or [_nothing_applied(project)]
     running = {_key(s.migration) for a in assessments for s in a.states if s.runs_next and s.migration is not None}
     waiting = [m for m in project.migrations if _key(m) in running and _is_chosen(m, project)]
-    rows = tables[0] if tables else None
+    rows = tables[0] if len(tables) == 1 else None
     prepared = source.prepare(waiting, Run(project.location, project.options, project.migrations, rows))
     problems = [*source.problems(project.migrations), *(p for m in project.migrations for p in m.remarks)]
     problems += [problem for a in assessments for problem in state_problems(a.states)]
+    problems += _stuck_locks(project.location.tool, report)
     final = tuple(_with_prepared(assessment, prepared) for assessment in assessments)
     return Plan(project, final, tuple(prepared), tuple(dict.fromkeys(problems)), unknown)
+
+
+def _stuck_locks(tool: Tool, report: StateReport | None) -> list[Problem]:
+    held = () if report is None else tuple(lock for lock in report.held_locks if lock.tool is tool)
+    return [
+        Problem(
+            ProblemKind.STUCK_LOCK,
+            f"{lock.schema}.{lock.table} says that a run is going on; if none is, one died, and the next cannot start",
+            (),
+        )
+        for lock in held
+    ]
 
 
 def _why_unknown(tool: Tool, report: StateReport | None) -> str | None:
@@ -155,10 +170,10 @@ def _why_unknown(tool: Tool, report: StateReport | None) -> str | None:
     if denied is None:
         return None
     needs = f"; it needs: {denied.grant}" if denied.grant else ""
-    return (
-        f"what is pending is unknown: {denied.schema}.{denied.table} cannot be read ({denied.reason}){needs} "
-        "Every file counts as a candidate; narrow them with --git-diff"
-    )
+    cannot = f"{denied.schema}.{denied.table} cannot be read ({denied.reason}){needs}"
+    if any(table.tool is tool for table in report.tables):
+        return f"what is pending in schema {denied.schema} is unknown: {cannot}"
+    return f"what is pending is unknown: {cannot} Every file counts as a candidate; narrow them with --git-diff"
 
 
 def _assessed(source: Source, project: Project, table: StateTableRows) -> Assessment:
@@ -166,6 +181,18 @@ def _assessed(source: Source, project: Project, table: StateTableRows) -> Assess
     if project.options.allow_out_of_order:
         states = [_allowed(state) for state in states]
     return Assessment(table.schema, table, tuple(states))
+
+
+def _of_this_project(assessments: list[Assessment]) -> list[Assessment]:
+    """Without the tables of another project of the same tool: they share nothing with the disk while others do."""
+    sharing = [a for a in assessments if any(_is_shared(state) for state in a.states)]
+    strange = [a for a in assessments if a not in sharing and a.rows is not None and a.rows.rows]
+    return [a for a in assessments if a not in strange] if sharing else assessments
+
+
+def _is_shared(state: MigrationState) -> bool:
+    # An applied state with a detail is inferred, from a baseline for example, and says nothing about whose table it is.
+    return state.state in {State.EDITED, State.FAILED} or (state.state is State.APPLIED and not state.detail)
 
 
 def _allowed(state: MigrationState) -> MigrationState:

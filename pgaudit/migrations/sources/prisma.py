@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from pgaudit.migrations.sources.files import is_dir, list_folder, read_source
+from pgaudit.migrations.sources.files import decode, is_dir, list_folder, read_bytes, read_source
 from pgaudit.migrations.sources.interface import (
     Location,
     Migration,
@@ -23,20 +25,40 @@ from pgaudit.migrations.sources.ordering import (
     pending_state,
 )
 from pgaudit.migrations.sources.sqlfiles import at_least_one, whole_file
+from pgaudit.migrations.sources.sqltext import statement_heads
+
+_PARENTS_SEARCHED = 4
+_SPLITS_SINCE = (7, 4)
+_DEPENDENCY = re.compile(r'"(?:prisma|@prisma/client)"\s*:\s*"[^0-9"]*([0-9]+)\.([0-9]+)')
+_CONCURRENTLY = re.compile(r"\bCONCURRENTLY\b", re.IGNORECASE)
 
 
 def read(location: Location, options: SourceOptions) -> list[Migration]:
-    """Every `migration.sql`. Prisma sends a file as one message, so two statements share an implicit transaction."""
+    """Every `migration.sql`. Prisma sends a file as one message, so two statements share an implicit transaction.
+
+    From 7.4 on a file with CONCURRENTLY in it is split, and its statements are sent one by one.
+    """
     return at_least_one(_read(location, options), location.folder)
 
 
 def _read(location: Location, options: SourceOptions) -> Iterator[Migration]:
+    splits = _prisma_version(location.folder) >= _SPLITS_SINCE
     for entry in list_folder(location.folder):
         path = location.folder / entry.name / "migration.sql"
         if is_dir(entry) and path.exists():
             source = read_source(path)
-            tx_mode = options.tx_mode or TxMode.NONE
+            alone = splits and any(_CONCURRENTLY.search(head) for head in statement_heads(source.text))
+            tx_mode = options.tx_mode or (TxMode.PER_STATEMENT if alone else TxMode.NONE)
             yield whole_file(Tool.PRISMA, source, entry.name, entry.name, tx_mode, checksum=source.data_sha256)
+
+
+def _prisma_version(folder: Path) -> tuple[int, int]:
+    """The version that the nearest `package.json` asks for; (0, 0) when none says."""
+    for parent in list(folder.parents)[:_PARENTS_SEARCHED]:
+        package = parent / "package.json"
+        if package.is_file() and (match := _DEPENDENCY.search(decode(read_bytes(package))[0])):
+            return int(match[1]), int(match[2])
+    return 0, 0
 
 
 def states(migrations: Sequence[Migration], rows: StateTableRows) -> list[MigrationState]:

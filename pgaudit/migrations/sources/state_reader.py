@@ -20,6 +20,7 @@ from pgaudit.migrations.sources.tables import (
     FoundTable,
     IdentifiedTable,
     identify,
+    lock_tables,
     names_to_find,
     recognised,
 )
@@ -67,12 +68,21 @@ class UnreadableTable(msgspec.Struct, frozen=True):
     grant: str | None
 
 
+class HeldLock(msgspec.Struct, frozen=True):
+    """A table in which a tool notes that it is running, and does at this moment."""
+
+    schema: str
+    table: str
+    tool: Tool
+
+
 class StateReport(msgspec.Struct, frozen=True):
     """All that a database says about applied migrations; a snapshot carries it whole."""
 
     tables: tuple[StateTableRows, ...] = ()
     unreadable: tuple[UnreadableTable, ...] = ()
     recognised: tuple[tuple[str, str], ...] = ()
+    held_locks: tuple[HeldLock, ...] = ()
 
     def tools(self) -> tuple[Tool, ...]:
         """The tools whose state tables are there, readable or not."""
@@ -95,11 +105,17 @@ def read_state(
             cursor.execute(setting)
         found = _found_tables(cursor, names_to_find(options))
         read = [_read(connection, table) for table in identify(found, options, tool)]
+        notes = [_read(connection, table) for table in lock_tables(found)]
     return StateReport(
         tuple(item for item in read if isinstance(item, StateTableRows)),
         tuple(item for item in read if isinstance(item, UnreadableTable)),
         tuple(recognised(found)),
+        tuple(HeldLock(note.schema, note.table, note.tool) for note in notes if _is_held(note)),
     )
+
+
+def _is_held(note: StateTableRows | UnreadableTable) -> bool:
+    return isinstance(note, StateTableRows) and any(bool(value) for row in note.rows for value in row)
 
 
 def _found_tables(cursor: psycopg.Cursor[tuple[object, ...]], names: list[str]) -> list[FoundTable]:

@@ -85,6 +85,12 @@ STATE_TABLES = (
     StateTable(Tool.TYPEORM, ("migrations",), ("timestamp", "name"), without=("batch",)),
 )
 
+# Tables in which a tool notes that it is running, with the column that says so.
+LOCK_TABLES = (
+    (Tool.LIQUIBASE, "databasechangeloglock", "locked"),
+    (Tool.KNEX, "knex_migrations_lock", "is_locked"),
+)
+
 # Tools that are recognised by their table alone, so that the report can say what applied the schema.
 RECOGNISED = (
     ("Sequelize", "SequelizeMeta", ("name",)),
@@ -137,6 +143,7 @@ class IdentifiedTable:
 def names_to_find(options: SourceOptions) -> list[str]:
     """Every table name that means something, the user's own included."""
     names = {name for description in STATE_TABLES for name in description.names}
+    names |= {table for _tool, table, _column in LOCK_TABLES}
     names |= {table for _label, table, _columns in RECOGNISED}
     names |= {description.beside for description in STATE_TABLES if description.beside}
     if options.state_table:
@@ -187,6 +194,16 @@ def _matches(
 def _is_typed(table: FoundTable, name: str, types: Iterable[str]) -> bool:
     column = table.column(name)
     return column is not None and column.type_name in types
+
+
+def lock_tables(found: Sequence[FoundTable]) -> list[IdentifiedTable]:
+    """The tables among the candidates in which a tool notes that it is running."""
+    return [
+        IdentifiedTable(tool, table, (column,))
+        for table in found
+        for tool, name, column in LOCK_TABLES
+        if table.name == name and table.column(column)
+    ]
 
 
 def recognised(found: Sequence[FoundTable]) -> list[tuple[str, str]]:

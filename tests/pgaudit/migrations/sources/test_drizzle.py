@@ -98,3 +98,12 @@ def test_a_journal_that_is_not_json_is_one_clear_error(tmp_path: Path) -> None:
     root = write(tmp_path, {"drizzle/meta/_journal.json": "{", "drizzle/0000_a.sql": ""})
     with pytest.raises(BadProjectFileError, match="is not a Drizzle journal"):
         migrations_at(root)
+
+
+@pytest.mark.pg(">= 18")
+def test_the_state_table_that_the_config_names_is_read(tmp_path: Path, database: Database) -> None:
+    config = 'export default { out: "./drizzle", migrations: { table: "done", schema: "app" } };'
+    root = write(journalled(tmp_path), {"drizzle.config.ts": config})
+    moved = TABLE.replace("drizzle.__drizzle_migrations", "app.done").replace("schema drizzle", "schema app")
+    database.execute(moved + row(FIRST, 1700000000000).replace("drizzle.__drizzle_migrations", "app.done"))
+    assert pending_of(plan_on(database, root)) == ["1700000005000"]

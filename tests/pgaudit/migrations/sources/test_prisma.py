@@ -107,3 +107,16 @@ def test_the_folder_may_be_named_in_prisma_config(tmp_path: Path) -> None:
         },
     )
     assert [migration.version for migration in migrations_at(tmp_path)] == ["1_a"]
+
+
+@pytest.mark.parametrize(("version", "expected"), [("^7.3.0", TxMode.NONE), ("~7.4.0", TxMode.PER_STATEMENT)])
+def test_from_7_4_on_a_file_with_concurrently_is_split(tmp_path: Path, version: str, expected: TxMode) -> None:
+    index = "set lock_timeout = '1s';\ncreate index concurrently i on a (id);\n"
+    root = write(
+        project(tmp_path),
+        {
+            "package.json": f'{{"devDependencies": {{"prisma": "{version}"}}}}',
+            "prisma/migrations/20240102000000_second/migration.sql": index,
+        },
+    )
+    assert [migration.tx_mode for migration in migrations_at(root)] == [TxMode.NONE, expected, TxMode.NONE]

@@ -5,7 +5,7 @@ import msgspec
 import psycopg
 import pytest
 
-from pgaudit.migrations.sources import SourceOptions, State, Tool, open_project, plan
+from pgaudit.migrations.sources import ProblemKind, SourceOptions, State, Tool, open_project, plan
 from pgaudit.migrations.sources.state_reader import StateReport, read_state
 from tests.pgaudit.migrations.sources.projects import pending_of, plan_at, plan_on, write
 from tests.servers import Database
@@ -198,3 +198,52 @@ def test_states_come_from_a_snapshot_as_from_the_server(tmp_path: Path, database
         "1": State.APPLIED,
         "2": State.PENDING,
     }
+
+
+@pytest.mark.pg(">= 18")
+def test_a_lock_note_that_is_held_is_a_problem_and_one_that_is_free_is_none(tmp_path: Path, database: Database) -> None:
+    files = {"knexfile.js": "", "migrations/1_a.js": "exports.up = (k) => k.raw('select 1');"}
+    root = write(tmp_path, files)
+    database.execute(
+        "create table knex_migrations (id serial, name varchar(255), batch integer, migration_time timestamptz);"
+        "create table knex_migrations_lock (index serial, is_locked integer);"
+        "insert into knex_migrations_lock (is_locked) values (0);"
+    )
+    assert plan_on(database, root).problems == ()
+    database.execute("update knex_migrations_lock set is_locked = 1")
+    assert [problem.kind for problem in plan_on(database, root).problems] == [ProblemKind.STUCK_LOCK]
+
+
+@pytest.mark.pg(">= 18")
+def test_the_table_of_another_project_in_the_same_database_says_nothing_about_this_one(
+    tmp_path: Path, database: Database
+) -> None:
+    for schema, version in (("mine", "1"), ("theirs", "77")):
+        database.execute(
+            f"create schema {schema};"
+            + DBMATE.format(schema=schema)
+            + f"insert into {schema}.schema_migrations values ('{version}');"
+        )
+    result = plan_on(database, write(tmp_path, FILES))
+    assert [assessment.schema for assessment in result.assessments] == ["mine"]
+    assert pending_of(result) == ["2"]
+    assert result.problems == ()
+
+
+@pytest.mark.pg(">= 18")
+def test_one_unreadable_tenant_does_not_hide_the_others(tmp_path: Path, database: Database) -> None:
+    database.execute(CREATE_ROLE)
+    for schema in ("open", "closed"):
+        database.execute(
+            f"create schema {schema};"
+            + DBMATE.format(schema=schema)
+            + f"insert into {schema}.schema_migrations values ('1');"
+        )
+    database.execute("grant usage on schema open to sources_auditor;")
+    database.execute("grant select on open.schema_migrations to sources_auditor;")
+    with database.connect(user="sources_auditor") as connection:
+        report = read_state(connection)
+    result = plan_at(write(tmp_path, FILES), report)
+    assert result.unknown is not None
+    assert "in schema closed is unknown" in result.unknown
+    assert pending_of(result) == ["2"]
