@@ -9,7 +9,7 @@ from types import FrameType
 
 import typer
 
-from pgaudit.cli import checks, demo, doctor, explain, scan, snapshot
+from pgaudit.cli import checks, demo, dev, doctor, explain, scan, snapshot
 from pgaudit.errors import ExitCode, InternalError, Interrupted, PgauditError
 from pgaudit.version import version
 
@@ -34,6 +34,7 @@ app.command("checks")(checks.checks)
 app.command("explain")(explain.explain)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
+app.add_typer(dev.app, name="dev", help="For those who work on pgaudit itself.", hidden=True)
 
 
 def _print_version(wanted: bool) -> None:

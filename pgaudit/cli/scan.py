@@ -129,9 +129,10 @@ class _Run:
         take = LiveTake(target, limits, connect_timeout_s=connect_timeout_s, progress=self._progress)
         try:
             self._taken = take.take(self._scope)
-        except (KeyboardInterrupt, Interrupted) as interruption:
-            self._taken = take.so_far(self._scope, "interrupted by the user")
-            self.interrupted = interruption
+        except BaseException as interruption:
+            by_user = isinstance(interruption, KeyboardInterrupt | Interrupted)
+            self._taken = take.so_far(self._scope, "by the user" if by_user else "by an error")
+            self.interrupted = interruption  # raised again once the report of what was read is out
             if self._taken is None:
                 raise
         if self._taken.interrupted and self.interrupted is None:

@@ -101,9 +101,14 @@ def _umask() -> int:
 
 
 def write_stdout(text: str) -> None:
-    """Write results. Characters that the terminal's encoding lacks come out as escapes."""
-    sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
-    sys.stdout.flush()
+    """Write results. Characters that the terminal's encoding lacks come out as escapes. Raises OutputNotWritable."""
+    try:
+        sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputNotWritable(Path("standard output"), error.strerror or str(error)) from error
 
 
 def set_up_logging(verbosity: int) -> None:

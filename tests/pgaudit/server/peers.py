@@ -1,6 +1,7 @@
 """Real TCP peers: a server that speaks just enough of the startup protocol, and PgBouncer."""
 
 import contextlib
+import os
 import shutil
 import socket
 import struct
@@ -12,7 +13,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
 from pgaudit.server.unprivileged import server_user
+from tests.servers import PrivateCluster
 
 _SSL_REQUEST, _GSS_REQUEST = 80877103, 80877104
 _STARTED_WITHIN_S = 10
@@ -137,6 +142,21 @@ def pgbouncer(program: str, server_dsn: str, *, users: list[str]) -> Iterator[Bo
             process.wait(timeout=10)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def pooler_of(cluster: PrivateCluster) -> Iterator[Bouncer]:
+    """Starts PgBouncer in front of a private cluster; skips the test where it is not installed and not demanded."""
+    program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if program is None:
+        reason = "PgBouncer is not installed (Debian: apt-get install pgbouncer)"
+        if os.environ.get("PGAUDIT_REQUIRE_PGBOUNCER"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    parameters = conninfo_to_dict(cluster.dsn)
+    server = " ".join(f"{keyword}={parameters[keyword]}" for keyword in ("host", "port") if keyword in parameters)
+    with pgbouncer(program, server, users=["postgres"]) as started:
+        yield started
 
 
 def _wait_for(port: int) -> None:

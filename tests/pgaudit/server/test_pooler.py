@@ -1,7 +1,5 @@
 """A real PgBouncer in transaction mode, with one server connection that all its clients share."""
 
-import os
-import shutil
 import time
 from collections.abc import Iterator
 
@@ -13,7 +11,7 @@ from pgaudit.server.connect import connect
 from pgaudit.server.facts import read_facts
 from pgaudit.server.pooler import PoolerVerdict
 from pgaudit.server.url import parse_target
-from tests.pgaudit.server.peers import Bouncer, pgbouncer
+from tests.pgaudit.server.peers import Bouncer, pooler_of
 from tests.servers import PrivateCluster, private_cluster
 
 # Everything an application sees of its session.
@@ -30,15 +28,7 @@ def cluster() -> Iterator[PrivateCluster]:
 
 @pytest.fixture(scope="module")
 def bouncer(cluster: PrivateCluster) -> Iterator[Bouncer]:
-    program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    if program is None:
-        reason = "PgBouncer is not installed (Debian: apt-get install pgbouncer)"
-        if os.environ.get("PGAUDIT_REQUIRE_PGBOUNCER"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    parameters = psycopg.conninfo.conninfo_to_dict(cluster.dsn)
-    server = " ".join(f"{keyword}={parameters[keyword]}" for keyword in ("host", "port") if keyword in parameters)
-    with pgbouncer(program, server, users=["postgres"]) as started:
+    with pooler_of(cluster) as started:
         yield started
 
 

@@ -1,0 +1,80 @@
+"""The smaller commands, the help, and what starting costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from probes.check import built_in_checks
+from tests.pgaudit.cli.running import ROOT, environment, json_of, pgaudit
+
+HEAVY = ("anthropic", "alembic", "pandas", "sqlalchemy", "psycopg", "pglast", "rich", "msgspec")
+COMMANDS = ("scan", "snapshot", "checks", "explain", "doctor", "demo")
+
+
+def test_help_names_every_command_and_every_exit_code() -> None:
+    ran = pgaudit("--help")
+    assert ran.code == 0
+    for command in COMMANDS:
+        assert f"\n  {command} " in ran.out
+    for code in ("0 clean", "1 findings", "2 usage", "3 ", "4 ", "5 ", "130"):
+        assert code in ran.out
+    assert "not the pgAudit extension" in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_and_stands_in_the_readme(command: str) -> None:
+    assert pgaudit(command, "--help").code == 0
+    assert (
+        f"pgaudit {command}" in (ROOT / "README.md").read_text()
+        or f"make {command}" in (ROOT / "README.md").read_text()
+    )
+
+
+def test_starting_the_program_imports_nothing_heavy() -> None:
+    script = "import sys, pgaudit.cli.main; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], env=environment(), capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert loaded & set(HEAVY) == set()
+
+
+def test_checks_lists_every_check_as_text_and_json() -> None:
+    listed = json_of(pgaudit("checks", "--format", "json").out)
+    assert [row["id"] for row in listed] == [check.id for check in built_in_checks()]
+    text = pgaudit("checks").out
+    assert all(check.id in text for check in built_in_checks())
+    assert pgaudit("checks", "--format", "xml").code == 2
+
+
+def test_explain_prints_the_page_and_helps_with_a_misspelling() -> None:
+    ran = pgaudit("explain", "unindexed_foreign_key")
+    assert ran.code == 0
+    for heading in ("Why it matters", "When it is harmless", "How to fix it safely", "How it is decided", "Sources"):
+        assert heading in ran.out
+    wrong = pgaudit("explain", "indexes/unindexed_foreign_kye")
+    assert wrong.code == 2
+    assert "indexes/unindexed_foreign_key" in wrong.err
+
+
+def test_version_is_the_distributions() -> None:
+    ran = pgaudit("--version")
+    assert ran.code == 0
+    assert ran.out.startswith("pgaudit ")
+
+
+def test_new_check_writes_a_module_and_a_story_that_load(tmp_path: Path) -> None:
+    copied = tmp_path / "probes"
+    subprocess.run(["cp", "-r", ROOT / "probes", copied], check=True)
+    for package in ("pgaudit", "migrations_safety"):
+        (tmp_path / package).symlink_to(ROOT / package)
+    env = {"PYTHONPATH": str(tmp_path)}
+    ran = pgaudit("dev", "new-check", "indexes/on_unlogged_table", env=env, cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert (copied / "checks/indexes/on_unlogged_table.sql").read_text().startswith("-- bad:")
+    listed = json_of(pgaudit("checks", "--format", "json", env=env, cwd=tmp_path).out)
+    assert "indexes/on_unlogged_table" in {row["id"] for row in listed}
+    assert pgaudit("dev", "new-check", "indexes/on_unlogged_table", env=env, cwd=tmp_path).code == 2
+    assert pgaudit("dev", "new-check", "Bad Name", env=env, cwd=tmp_path).code == 2
