@@ -44,7 +44,7 @@ class Unchecked(msgspec.Struct, frozen=True, gc=False):
 class Judge(Protocol):
     """The function of a check."""
 
-    def __call__(self, catalog: Catalog, at: Any) -> Iterator[Observed | Unchecked]:
+    def __call__(self, catalog: Catalog, at: Any, /) -> Iterator[Observed | Unchecked]:
         """Yield a fault for each object that has it, and what could not be judged."""
         ...
 

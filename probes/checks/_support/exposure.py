@@ -7,9 +7,9 @@ An exposed role is one that an attacker of the application would come as. Expose
 - every other login role that is no superuser, does not bypass row level security and cannot become a role that does,
   replicates nothing and belongs to no administrator of a managed service.
 
-PUBLIC is no role of its own: what it is granted, every exposed role has. A role has what it inherits and what it can get
-by SET ROLE. Using an object takes USAGE on its schema as well. Grants on single columns count. What a role may do as the
-owner of an object is left out, for the owner is not bound by policies: see security/owner_bypasses_rls.
+PUBLIC is no role of its own: what it is granted, every exposed role has. A role has what it inherits and what it can
+get by SET ROLE. Using an object takes USAGE on its schema as well. Grants on single columns count. What a role may do
+as the owner of an object is left out, for the owner is not bound by policies: see security/owner_bypasses_rls.
 """
 
 from __future__ import annotations
@@ -160,6 +160,15 @@ class Exposure:
         wanted = set(role_oids)
         return PUBLIC in wanted or any(wanted & role.holds for role in self.roles)
 
+    def bound_by(self, role_oids: Iterable[int], relation: Relation, privilege: str) -> tuple[str, ...]:
+        """Exposed roles (and `PUBLIC`) that a policy for these roles applies to and that have the privilege."""
+        wanted = set(role_oids)
+        holders = self.on(relation, frozenset({privilege}))
+        found = [role.name for role in self.roles if role.name in holders and wanted & role.holds]
+        if "PUBLIC" in holders:
+            found += ["PUBLIC"] if PUBLIC in wanted else [role.name for role in self.roles if wanted & role.holds]
+        return tuple(dict.fromkeys(found))
+
     def is_named(self, principals: Iterable[str]) -> bool:
         """Whether PUBLIC, an API role or a role the user named is among them."""
         named = {role.name for role in self.roles if role.is_named}
@@ -185,15 +194,12 @@ def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
 
 def _exposed_roles(catalog: Catalog, named: frozenset[str]) -> Iterator[Exposed]:
     roles = {role.oid: role for role in catalog.roles}
+    has_api = any(role.name == "authenticator" for role in roles.values())
     for role in roles.values():
         holds = role.inherited | role.reachable
-        is_named = role.name in named or (role.name in API_ROLES and _is_api_role(role, roles))
+        is_named = role.name in named or (has_api and role.name in API_ROLES)
         if is_named or _is_ordinary_login(role, [roles[oid] for oid in holds if oid in roles]):
             yield Exposed(role.oid, role.name, holds | {PUBLIC}, is_named)
-
-
-def _is_api_role(role: Role, roles: Mapping[int, Role]) -> bool:
-    return any(other.name == "authenticator" for other in roles.values()) or role.row.can_login
 
 
 def _is_ordinary_login(role: Role, held: list[Role]) -> bool:
