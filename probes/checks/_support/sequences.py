@@ -1,0 +1,100 @@
+"""How far sequences have run, and what they feed: their limit is the narrower of their own and their column's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from probes.catalog.catalog import Catalog
+from probes.catalog.navigation import Relation
+from probes.catalog.navigation.relations import Column
+from probes.catalog.rows import PgAttrdef, PgAttribute, PgDepend, PgSequence, PgType, Row, SequenceUse
+from probes.checks._support.columns import Types
+
+SEQUENCE_AREAS: tuple[type[Row], ...] = (PgAttribute, PgAttrdef, PgType, PgSequence, SequenceUse)
+
+_INTEGER_BITS = {Types.SMALLINT: 15, Types.INTEGER: 31, Types.BIGINT: 63}
+
+
+class Fed(msgspec.Struct, frozen=True, gc=False):
+    """A sequence with the columns that take their values from it."""
+
+    relation: Relation
+    row: PgSequence
+    use: SequenceUse | None
+    columns: tuple[Column, ...]
+    owner: Column | None
+    """The column that owns it: dropping that column drops the sequence."""
+    is_identity: bool
+
+    @property
+    def is_ascending(self) -> bool:
+        """Whether it counts upwards."""
+        return self.row.increment > 0
+
+    @property
+    def limit(self) -> int:
+        """The last value that can be used: of the sequence or of the narrowest column, in its direction."""
+        bits = [found for column in self.columns if (found := integer_bits(column)) is not None]
+        if self.is_ascending:
+            return min(self.row.maximum, *((1 << bit) - 1 for bit in bits), self.row.maximum)
+        return max(self.row.minimum, *(-(1 << bit) for bit in bits), self.row.minimum)
+
+    @property
+    def used_ratio(self) -> float:
+        """Share of its values that are spent, 0 to 1; 0 where it was never used or cannot be read."""
+        last = self.use.last_value if self.use else None
+        if last is None:
+            return 0.0
+        first = self.row.minimum if self.is_ascending else self.row.maximum
+        span = abs(self.limit - first)
+        return abs(last - first) / span if span else 1.0
+
+
+def integer_bits(column: Column) -> int | None:
+    """How many bits a positive value of the column may have; None where it is no integer."""
+    base = column.type.base.row
+    return _INTEGER_BITS.get(base.oid) if base else None
+
+
+def fed_sequences(catalog: Catalog) -> Iterator[Fed]:
+    """Every sequence in scope with what it feeds."""
+    rows = catalog.keyed(PgSequence, "relation")
+    owners: dict[int, PgDepend] = {}
+    users: dict[int, list[tuple[int, int]]] = {}
+    for link in catalog.rows(PgDepend):
+        if link.catalog == "pg_class" and link.kind in {"a", "i"}:
+            owners[link.object] = link
+        elif link.catalog == "pg_attrdef" and link.kind == "n":
+            default = catalog.find(PgAttrdef, link.object)
+            if default:
+                users.setdefault(link.referenced, []).append((default.relation, default.column))
+    for relation in catalog.relations:
+        row = rows.get(relation.oid)
+        if row:
+            yield _fed(catalog, relation, row, owners.get(relation.oid), users.get(relation.oid, []))
+
+
+def _fed(
+    catalog: Catalog, relation: Relation, row: PgSequence, link: PgDepend | None, users: list[tuple[int, int]]
+) -> Fed:
+    owner = _column(catalog, link.referenced, link.referenced_column) if link else None
+    is_identity = link is not None and link.kind == "i"
+    found = [_column(catalog, *user) for user in users]
+    columns = [column for column in found if column and not column.row.inherited_count]
+    if is_identity and owner:
+        columns.append(owner)
+    return Fed(
+        relation=relation,
+        row=row,
+        use=catalog.find(SequenceUse, relation.oid, "relation"),
+        columns=tuple(columns),
+        owner=owner,
+        is_identity=is_identity,
+    )
+
+
+def _column(catalog: Catalog, relation: int, number: int) -> Column | None:
+    found = catalog.relation(relation)
+    return found.column(number) if found else None
