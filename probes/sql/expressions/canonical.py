@@ -15,21 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _TEXT_TYPES = frozenset({"text", "varchar", "bpchar", "unknown", "name"})
-_INTEGER_TYPES = frozenset({"int2", "int4", "int8"})
+_NUMBER_TYPES = frozenset({"int2", "int4", "int8", "numeric", "float4", "float8"})
 _BOOLEANS = {"t": True, "true": True, "f": False, "false": False}
 _SIMPLE_ARRAY = re.compile(r'\{([^{}"\\]*)\}')
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
+_DECIMAL = re.compile(r"[+-]?\d+\.\d+")
 _ALIASES = {"bool": "bool", "boolean": "bool", "integer": "int4", "int": "int4", "bigint": "int8", "smallint": "int2"}
 _RENAMED_CALLS = {("date_part",): ("extract",)}
 
 
-def canonical(expression: m.Expression, *, drops_text_casts: bool = True) -> m.Expression:
+def canonical(expression: m.Expression, *, loose: bool = True) -> m.Expression:
     """The expression in one form: casts of constants folded, IN as = ANY, conjunctions flat, nested NOT resolved.
 
-    Casts between character types that only relabel a value are dropped; with ``drops_text_casts=False`` they stay on
-    anything but constants, for proofs that must not take ``id::text`` for ``id``.
+    By default casts to character types and casts of numbers between numeric types are dropped as well, since a
+    written expression lacks those the server adds. With ``loose=False`` they stay, for proofs that must not take
+    ``id::text`` for ``id``.
     """
-    return _canonical(expression, drops_text_casts)
+    return _canonical(expression, loose)
 
 
 def canonical_text(text: str) -> str:
@@ -76,11 +78,11 @@ def _rebuilt_element(element: object, change: Callable[[m.Expression], m.Express
     return element
 
 
-def _canonical(expression: m.Expression, drops_text_casts: bool) -> m.Expression:  # noqa: FBT001, PLR0911 -- one return per kind
-    made = rebuild(expression, partial(_canonical, drops_text_casts=drops_text_casts))
+def _canonical(expression: m.Expression, loose: bool) -> m.Expression:  # noqa: FBT001, PLR0911 -- one return per kind
+    made = rebuild(expression, partial(_canonical, loose=loose))
     match made:
         case m.Cast():
-            return _cast(made, drops_text_casts=drops_text_casts)
+            return _cast(made, loose=loose)
         case m.And(args=args):
             return _flat(m.And, args)
         case m.Or(args=args):
@@ -107,6 +109,11 @@ def _operator(operator: m.Operator) -> m.Expression:
             return m.NullTest(tested, is_null=False)
         case m.Operator(name="-", left=None, right=m.Constant(value=int() as value)) if not isinstance(value, bool):
             return m.Constant(-value)
+        case m.Operator(name="=" | "<>" as name, left=m.RowOf(elements=lefts), right=m.RowOf(elements=rights)) if (
+            len(lefts) == len(rights) > 0
+        ):
+            pairs = tuple([m.Operator(name, left, right) for left, right in zip(lefts, rights, strict=True)])
+            return m.And(pairs) if name == "=" else m.Or(pairs)
         case _:
             return operator
 
@@ -118,15 +125,17 @@ def _flat(kind: type[m.And | m.Or], args: m.Values) -> m.Expression:
     return kind(tuple(flat))
 
 
-def _cast(cast: m.Cast, *, drops_text_casts: bool) -> m.Expression:
+def _cast(cast: m.Cast, *, loose: bool) -> m.Expression:
     arg, name = cast.arg, _ALIASES.get(cast.type, cast.type)
     if isinstance(arg, m.Constant):
         folded = _cast_constant(arg, name)
         if folded is not None:
-            return folded
+            arg = folded.arg if isinstance(folded, m.Cast) else folded
+            if not isinstance(folded, m.Cast):
+                return folded
     if name.endswith("[]"):
-        return _cast_array(arg, name, drops_text_casts=drops_text_casts)
-    if name in _TEXT_TYPES and (drops_text_casts or isinstance(arg, m.Constant)):
+        return _cast_array(arg, name, loose=loose)
+    if loose and (name in _TEXT_TYPES or (name in _NUMBER_TYPES and _is_number(arg))):
         return arg
     if isinstance(arg, m.Cast) and arg.type == name:
         return arg
@@ -146,14 +155,20 @@ def _cast_constant(constant: m.Constant, name: str) -> m.Expression | None:  # n
             return m.Constant(text)
         case str() as text if name == "bool" and text.lower() in _BOOLEANS:
             return m.Constant(_BOOLEANS[text.lower()])
-        case str() as text if name in _INTEGER_TYPES and _INTEGER.fullmatch(text):
+        case str() as text if name in _NUMBER_TYPES and _INTEGER.fullmatch(text):
             number = m.Constant(int(text))
             return number if name == "int4" else m.Cast(number, name)
+        case str() as text if name == "numeric" and _DECIMAL.fullmatch(text):
+            return m.Number(text)
         case _:
             return None
 
 
-def _cast_array(arg: m.Expression, name: str, *, drops_text_casts: bool) -> m.Expression:
+def _is_number(expression: m.Expression) -> bool:
+    return isinstance(expression, m.Number) or (isinstance(expression, m.Constant) and type(expression.value) is int)
+
+
+def _cast_array(arg: m.Expression, name: str, *, loose: bool) -> m.Expression:
     element = name.removesuffix("[]")
     if isinstance(arg, m.Constant) and isinstance(arg.value, str):
         simple = _SIMPLE_ARRAY.fullmatch(arg.value)
@@ -162,11 +177,9 @@ def _cast_array(arg: m.Expression, name: str, *, drops_text_casts: bool) -> m.Ex
             if not any(text.lower() in ("null", "") for text in texts):
                 arg = m.ArrayOf(tuple([m.Constant(text) for text in texts]))
     if isinstance(arg, m.ArrayOf):
-        made = m.ArrayOf(
-            tuple([_cast(m.Cast(part, element), drops_text_casts=drops_text_casts) for part in arg.elements])
-        )
+        made = m.ArrayOf(tuple([_cast(m.Cast(part, element), loose=loose) for part in arg.elements]))
         return made if arg.elements else m.Cast(made, name)
-    if element in _TEXT_TYPES and drops_text_casts:
+    if element in _TEXT_TYPES and loose:
         return arg
     return m.Cast(arg, name)
 

@@ -60,8 +60,8 @@ def implies(
         weak: Prove it as CHECK constraints are used; otherwise as query filters are.
         is_strict: Knowledge of functions; without it no call is taken to be strict.
     """
-    given = [simplify(canonical(premise, drops_text_casts=False)) for premise in premises]
-    wanted = simplify(canonical(conclusion, drops_text_casts=False))
+    given = [simplify(canonical(premise, loose=False)) for premise in premises]
+    wanted = simplify(canonical(conclusion, loose=False))
     return _Prover(weak=weak, is_strict=is_strict).proves(m.And(tuple(given)), wanted, 0)
 
 
