@@ -91,7 +91,7 @@ def _literal_parts(revision: RevisionFile) -> tuple[tuple[SqlPart, ...], tuple[O
             case LiteralSql():
                 parts.append(SqlPart(step.text, revision.path, step.line, step.tx_mode))
             case OpCall():
-                detail = f"op.{step.name}() is rendered when the revision is pending"
+                detail = f"{step.name}() is rendered when the revision is pending"
                 opaque.append(OpaqueStep(OpaqueReason.NEEDS_EXEC, detail, revision.path, step.call.lineno))
             case Unread():
                 opaque.append(OpaqueStep(step.reason, step.detail, revision.path, step.line))
@@ -173,7 +173,7 @@ def _rendered_call(step: OpCall, revision: RevisionFile) -> SqlPart | OpaqueStep
     sql = render(step, scope_of(revision))
     line = step.call.lineno
     if sql is None:
-        detail = f"op.{step.name}() takes what only the project knows"
+        detail = f"{step.name}() takes what only the project knows"
         return OpaqueStep(OpaqueReason.NEEDS_EXEC, detail, revision.path, line)
     return SqlPart(sql, revision.path, line, step.tx_mode, generated=True)
 

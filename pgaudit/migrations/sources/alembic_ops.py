@@ -24,7 +24,10 @@ class LiteralSql:
 
 @dataclass(frozen=True, slots=True)
 class OpCall:
-    """A call of Alembic's own operations; `batch` is the call that opened the batch it belongs to."""
+    """A call of Alembic's own operations, or `enum.create` and `enum.drop` of a type.
+
+    `batch` is the call that opened the batch it belongs to.
+    """
 
     name: str
     call: ast.Call
@@ -133,6 +136,8 @@ def _call_steps(call: ast.Call, scope: Scope) -> Iterator[Step]:
         yield OpCall(method, call, scope.tx_mode, scope.batches[base])
     elif base == "op":
         yield OpCall(method, call, scope.tx_mode)
+    elif method in {"create", "drop"}:
+        yield OpCall(f"enum.{method}", call, scope.tx_mode)
     else:
         yield Unread(OpaqueReason.PROGRAM_CODE, f"{name or 'a call'}() has to be run", call.lineno)
 

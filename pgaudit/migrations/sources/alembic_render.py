@@ -11,11 +11,11 @@ import io
 from typing import Any
 
 import sqlalchemy
-import sqlalchemy.dialects.postgresql
 import sqlalchemy.exc
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.util import CommandError
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.elements import conv
 from sqlalchemy.types import TypeEngine
 
@@ -42,6 +42,8 @@ RENDERED = frozenset(
         "rename_table",
     }
 )
+_DIALECT: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
+_ENUM_STATEMENTS: dict[str, Any] = {"enum.create": postgresql.CreateEnumType, "enum.drop": postgresql.DropEnumType}
 _CONSTRUCTORS = (
     sqlalchemy.CheckConstraint,
     sqlalchemy.Column,
@@ -52,7 +54,7 @@ _CONSTRUCTORS = (
     sqlalchemy.PrimaryKeyConstraint,
     sqlalchemy.Sequence,
     sqlalchemy.UniqueConstraint,
-    sqlalchemy.dialects.postgresql.ExcludeConstraint,
+    postgresql.ExcludeConstraint,
 )
 _FUNCTIONS = frozenset(
     {"text", "literal_column", "column", "true", "false", "null", "desc", "asc", "nulls_first", "nulls_last"}
@@ -65,12 +67,14 @@ class UnreadableArgumentError(ValueError):
 
 def render(step: OpCall, scope: Scope) -> str | None:
     """The SQL of one operation; None when an argument has to be computed by the project's own code."""
-    if step.name not in RENDERED:
+    if step.name not in RENDERED and step.name not in _ENUM_STATEMENTS:
         return None
     buffer = io.StringIO()
     options = {"as_sql": True, "output_buffer": buffer, "literal_binds": True}
     operations = Operations(MigrationContext.configure(dialect_name="postgresql", opts=options))
     try:
+        if step.name in _ENUM_STATEMENTS:
+            return _enum_statement(step, scope)
         if step.batch is None:
             _apply(operations, step.call, step.name, scope)
         else:
@@ -93,6 +97,17 @@ def render(step: OpCall, scope: Scope) -> str | None:
         # Arguments come from a file that nobody vouches for: whatever the constructors refuse is unreadable, no more.
         return None
     return buffer.getvalue().strip() or None
+
+
+def _enum_statement(step: OpCall, scope: Scope) -> str:
+    """CREATE TYPE or DROP TYPE of an enum that the file creates by itself."""
+    if not isinstance(step.call.func, ast.Attribute):
+        raise UnreadableArgumentError
+    enum = _value(step.call.func.value, scope)
+    if not isinstance(enum, sqlalchemy.Enum):
+        raise UnreadableArgumentError
+    native = enum.dialect_impl(_DIALECT)
+    return f"{_ENUM_STATEMENTS[step.name](native).compile(dialect=_DIALECT)};"
 
 
 def _apply(operations: object, call: ast.Call, name: str, scope: Scope) -> None:

@@ -26,6 +26,11 @@ _BOMS = (
 _SNIFFED_BYTES = 8192
 _SKIPPED_FOLDERS = frozenset({".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", "site-packages", "target"})
 _MAX_DEPTH = 24
+# What a reader may look at. A log or an upload that grows beside the migrations is no change of them.
+_WATCHED_SUFFIXES = (
+    *(".sql", ".py", ".js", ".ts", ".mjs", ".cjs", ".mts", ".cts", ".rb", ".exs", ".go"),
+    *(".toml", ".json", ".yaml", ".yml", ".xml", ".conf", ".plan", ".sum", ".ini"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +180,7 @@ def read_stable(folder: Path, read: Callable[[], T]) -> T:
 
 
 def _fingerprint(folder: Path) -> list[tuple[str, int, int]]:
-    """Path, modification time and size of every file below the folder; links are not followed."""
+    """Path, modification time and size of every migration-like file below the folder; links are not followed."""
     marks: list[tuple[str, int, int]] = []
     waiting = [str(folder)]
     while waiting:
@@ -185,7 +190,7 @@ def _fingerprint(folder: Path) -> list[tuple[str, int, int]]:
                     if entry.is_dir(follow_symlinks=False):
                         if entry.name not in _SKIPPED_FOLDERS:
                             waiting.append(entry.path)
-                    else:
+                    elif entry.name.endswith(_WATCHED_SUFFIXES):
                         status = entry.stat(follow_symlinks=False)
                         marks.append((entry.path, status.st_mtime_ns, status.st_size))
         except OSError:

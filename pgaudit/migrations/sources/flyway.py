@@ -27,6 +27,7 @@ from pgaudit.migrations.sources.ordering import duplicate_versions
 from pgaudit.migrations.sources.sqlfiles import at_least_one
 from pgaudit.migrations.sources.sqltext import statement_heads
 
+_CHUNK_CHARACTERS = 1 << 20
 _IN_TRANSACTION = re.compile(r"^\s*executeInTransaction\s*=\s*(true|false)\s*$", re.MULTILINE | re.IGNORECASE)
 # The list of Flyway's own parser. REINDEX ... CONCURRENTLY and DETACH PARTITION CONCURRENTLY are not in it.
 _OUTSIDE = re.compile(
@@ -71,6 +72,7 @@ def _migration(path: Path, config: FlywayConfig, options: SourceOptions) -> Migr
     if kind is None:
         return None
     source = read_source(path)
+    digest = checksum(source.text)
     source = replace(source, text=_substituted(source.text, config, options))
     tx_mode, remarks = _transaction(source, version, config, options)
     return Migration(
@@ -80,7 +82,7 @@ def _migration(path: Path, config: FlywayConfig, options: SourceOptions) -> Migr
         path,
         (SqlPart(source.text, path),) if source.text else (),
         tx_mode,
-        str(checksum(decode(read_bytes(path))[0])),
+        str(digest),
         source.opaque,
         Rerun.ON_CHANGE if kind == config.repeatable_prefix else Rerun.NEVER,
         replaces=(BASELINE,) if kind == config.baseline_prefix else (),
@@ -106,8 +108,9 @@ def _parsed_name(file_name: str, config: FlywayConfig) -> tuple[str | None, str,
 def checksum(text: str) -> int:
     """Flyway's checksum: CRC-32 of the lines without their ends and byte order mark, as a signed 32-bit integer."""
     crc = 0
-    for line in re.split(r"\r\n|\r|\n", text):
-        crc = zlib.crc32(line.encode(errors="replace"), crc)
+    for start in range(0, len(text), _CHUNK_CHARACTERS):
+        chunk = text[start : start + _CHUNK_CHARACTERS]
+        crc = zlib.crc32(chunk.replace("\r", "").replace("\n", "").encode(errors="replace"), crc)
     return crc - 2**32 if crc >= 2**31 else crc
 
 

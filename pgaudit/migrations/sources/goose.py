@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pgaudit.migrations.sources.files import SourceFile, file_names, read_source
 from pgaudit.migrations.sources.interface import (
@@ -20,7 +21,7 @@ from pgaudit.migrations.sources.interface import (
     TxMode,
 )
 from pgaudit.migrations.sources.ordering import duplicate_versions, set_difference
-from pgaudit.migrations.sources.sqlfiles import at_least_one, number, part_between
+from pgaudit.migrations.sources.sqlfiles import at_least_one, number, part_between, substituted
 
 FILE_NAME = re.compile(r"^([0-9]+)_(.*)\.(sql|go)$")
 MARK = re.compile(r"^--[ \t]*\+goose[ \t]+([A-Za-z ]+?)[ \t\r]*$", re.MULTILINE)
@@ -50,6 +51,9 @@ def _sql_migration(source: SourceFile, version: str, name: str, options: SourceO
     marks = [(match[1].upper(), match) for match in MARK.finditer(source.text)]
     bare = any(word == "NO TRANSACTION" for word, _match in marks)
     tx_mode = TxMode.PER_STATEMENT if bare else options.tx_mode or TxMode.PER_FILE
+    if any(word == "ENVSUB ON" for word, _match in marks):
+        source = replace(source, text=substituted(source.text, options.placeholders))
+        marks = [(match[1].upper(), match) for match in MARK.finditer(source.text)]
     part = _up_section(source, marks)
     parts = () if part is None else (part,)
     return Migration(Tool.GOOSE, version, name, source.path, parts, tx_mode, opaque=source.opaque)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pgaudit.migrations.sources.files import SourceFile, natural_key, read_source, walk
@@ -25,13 +25,17 @@ from pgaudit.migrations.sources.interface import (
 )
 from pgaudit.migrations.sources.liquibase_changelog import ForeignChangeset, included_files
 from pgaudit.migrations.sources.ordering import applied_state, duplicate_versions, missing_states, pending_state
-from pgaudit.migrations.sources.sqlfiles import at_least_one, part_between
+from pgaudit.migrations.sources.sqlfiles import at_least_one, part_between, substituted
 
 HEADER = re.compile(r"\s*--\s*liquibase\s+formatted\s+sql", re.IGNORECASE)
 _CHANGESET = re.compile(
     r"^[ \t]*--[ \t]*changeset[ \t]+(\"[^\"\n]+\"|[^:\n]+):[ \t]*(\"[^\"\n]+\"|\S+)(.*)$", re.MULTILINE | re.IGNORECASE
 )
 _REMARK = re.compile(r"\s*--\s*(rollback|comment|precondition)", re.IGNORECASE)
+_PROPERTY = re.compile(
+    r"^[ \t]*--[ \t]*property[ \t]+name:[ \t]*(\"[^\"\n]+\"|\S+)[ \t]+value:[ \t]*(\"[^\"\n]*\"|\S+)",
+    re.MULTILINE | re.IGNORECASE,
+)
 _ATTRIBUTE = re.compile(r"(\w+)\s*:\s*(\"[^\"]*\"|\S+)")
 _SEPARATOR = "::"
 _RAN = frozenset({"EXECUTED", "RERAN", "MARK_RAN", "SKIPPED"})
@@ -91,6 +95,8 @@ def _unformatted(source: SourceFile, location: Location) -> Migration:
 
 def changesets(source: SourceFile, relative: str, options: SourceOptions) -> Iterator[Migration]:
     """The changesets of one formatted SQL file; rollback lines are comments and stay so."""
+    known = {name.strip('"'): value.strip('"') for name, value in _PROPERTY.findall(source.text)}
+    source = replace(source, text=substituted(source.text, {**known, **options.placeholders}))
     marks = list(_CHANGESET.finditer(source.text))
     ends = [*(match.start() for match in marks[1:]), len(source.text)]
     for match, end in zip(marks, ends, strict=False):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pgaudit.errors import NoMigrationsFound
@@ -16,6 +17,13 @@ def whole_file(
     """A migration that is all of one file."""
     parts = (SqlPart(source.text, source.path),) if source.text else ()
     return Migration(tool, version, name, source.path, parts, tx_mode, checksum, source.opaque)
+
+
+def substituted(text: str, placeholders: Mapping[str, str]) -> str:
+    """The text with every `${name}` whose value is known replaced; the others stay."""
+    if not placeholders or "${" not in text:
+        return text
+    return re.sub(r"\$\{([^}\n]+)\}", lambda match: placeholders.get(match[1].strip(), match[0]), text)
 
 
 def number(version: str) -> int:

@@ -1,4 +1,5 @@
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -121,6 +122,30 @@ def test_ten_thousand_files_are_all_read_in_order(tmp_path: Path) -> None:
     assert len(pending_of(plan_at(tmp_path, None))) == 10_000
 
 
+def test_fifty_megabytes_of_inserts_are_read_below_300_mb_of_memory(tmp_path: Path) -> None:
+    line = "insert into t values (1, 'a text of a length that is usual in such files');\n"
+    write(tmp_path, {"V1__big.sql": line * (50_000_000 // len(line))})
+    code = (
+        "import resource; from pathlib import Path; from pgaudit.migrations.sources import open_project, plan;"
+        f"result = plan(open_project([Path({str(tmp_path)!r})]), None);"
+        "print(len(result.pending), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    pending, peak_megabytes = map(int, done.stdout.split())
+    assert pending == 1
+    assert peak_megabytes < 300
+
+
+def test_a_log_that_grows_beside_the_migrations_is_no_change_of_them(tmp_path: Path) -> None:
+    write(tmp_path, {"1_a.sql": SQL})
+
+    def read() -> str:
+        (tmp_path / "server.log").write_text("line\n" * 3)
+        return "read"
+
+    assert read_stable(tmp_path, read) == "read"
+
+
 def test_digits_in_names_sort_as_numbers() -> None:
     names = ["10_b", "9_a", "a10", "a9", "v1.10", "v1.9", "x"]
     assert sorted(names, key=natural_key) == ["9_a", "10_b", "a9", "a10", "v1.9", "v1.10", "x"]
@@ -133,7 +158,5 @@ def test_reading_imports_no_driver(tmp_path: Path) -> None:
         f"plan(open_project([Path({str(tmp_path)!r})]), None);"
         "print([m for m in ('psycopg', 'sqlalchemy', 'alembic', 'django') if m in sys.modules])"
     )
-    import subprocess  # noqa: PLC0415 -- used once
-
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "[]"

@@ -120,7 +120,7 @@ def test_literals_of_run_sql_are_read_and_the_rest_is_opaque_at_its_line(tmp_pat
     ]
 
 
-@pytest.mark.pg(">= 18")
+@pytest.mark.pg("!= 13, != 15, != 16, != 17")
 def test_pending_is_what_the_table_made_by_django_itself_does_not_have(tmp_path: Path, database: Database) -> None:
     root = project(tmp_path)
     run_django(root, database, "migrate", "shop", "0001")

@@ -131,3 +131,12 @@ def test_an_included_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     write(tmp_path, {"db.changelog-master.yaml": "databaseChangeLog:\n- include:\n    file: nope.sql\n"})
     with pytest.raises(BadProjectFileError, match=r"includes 'nope\.sql', which does not exist"):
         migrations_at(tmp_path)
+
+
+def test_properties_of_the_file_are_put_in_and_unknown_ones_stay(tmp_path: Path) -> None:
+    text = (
+        "--liquibase formatted sql\n--property name:owner value:app\n"
+        "--changeset ann:1\nalter table a owner to ${owner};\nselect ${other};\n"
+    )
+    (migration,) = migrations_at(write(tmp_path, {"a.sql": text}))
+    assert migration.parts[0].text.split("\n")[1:3] == ["alter table a owner to app;", "select ${other};"]

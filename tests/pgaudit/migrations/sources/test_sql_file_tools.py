@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pgaudit.migrations.sources import OpaqueReason, ProblemKind, State, Tool, TxMode
+from pgaudit.migrations.sources import OpaqueReason, ProblemKind, SourceOptions, State, Tool, TxMode
 from tests.pgaudit.migrations.sources.projects import migrations_at, pending_of, plan_at, plan_on, states_of, write
 from tests.servers import Database
 
@@ -248,3 +248,12 @@ def test_plain_files_run_by_leading_number_and_reverting_files_are_left_out(tmp_
     found = migrations_at(write(tmp_path, dict.fromkeys(names, UP)), Tool.PLAIN)
     assert [migration.path.name for migration in found] == ["2_a.sql", "10_b.sql", "setup.sql"]
     assert {migration.tx_mode for migration in found} == {TxMode.PER_STATEMENT}
+
+
+def test_goose_variables_are_put_in_only_where_envsub_is_on(tmp_path: Path) -> None:
+    on = "-- +goose Up\n-- +goose ENVSUB ON\nalter table a owner to ${OWNER};\nselect '${UNKNOWN}';\n"
+    files = {"1_a.sql": on, "2_b.sql": on.replace("-- +goose ENVSUB ON\n", "")}
+    options = SourceOptions(placeholders={"OWNER": "app"})
+    first, second = migrations_at(write(tmp_path, files), options=options)
+    assert "owner to app;\nselect '${UNKNOWN}'" in first.parts[0].text
+    assert "owner to ${OWNER}" in second.parts[0].text
