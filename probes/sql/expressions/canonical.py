@@ -21,7 +21,7 @@ _SIMPLE_ARRAY = re.compile(r'\{([^{}"\\]*)\}')
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _DECIMAL = re.compile(r"[+-]?\d+\.\d+")
 _ALIASES = {"bool": "bool", "boolean": "bool", "integer": "int4", "int": "int4", "bigint": "int8", "smallint": "int2"}
-_RENAMED_CALLS = {("date_part",): ("extract",)}
+_RENAMED_CALLS: dict[tuple[str, ...], tuple[str, ...]] = {("date_part",): ("extract",)}
 
 
 def canonical(expression: m.Expression, *, loose: bool = True) -> m.Expression:
@@ -121,7 +121,7 @@ def _operator(operator: m.Operator) -> m.Expression:
 def _flat(kind: type[m.And | m.Or], args: m.Values) -> m.Expression:
     flat: list[m.Expression] = []
     for arg in args:
-        flat.extend(arg.args if isinstance(arg, kind) and isinstance(arg, m.And | m.Or) else (arg,))
+        flat.extend(arg.args if isinstance(arg, kind) else (arg,))
     return kind(tuple(flat))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator as comparisons
 from enum import Flag
 from functools import reduce
 from itertools import product
@@ -301,17 +302,17 @@ def _compare(name: str, left: m.Expression, right: m.Expression) -> bool | None:
         return None
     one, other = left.value, right.value
     if isinstance(one, int) and type(one) is type(other) and isinstance(other, int):
-        return _COMPARISONS[name](one, other) if name in _COMPARISONS else None
+        return bool(_COMPARISONS[name](one, other)) if name in _COMPARISONS else None
     if isinstance(one, str) and one == other and name in _REFLEXIVE:
         return bool(_REFLEXIVE[name] & _T)
     return None
 
 
 _COMPARISONS = {
-    "=": lambda one, other: one == other,
-    "<>": lambda one, other: one != other,
-    "<": lambda one, other: one < other,
-    "<=": lambda one, other: one <= other,
-    ">": lambda one, other: one > other,
-    ">=": lambda one, other: one >= other,
+    "=": comparisons.eq,
+    "<>": comparisons.ne,
+    "<": comparisons.lt,
+    "<=": comparisons.le,
+    ">": comparisons.gt,
+    ">=": comparisons.ge,
 }

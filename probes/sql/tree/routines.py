@@ -45,7 +45,7 @@ class CreateView(
     query: Source = NOTHING
     replace: bool = False
     wire_options: tuple[Item, ...] = ()
-    check_option: CheckOption = CheckOption.NONE
+    check_option: CheckOption = CheckOption.NO_CHECK_OPTION
 
     @property
     def aliases(self) -> tuple[str, ...]:
