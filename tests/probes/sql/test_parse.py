@@ -1,7 +1,10 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pglast import parse_sql
 from psycopg import errors
 
 from probes.sql.parse import Parsed, ParseFailure, parse_pieces, parse_statement, parse_text
@@ -94,6 +97,18 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
     assert parse_text(text) is not None
 
 
-def test_pglast_works_for_others_after_us() -> None:
-    tree = parse_sql("select 1 from t")
-    assert "relname='t'" in repr(tree[0].stmt)
+def test_parser_is_loaded_alone_and_pglast_works_for_who_imports_it_later() -> None:
+    program = """
+import sys
+from probes.sql import pgparser
+pgparser.parse_sql_json("select 1")
+assert "pglast.enums.parsenodes" not in sys.modules
+import pglast
+from pglast.enums.parsenodes import ObjectType
+from pglast.visitors import Visitor
+assert pglast.parser.parse_sql_json is pgparser.parse_sql_json
+assert pglast.parse_sql("select 1 from t")[0].stmt.fromClause[0].relname == "t"
+assert pglast.prettify("select 1") == "SELECT 1"
+assert issubclass(pgparser.ParseError, pglast.Error)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parents[3])
