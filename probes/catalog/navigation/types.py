@@ -71,6 +71,8 @@ class TypeName:
         if self.catalog.find(PgNamespace, self.row.namespace) is not None:
             return qualified(self.catalog.schema_name(self.row.namespace), self.row.name) + self._modifier()
         name = _SQL_NAMES.get(self.row.name, quoted(self.row.name))
+        if self.row.name == "bit" and self.typmod >= 0:
+            name = "bit"  # without a length it is quoted, for plain BIT means bit(1)
         if self.row.name == "bpchar" and self.typmod < 0:
             return "bpchar"
         if self.row.name == "char":

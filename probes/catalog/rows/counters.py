@@ -101,10 +101,10 @@ class Statement(StateRow, frozen=True, gc=False, array_like=True):
     """A row of pg_stat_statements for the audited database. Of a utility statement's text only the head is left."""
 
     area: ClassVar[str] = "pg_stat_statements"
-    query_id: int
+    query_id: int | None
     role: int
     text: str | None
-    """None where our role may not read it."""
+    """Like `query_id` None where our role may not read it."""
     top_level: bool
     calls: int
     total_exec_ms: float

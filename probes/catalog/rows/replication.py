@@ -68,7 +68,8 @@ class Replica(StateRow, frozen=True, gc=False, array_like=True):
     """A process that streams WAL from this server."""
 
     area: ClassVar[str] = "pg_stat_replication"
-    application_name: str
+    application_name: str | None
+    """Like all that follows None where our role may not see it."""
     state: str | None
     sync_state: str | None
     xmin_age_xids: int | None

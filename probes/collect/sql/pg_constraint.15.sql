@@ -1,3 +1,4 @@
+-- From 17 on the NOT NULL of a domain is a constraint: pg_type.typnotnull says the same.
 select
     c.oid::int8 as oid,
     c.conname as name,
@@ -24,4 +25,4 @@ select
     false as without_overlaps,
     pg_catalog.md5(c.conbin::text) as expression_digest
 from pg_catalog.pg_constraint as c
-where c.oid >= 16384
+where c.oid >= 16384 and c.contype <> 'n'
