@@ -10,7 +10,9 @@ from probes.check import Check
 PROFILES = ("default", "pedantic")
 
 
-def selected(checks: Sequence[Check], select: Iterable[str], ignore: Iterable[str], profile: str) -> tuple[Check, ...]:
+def selected(
+    checks: Sequence[Check], select: Iterable[str], ignore: Iterable[str], profile: str | None
+) -> tuple[Check, ...]:
     """The checks that `--select`, `--ignore` and `--profile` leave.
 
     Args:
@@ -22,6 +24,7 @@ def selected(checks: Sequence[Check], select: Iterable[str], ignore: Iterable[st
     Raises:
         BadConfiguration: A word that names no check, or an unknown profile.
     """
+    profile = profile or PROFILES[0]
     if profile not in PROFILES:
         raise BadConfiguration("--profile", f"{profile!r} is none", f"choose one of {', '.join(PROFILES)}")
     wanted, unwanted = _words(select), _words(ignore)

@@ -14,11 +14,11 @@ def checks(
     format_name: Annotated[str, typer.Option("--format", "-f", envvar="PGAUDIT_FORMAT", help="text or json.")] = "text",
 ) -> int:
     """List every check with its severity and what it needs."""
+    from pgaudit.audit.plugins import all_checks
     from pgaudit.cli.terminal import write_stdout
     from pgaudit.errors import BadConfiguration, ExitCode
-    from probes.check import built_in_checks
 
-    found = built_in_checks()
+    found = all_checks()
     match format_name:
         case "json":
             write_stdout(_json(found))

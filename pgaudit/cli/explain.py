@@ -14,11 +14,11 @@ def explain(
     check_id: Annotated[str, typer.Argument(metavar="CHECK", help="Id such as indexes/duplicate, or its last part.")],
 ) -> int:
     """Explain a check: why it matters, when it is harmless, how to fix it safely, how it is decided."""
+    from pgaudit.audit.plugins import all_checks
     from pgaudit.cli.terminal import write_stdout
     from pgaudit.errors import BadConfiguration, ExitCode
-    from probes.check import built_in_checks
 
-    everything = built_in_checks()
+    everything = all_checks()
     found = [check for check in everything if check_id in {check.id, check.name, *check.aliases}]
     if len(found) != 1:
         near = _near(check_id, everything)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
@@ -47,3 +48,43 @@ ProgressOption = Annotated[
 ]
 Verbose = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more on stderr; repeat for each query.")]
 Quiet = Annotated[int, typer.Option("--quiet", "-q", count=True, help="Findings only; twice: the summary line only.")]
+FormatOption = Annotated[
+    str, typer.Option("--format", "-f", envvar="PGAUDIT_FORMAT", help="Format on stdout; see the README for all.")
+]
+OutputOption = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option("--output", "-o", envvar="PGAUDIT_OUTPUT", help="[FORMAT=]PATH, repeatable."),
+]
+FailOn = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--fail-on",
+        envvar="PGAUDIT_FAIL_ON",
+        help="none, info, low, medium, high or critical. Default: high.",
+        show_default=False,
+    ),
+]
+ExitZero = Annotated[bool, typer.Option("--exit-zero", "-e", envvar="PGAUDIT_EXIT_ZERO", help="Never exit 1.")]
+MinSeverity = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--min-severity", envvar="PGAUDIT_MIN_SEVERITY", help="Show only these and worse."),
+]
+SelectOption = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option("--select", envvar="PGAUDIT_SELECT", help="Run only these checks or areas; repeatable."),
+]
+IgnoreOption = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option("--ignore", envvar="PGAUDIT_IGNORE", help="Leave out these checks or areas; repeatable."),
+]
+ProfileOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--profile", envvar="PGAUDIT_PROFILE", help="default, or pedantic for matters of taste too."),
+]
+ConfigOption = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--config", envvar="PGAUDIT_CONFIG", help="Configuration file to read instead of looking for one."),
+]
+IsolatedOption = Annotated[
+    bool, typer.Option("--isolated", envvar="PGAUDIT_ISOLATED", help="Read no configuration file.")
+]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pgaudit.cli.terminal import remark, wants_color, width, write_file, write_stdout
-from pgaudit.errors import BadConfiguration, ExitCode, OutputNotWritable
+from pgaudit.errors import BadConfiguration, OutputNotWritable
 from pgaudit.reports.contract import Report
 from pgaudit.reports.interface import View
 from pgaudit.reports.registry import FORMATS, renderer
@@ -73,23 +73,12 @@ def view_for_file(view: View) -> View:
     return View(view.min_severity, view.show_all, view.show_suppressed, color=False, width=view.width)
 
 
-def make_view(color: str, min_severity: str, *, show_all: bool, show_suppressed: bool) -> View:
+def make_view(color: str, min_severity: str | None, *, show_all: bool, show_suppressed: bool) -> View:
     """The view that the flags describe."""
     return View(
-        min_severity=parse_severity("--min-severity", min_severity) or Severity.INFO,
+        min_severity=parse_severity("--min-severity", min_severity or "info") or Severity.INFO,
         show_all=show_all,
         show_suppressed=show_suppressed,
         color=wants_color(color, os.environ, is_terminal=sys.stdout.isatty()),
         width=width(),
     )
-
-
-def exit_code(report: Report, fail_on: Severity | None, *, exit_zero: bool, strict: bool) -> ExitCode:
-    """The documented exit code of a report."""
-    failing = fail_on and any(finding.severity.at_least(fail_on) for finding in report.open_findings)
-    incomplete = bool(report.skipped or report.failed or report.interrupted)
-    if failing and not exit_zero:
-        return ExitCode.FINDINGS
-    if strict and incomplete:
-        return ExitCode.INCOMPLETE
-    return ExitCode.CLEAN

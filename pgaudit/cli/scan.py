@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -10,53 +11,52 @@ import typer
 from pgaudit.cli import options as opt
 
 if TYPE_CHECKING:
-    from pgaudit.cli.terminal import Progress
-    from pgaudit.reports.contract import Report
-    from pgaudit.scanning import Taken
-    from pgaudit.server.database_target import Target
-    from pgaudit.server.target import SnapshotTarget
-    from probes.catalog.scope import Scope
-    from probes.check import Check
-    from probes.collect.session import Limits
+    from pgaudit.cli.scan_run import ScanRun
+
+MergeNodes = Annotated[
+    Optional[list[str]],  # noqa: UP045 - typer resolves annotations at run time
+    typer.Option("--merge-nodes", envvar="PGAUDIT_MERGE_NODES", help="URL of a replica whose usage counts too."),
+]
 
 
 def scan(
     target: opt.TargetArgument = None,
     dsn: opt.DsnOption = None,
-    format_name: Annotated[
-        str, typer.Option("--format", "-f", envvar="PGAUDIT_FORMAT", help="Format on stdout: text or json.")
-    ] = "text",
-    output: Annotated[
-        Optional[list[str]],  # noqa: UP045 - typer resolves annotations at run time
-        typer.Option("--output", "-o", envvar="PGAUDIT_OUTPUT", help="[FORMAT=]PATH, repeatable."),
-    ] = None,
-    fail_on: Annotated[
-        str, typer.Option("--fail-on", envvar="PGAUDIT_FAIL_ON", help="none, info, low, medium, high or critical.")
-    ] = "high",
-    exit_zero: Annotated[
-        bool, typer.Option("--exit-zero", "-e", envvar="PGAUDIT_EXIT_ZERO", help="Never exit 1.")
-    ] = False,
+    format_name: opt.FormatOption = "text",
+    output: opt.OutputOption = None,
+    fail_on: opt.FailOn = None,
+    exit_zero: opt.ExitZero = False,
     strict: Annotated[
         bool, typer.Option("--strict", envvar="PGAUDIT_STRICT", help="Exit 4 when something could not be checked.")
     ] = False,
-    min_severity: Annotated[
-        str, typer.Option("--min-severity", envvar="PGAUDIT_MIN_SEVERITY", help="Show only these and worse.")
-    ] = "info",
-    select: Annotated[
+    min_severity: opt.MinSeverity = None,
+    select: opt.SelectOption = None,
+    ignore: opt.IgnoreOption = None,
+    category: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option("--select", envvar="PGAUDIT_SELECT", help="Run only these checks or areas; repeatable."),
+        typer.Option("--category", envvar="PGAUDIT_CATEGORY", help="Run only these areas; repeatable."),
     ] = None,
-    ignore: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option("--ignore", envvar="PGAUDIT_IGNORE", help="Leave out these checks or areas; repeatable."),
-    ] = None,
-    profile: Annotated[
-        str, typer.Option("--profile", envvar="PGAUDIT_PROFILE", help="default, or pedantic for matters of taste too.")
-    ] = "default",
+    profile: opt.ProfileOption = None,
     schema: opt.SchemaGlobs = None,
     exclude_schema: opt.ExcludeSchemaGlobs = None,
     exclude_table: opt.ExcludeTableGlobs = None,
+    application_role: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--application-role", envvar="PGAUDIT_APPLICATION_ROLE", help="Role your application uses."),
+    ] = None,
+    baseline: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--baseline", envvar="PGAUDIT_BASELINE", help="JSON report to compare with."),
+    ] = None,
+    new_only: Annotated[
+        bool, typer.Option("--new-only", envvar="PGAUDIT_NEW_ONLY", help="Fail only on what is new or worse.")
+    ] = False,
+    merge_nodes: MergeNodes = None,
+    no_ignores: Annotated[bool, typer.Option("--no-ignores", help="Hold accepted findings against it too.")] = False,
+    show_suppressed: Annotated[bool, typer.Option("--show-suppressed", help="List accepted findings.")] = False,
     show_all: Annotated[bool, typer.Option("--show-all", help="Print every finding of a kind.")] = False,
+    config: opt.ConfigOption = None,
+    isolated: opt.IsolatedOption = False,
     statement_timeout: opt.StatementTimeout = 30,
     lock_timeout: opt.LockTimeout = 200,
     connect_timeout: opt.ConnectTimeout = 10,
@@ -69,81 +69,56 @@ def scan(
 
     Only reads, in short transactions; never a table of yours, never a function of yours.
     """
+    from pgaudit.audit.plugins import all_checks
+    from pgaudit.audit.policy import policy_of
     from pgaudit.audit.selection import selected
-    from pgaudit.cli.outputs import deliver, exit_code, make_view, parse_outputs, parse_severity
+    from pgaudit.cli.outputs import make_view, parse_outputs, parse_severity
+    from pgaudit.cli.scan_run import ScanRun
     from pgaudit.cli.targets import resolve, scope_of
     from pgaudit.cli.terminal import progress_line, set_up_logging
-    from pgaudit.errors import OutputNotWritable
+    from pgaudit.config import load_configuration
     from pgaudit.reports.registry import renderer
-    from pgaudit.server.target import SnapshotTarget
-    from probes.check import built_in_checks
     from probes.collect.session import Limits
 
     began, started_at = time.perf_counter(), time.time()
     set_up_logging(verbose)
     renderer(format_name)
-    outputs, failing = parse_outputs(output or []), parse_severity("--fail-on", fail_on)
-    view = make_view(color, min_severity, show_all=show_all, show_suppressed=False)
-    checks = selected(built_in_checks(), select or [], ignore or [], profile)
-    where = resolve(target, dsn)
-    hinted = None if isinstance(where, SnapshotTarget) else where.schema
-    scope = scope_of(schema, exclude_schema, exclude_table, hinted)
-    limits = Limits(statement_timeout_ms=statement_timeout * 1000, lock_timeout_ms=lock_timeout)
+    outputs = parse_outputs(output or [])
+    conf = load_configuration(Path.cwd(), explicit=config, isolated=isolated).configuration
+    everything = all_checks()
+    where = resolve(target, dsn, conf.targets)
+    run = ScanRun(
+        checks=selected(
+            everything, [*(select or conf.select), *(category or ())], ignore or conf.ignore, profile or conf.profile
+        ),
+        policy=policy_of(conf.checks, everything),
+        scope=scope_of(conf, schema, exclude_schema, exclude_table, application_role, getattr(where, "schema", None)),
+        limits=Limits(statement_timeout_ms=statement_timeout * 1000, lock_timeout_ms=lock_timeout),
+        connect_timeout_s=connect_timeout,
+        accepted=() if no_ignores else conf.suppress,
+        fail_on=parse_severity("--fail-on", fail_on or conf.fail_on or "high"),
+        baseline=baseline or (Path(conf.baseline) if conf.baseline else None),
+        new_only=new_only,
+        exit_zero=exit_zero,
+        strict=strict,
+    )
+    view = make_view(color, min_severity or conf.min_severity, show_all=show_all, show_suppressed=show_suppressed)
     with progress_line("off" if quiet else progress) as line:
-        run = _Run(checks, scope, line)
-        if isinstance(where, SnapshotTarget):
-            run.from_file(where)
-        else:
-            run.live(where, limits, connect_timeout)
-    report = run.report(started_at, began)
-    complete = deliver(report, format_name, outputs, view, quiet)
+        run.take(where, line)
+        run.merge([resolve(url, None, conf.targets) for url in merge_nodes or ()])
+        run.judge(line, started_at, began)
+    return _finished(run, format_name, outputs, view, quiet)
+
+
+def _finished(run: ScanRun, format_name: str, outputs: list[tuple[str, Path]], view: object, quiet: int) -> int:
+    from pgaudit.cli.outputs import deliver
+    from pgaudit.errors import OutputNotWritable
+    from pgaudit.reports.interface import View
+
+    assert isinstance(view, View)  # noqa: S101 - annotated so that no report module is loaded with this one
+    complete = deliver(run.finished_report, format_name, outputs, view, quiet)
     if run.interrupted is not None:
         raise run.interrupted
     if not complete:
         raise OutputNotWritable(outputs[0][1], "not every output could be written")
-    return exit_code(report, failing, exit_zero=exit_zero, strict=strict)
-
-
-class _Run:
-    """A scan in steps, so that what was gathered survives an interruption."""
-
-    def __init__(self, checks: tuple[Check, ...], scope: Scope, progress: Progress) -> None:
-        self._checks = checks
-        self._scope = scope
-        self._progress = progress
-        self._taken: Taken | None = None
-        self.interrupted: BaseException | None = None
-
-    def from_file(self, target: SnapshotTarget) -> None:
-        """Load the picture. Raises SnapshotUnreadable and its kin."""
-        from pgaudit.scanning import picture_from_file
-
-        self._taken = picture_from_file(target.path, self._scope)
-
-    def live(self, target: Target, limits: Limits, connect_timeout_s: int) -> None:
-        """Take the picture. An interruption is kept for later where something was read before it."""
-        from pgaudit.errors import ConnectionLost, Interrupted
-        from pgaudit.scanning import LiveTake
-
-        self._progress.phase = "reading"
-        take = LiveTake(target, limits, connect_timeout_s=connect_timeout_s, progress=self._progress)
-        try:
-            self._taken = take.take(self._scope)
-        except BaseException as interruption:
-            by_user = isinstance(interruption, KeyboardInterrupt | Interrupted)
-            self._taken = take.so_far(self._scope, "by the user" if by_user else "by an error")
-            self.interrupted = interruption  # raised again once the report of what was read is out
-            if self._taken is None:
-                raise
-        if self._taken.interrupted and self.interrupted is None:
-            self.interrupted = ConnectionLost(target.name, self._taken.interrupted)
-
-    def report(self, started_at: float, began: float) -> Report:
-        """Judge the picture and report."""
-        from pgaudit.scanning import judge, report_of
-
-        assert self._taken is not None  # noqa: S101 - taken before
-        self._progress.phase = "checking"
-        outcome = judge(self._taken, self._checks, progress=self._progress)
-        self._progress.clear()
-        return report_of(self._taken, outcome, self._checks, started_at=started_at, began=began)
+    return run.exit_code()

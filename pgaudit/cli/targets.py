@@ -11,19 +11,25 @@ from pgaudit.errors import BadConfiguration
 from probes.catalog.scope import Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pgaudit.config import Configuration, TargetSection
     from pgaudit.server.database_target import Target
     from pgaudit.server.target import SnapshotTarget
 
 
-def resolve(argument: str | None, dsn: str | None) -> Target | SnapshotTarget:
+def resolve(
+    argument: str | None, dsn: str | None, configured: Mapping[str, TargetSection] | None = None
+) -> Target | SnapshotTarget:
     """What to audit, its notes said on stderr. Raises the errors of `pgaudit.server.target`."""
     from pgaudit.server.process_list import hide_argument
-    from pgaudit.server.target import SnapshotTarget, resolve_target
+    from pgaudit.server.target import ConfiguredTarget, SnapshotTarget, resolve_target
 
     if argument is not None and dsn is not None:
         raise BadConfiguration("--dsn", "it stands beside TARGET", "give one of the two")
     given = argument if argument is not None else dsn
-    target = resolve_target(given, environment=os.environ, configured={}, stdin=sys.stdin)
+    targets = {name: ConfiguredTarget(one.url_env, one.url) for name, one in (configured or {}).items()}
+    target = resolve_target(given, environment=os.environ, configured=targets, stdin=sys.stdin)
     if not isinstance(target, SnapshotTarget):
         if given is not None and target.has_password:
             hide_argument(given)
@@ -35,13 +41,18 @@ def resolve(argument: str | None, dsn: str | None) -> Target | SnapshotTarget:
 
 
 def scope_of(
-    schemas: list[str] | None, excluded: list[str] | None, excluded_tables: list[str] | None, hinted: str | None
+    configuration: Configuration,
+    schemas: list[str] | None,
+    excluded: list[str] | None,
+    excluded_tables: list[str] | None,
+    application_roles: list[str] | None,
+    hinted: str | None,
 ) -> Scope:
-    """The scope of the flags; a schema named by the URL counts where no flag names one."""
-    wanted = tuple(schemas or ((hinted,) if hinted else ()))
+    """The scope of flags, configuration and URL, the first that speaks winning; exclusions add up."""
     default = Scope()
     return Scope(
-        include_schemas=wanted,
-        exclude_schemas=default.exclude_schemas + tuple(excluded or ()),
-        exclude_tables=tuple(excluded_tables or ()),
+        include_schemas=tuple(schemas or configuration.schemas or ((hinted,) if hinted else ())),
+        exclude_schemas=(*default.exclude_schemas, *configuration.exclude_schemas, *(excluded or ())),
+        exclude_tables=(*configuration.exclude_tables, *(excluded_tables or ())),
+        application_roles=tuple(application_roles or configuration.application_roles),
     )

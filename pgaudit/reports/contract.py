@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 from collections.abc import Mapping
 from typing import Any
@@ -45,6 +46,15 @@ class ReportFix(msgspec.Struct, frozen=True):
     note: str | None
 
 
+@enum.unique
+class BaselineState(enum.Enum):
+    """How a finding stands against an earlier report. Spelled as SARIF's baselineState where that has the word."""
+
+    NEW = "new"
+    WORSE = "worse"
+    UNCHANGED = "unchanged"
+
+
 class ReportFinding(msgspec.Struct, frozen=True):
     """A finding as it is published."""
 
@@ -58,6 +68,8 @@ class ReportFinding(msgspec.Struct, frozen=True):
     fix: ReportFix | None
     advice: str | None
     suppressed: Suppression | None
+    baseline: BaselineState | None = None
+    """Set where the report was compared with an earlier one."""
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -74,6 +86,8 @@ class Report(msgspec.Struct, frozen=True):
     score: Score
     interrupted: str | None = None
     """Why the scan ended before its end; None where it is whole."""
+    warnings: tuple[str, ...] = ()
+    """Suppressions that expired or cover nothing, a line each."""
     titles: Mapping[str, str] = {}
     """Titles of the checks that are named in the report."""
 

@@ -28,6 +28,8 @@ class Server(msgspec.Struct, frozen=True, gc=False):
     """The schema pg_stat_statements is installed in, where it is."""
     provider: str | None = None
     """A recognised managed service: rds, aurora, cloudsql, alloydb, azure, supabase, neon, heroku ..."""
+    merged_nodes: int = 0
+    """How many other nodes' usage counters were added."""
     search_path: str = ""
     timezone: str = ""
 

@@ -73,10 +73,8 @@ class TypeName:
         name = _SQL_NAMES.get(self.row.name, quoted(self.row.name))
         if self.row.name == "bit" and self.typmod >= 0:
             name = "bit"  # without a length it is quoted, for plain BIT means bit(1)
-        if self.row.name == "bpchar" and self.typmod < 0:
-            return "bpchar"
-        if self.row.name == "char":
-            return '"char"'
+        if special := self._special_name():
+            return special
         head, space, tail = name.partition(" with")  # the modifier of time and timestamp stands before the zone
         return head + self._modifier() + space + tail
 
@@ -92,6 +90,12 @@ class TypeName:
     def is_domain(self) -> bool:
         """Whether it is a domain."""
         return self.row is not None and self.row.kind == "d"
+
+    def _special_name(self) -> str | None:
+        """Two types whose SQL name means something else without a modifier or quotes."""
+        if self.row is not None and self.row.name == "bpchar" and self.typmod < 0:
+            return "bpchar"
+        return '"char"' if self.row is not None and self.row.name == "char" else None
 
     def _modifier(self) -> str:
         if self.typmod < 0 or self.row is None:
