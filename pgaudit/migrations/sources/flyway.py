@@ -146,9 +146,7 @@ def _sidecar_says(path: Path) -> bool | None:
     sidecar = path.with_name(path.name + ".conf")
     if not sidecar.exists():
         return None
-    match = re.search(
-        r"^\s*executeInTransaction\s*=\s*(true|false)\s*$", decode(read_bytes(sidecar))[0], re.MULTILINE | re.IGNORECASE
-    )
+    match = _IN_TRANSACTION.search(decode(read_bytes(sidecar))[0])
     return None if match is None else match[1].lower() == "true"
 
 

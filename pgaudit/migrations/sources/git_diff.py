@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pgaudit.migrations.sources.errors import GitDiffError
 from pgaudit.migrations.sources.files import natural_key
-from pgaudit.migrations.sources.interface import Migration, MigrationState, Problem, ProblemKind, State, Tool
+from pgaudit.migrations.sources.interface import MigrationState, Problem, ProblemKind, State, Tool
 
 _TIMEOUT_S = 60
 
@@ -61,12 +61,6 @@ def _git(folder: Path, ref: str, *arguments: str) -> str:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         raise GitDiffError(ref, lines[0].removeprefix("fatal: ") if lines else "no such commit")
     return done.stdout.decode(errors="surrogateescape")
-
-
-def only_changed(migrations: Sequence[Migration], changed: Collection[ChangedFile]) -> list[Migration]:
-    """The migrations whose files changed."""
-    paths = {file.path.resolve() for file in changed}
-    return [migration for migration in migrations if migration.path.resolve() in paths]
 
 
 def never_run(states: Sequence[MigrationState], changed: Collection[ChangedFile]) -> list[Problem]:

@@ -168,11 +168,7 @@ def _ended(text: str, attributes: _Attributes) -> str:
 
 def checksum(sql: str) -> str:
     """The checksum that Liquibase 4.22 and later keeps for a changeset of one SQL change, as in `md5sum`."""
-    lines = (
-        line
-        for line in sql.splitlines()
-        if not re.match(r"\s*--\s*(rollback|comment|precondition)", line, re.IGNORECASE)
-    )
+    lines = (line for line in sql.splitlines() if not _REMARK.match(line))
     dense = re.sub(r"[ \n\r\t]", "", "\n".join(lines))
     inner = hashlib.md5(dense.encode(), usedforsecurity=False).hexdigest()
     return "9:" + hashlib.md5(f"9:{inner}:".encode(), usedforsecurity=False).hexdigest()

@@ -20,7 +20,6 @@ from pgaudit.migrations.sources.interface import (
 from pgaudit.migrations.sources.ordering import duplicate_versions, pending_state
 from pgaudit.migrations.sources.sqlfiles import at_least_one, whole_file
 
-LEADING = re.compile(r"^[Vv]?([0-9]+)(?=[^0-9])")
 _REVERTING = re.compile(
     r"(\.down\.sql|_down\.sql|[._-](undo|rollback|revert)\.sql)$|^(rollback|revert|undo|down)\b", re.IGNORECASE
 )

@@ -1,3 +1,4 @@
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,15 @@ def test_properties_of_the_file_are_put_in_and_unknown_ones_stay(tmp_path: Path)
     )
     (migration,) = migrations_at(write(tmp_path, {"a.sql": text}))
     assert migration.parts[0].text.split("\n")[1:3] == ["alter table a owner to app;", "select ${other};"]
+
+
+@pytest.mark.pg(">= 18")
+def test_run_on_change_with_the_checksum_of_its_text_without_white_space_is_applied(
+    tmp_path: Path, database: Database
+) -> None:
+    head = "--liquibase formatted sql\n--changeset ann:1 runOnChange:true\n"
+    text = head + "create  view v as\n select 1;\n--rollback drop view v;"
+    inner = hashlib.md5(b"createviewvasselect1;", usedforsecurity=False).hexdigest()
+    outer = hashlib.md5(f"9:{inner}:".encode(), usedforsecurity=False).hexdigest()
+    database.execute(TABLE + row("1", "ann", "a.sql", md5=f"9:{outer}"))
+    assert states_of(plan_on(database, write(tmp_path, {"a.sql": text}))) == {"a.sql::1::ann": State.APPLIED}
