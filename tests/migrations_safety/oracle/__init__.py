@@ -1,7 +1,8 @@
 """What real servers do: cases, and their measurements on each major.
 
-`load_cases()` gives the cases, `measured(case, major)` what a server did, `prepare` and `execute` repeat it, so that the catalog
-can be collected before and after. `python -m tests.migrations_safety.oracle.measure` writes the files in `measured/`.
+`load_cases()` gives the cases, `measured(case, major)` what a server did, `prepare` and `execute` repeat it, so that
+the catalog can be collected before and after. `python -m tests.migrations_safety.oracle.measure` writes the files in
+`measured/`.
 """
 
 from tests.migrations_safety.oracle.cases import load_case, load_cases, load_worlds

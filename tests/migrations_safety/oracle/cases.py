@@ -36,7 +36,7 @@ def load_worlds() -> dict[str, World]:
 
 
 def _inherited(base: World, block: Block) -> frozenset[str]:
-    """Return the situations of the base that still hold; a special world is not among those every table form is tried in."""
+    """Return the situations of the base that still hold; a special world is not one that every form is tried in."""
     lost = {"empty", "rows"} | ({"table", "plain_table"} if "special" in words(block.options, "groups") else set())
     return base.situations - lost
 

@@ -1,4 +1,7 @@
-"""Which nodes of the grammar are measured, in which situations. `python -m tests.migrations_safety.oracle.coverage` writes the table."""
+"""Which nodes of the grammar are measured, in which situations.
+
+`python -m tests.migrations_safety.oracle.coverage` writes the table.
+"""
 
 import json
 from collections import Counter
@@ -31,7 +34,6 @@ EXCLUDED = {
     "RawStmt": "the wrapper around every statement",
     "ReturnStmt": "only in the body of a SQL function",
     "SetOperationStmt": "made by parse analysis from SelectStmt",
-    "ReplicaIdentityStmt": "the operand of AT_ReplicaIdentity",
 }
 """Nodes that no statement of a migration consists of, and why."""
 

@@ -10,7 +10,7 @@ TABLESPACE = "oracle_space"
 
 
 def prepare_cluster(connection: Connection) -> None:
-    """Create the roles and the tablespace that cases mention, where they are missing. Needs an autocommit connection."""
+    """Create the roles and the tablespace that cases mention, where missing. Needs an autocommit connection."""
     have = {name for (name,) in connection.execute("select rolname from pg_catalog.pg_roles").fetchall()}
     for role in ROLES:
         if role not in have:

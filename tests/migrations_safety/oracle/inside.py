@@ -9,8 +9,10 @@ from psycopg.errors import Diagnostic
 
 from tests.migrations_safety.oracle.model import Measurement
 from tests.migrations_safety.oracle.observe import Picture, built, locks, named, picture, rewritten, scanned
+from tests.migrations_safety.oracle.wal import access_exclusive_since, position
 
 NEEDS_NO_TRANSACTION = "25001"
+ACCESS_EXCLUSIVE = "ACCESS EXCLUSIVE"
 TABLE_MESSAGE = re.compile(r'^(?:verifying|rewriting) table "(.+)"$')
 FOREIGN_KEY_MESSAGE = re.compile(r'^validating foreign key constraint "(.+)"$')
 
@@ -33,17 +35,27 @@ class Session:
 
 
 def measure_inside(session: Session, statements: Sequence[str]) -> Measurement:
-    """Return what the statements do, executed in one transaction that is rolled back."""
+    """Return what the statements do, executed in one transaction that is rolled back.
+
+    Locks are those held at the end, and those of the log: an ACCESS EXCLUSIVE lock that is given back before the end
+    counts too. A weaker one that is given back is not seen here.
+    """
     connection = session.connection
+    start = position(connection)
     connection.execute("begin")
     try:
-        return _measure(session, connection, statements)
+        before = picture(connection)
+        found = _measure(session, before, statements)
     finally:
         connection.execute("rollback")
+    if found.refused is not None:
+        return found
+    exclusive = access_exclusive_since(connection, start)
+    return found.with_locks(named(before, [(oid, ACCESS_EXCLUSIVE) for oid in exclusive]))
 
 
-def _measure(session: Session, connection: Connection, statements: Sequence[str]) -> Measurement:
-    before = picture(connection)
+def _measure(session: Session, before: Picture, statements: Sequence[str]) -> Measurement:
+    connection = session.connection
     connection.execute("set local client_min_messages = debug1")
     session.messages.clear()
     for index, statement in enumerate(statements):

@@ -41,7 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what was asked for and write the files."""
     parser = argparse.ArgumentParser(description="Measure the case table on real servers and write the files.")
     parser.add_argument(
-        "--only", action="append", metavar="PATTERN", help="only cases whose name fits, such as 'column/*' (may be repeated)"
+        "--only",
+        action="append",
+        metavar="PATTERN",
+        help="only cases whose name fits, such as 'column/*' (may be repeated)",
     )
     parser.add_argument("--major", type=int, action="append", choices=MAJORS, help="only this major (may be repeated)")
     options = parser.parse_args(arguments)

@@ -1,7 +1,7 @@
 """What a case is, and what was measured for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 MAJORS = (13, 14, 15, 16, 17, 18)
@@ -37,7 +37,7 @@ class Where(Enum):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A database state. `situations` says what is special about its target; `groups` are sets of worlds that forms are crossed with."""
+    """A database state. `situations` says what is special about it; `groups` are sets that forms are tried in."""
 
     name: str
     sql: str
@@ -72,10 +72,12 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What one server did. Relations are `schema.name` as they were called before the statements.
+    """What one server did. Relations are `schema.name` as they were called before.
 
-    Only relations that existed before are listed, except in `builds`, where a new index on one of them has its new name. TOAST
-    relations and catalogs are left out. `locks` holds every mode seen. Nothing but the refusal is known of refused statements.
+    Only relations that existed before are listed, except in `builds`, where a new index on one of them has its new
+    name. TOAST relations and catalogs are left out. `locks` holds every mode seen. Of refused statements only the
+    refusal is known. `scans` are reads the server counts as sequential: it does not count what VACUUM and ANALYZE
+    read. `index_scans` are tables read through an index and not otherwise: lookups, as far as a measurement can tell.
     """
 
     locks: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -90,3 +92,9 @@ class Measurement:
     def strongest(self) -> dict[str, str]:
         """Return the strongest mode for each locked relation."""
         return {name: max(modes, key=STRENGTH.__getitem__) for name, modes in self.locks.items()}
+
+    def with_locks(self, more: Mapping[str, frozenset[str]]) -> "Measurement":
+        """Return the same with more locks."""
+        names = [*self.locks, *(name for name in more if name not in self.locks)]
+        none = frozenset[str]()
+        return replace(self, locks={name: self.locks.get(name, none) | more.get(name, none) for name in names})

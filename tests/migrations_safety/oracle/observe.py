@@ -106,7 +106,7 @@ def built(before: Picture, after: Picture) -> frozenset[str]:
 
 
 def scanned(before: Picture, after: Picture) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the tables read sequentially and the tables read through an index between two pictures of a transaction."""
+    """Return the tables read sequentially and those read through an index between two pictures of a transaction."""
     now = after.by_oid()
     grown = [then for then in before.relations if (later := now.get(then.oid)) is not None and later.scans > then.scans]
     tables = before.by_oid()

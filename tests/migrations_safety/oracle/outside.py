@@ -1,8 +1,10 @@
 """Measuring statements that commit by themselves: once undisturbed, once stalled at each lock they take."""
 
+from dataclasses import replace
+
 import psycopg
 
-from tests.migrations_safety.oracle.inside import Session, refusal, verified
+from tests.migrations_safety.oracle.inside import ACCESS_EXCLUSIVE, Session, refusal, verified
 from tests.migrations_safety.oracle.model import Case, Measurement
 from tests.migrations_safety.oracle.observe import Picture, built, named, picture, rewritten, scanned
 from tests.migrations_safety.oracle.server import Databases
@@ -13,14 +15,13 @@ TRIES = 5
 MARKER_OID = 2612
 MARKER = "select 1 from pg_catalog.pg_language"
 MARKER_SCANS = f"select pg_catalog.pg_stat_get_xact_numscans({MARKER_OID})"
-ACCESS_EXCLUSIVE = "ACCESS EXCLUSIVE"
 
 
 class FlushedError(AssertionError):
     """The backend sent its counters away while we looked."""
 
 
-def measure_outside(databases: Databases, case: Case) -> Measurement:
+def measure_outside(databases: Databases, case: Case, *, requires_no_transaction: bool) -> Measurement:
     """Return what a statement does by itself. Locks are those of every stop, and the log's ACCESS EXCLUSIVE ones."""
     for attempt in range(TRIES):
         try:
@@ -29,22 +30,14 @@ def measure_outside(databases: Databases, case: Case) -> Measurement:
         except FlushedError:
             if attempt == TRIES - 1:
                 raise
+    calm = replace(calm, requires_no_transaction=requires_no_transaction)
     if calm.refused is not None:
         return calm
     dsn = databases.create(case.world)
     locks = stalled_locks(dsn, case)
     databases.drop(dsn)
     databases.undo(case)
-    for name, modes in calm.locks.items():
-        locks[name] = locks.get(name, frozenset()) | modes
-    return Measurement(
-        locks=locks,
-        rewrites=calm.rewrites,
-        scans=calm.scans,
-        index_scans=calm.index_scans,
-        builds=calm.builds,
-        requires_no_transaction=True,
-    )
+    return calm.with_locks(locks)
 
 
 def _undisturbed(databases: Databases, case: Case) -> Measurement:
@@ -85,5 +78,4 @@ def _effects(session: Session, before: Picture, after: Picture, start: int) -> M
         scans=sequential | verified(before, session.messages),
         index_scans=by_index - sequential,
         builds=built(before, after),
-        requires_no_transaction=True,
     )

@@ -30,7 +30,7 @@ class Databases:
         prepare_cluster(self._admin)
 
     def create(self, world: World) -> str:
-        """Return the DSN of a new database in the state of the world; temporary tables are left to the caller's session."""
+        """Return the DSN of a new database in the state of the world; temporary tables are left to the caller."""
         self._count += 1
         name = f"oracle_{self._count}"
         self._admin.execute(f"drop database if exists {name} with (force)".encode())

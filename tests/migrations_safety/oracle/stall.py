@@ -1,8 +1,8 @@
 """Stopping a statement at each lock it asks for, and reading what it holds and wants.
 
-Every relation is locked by a blocker of its own. The statement stops at the first; what it holds and awaits is read; a second blocker
-is put into the queue behind it, and the first lets go. So a statement that commits on its way and comes back for the same relation
-is stopped again.
+Every relation is locked by a blocker of its own. The statement stops at the first; what it holds and awaits is read; a
+second blocker is put into the queue behind it, and the first lets go. So a statement that commits on its way and comes
+back for the same relation is stopped again.
 """
 
 import time
@@ -85,6 +85,21 @@ def stalled_locks(dsn: str, case: Case) -> dict[str, frozenset[str]]:
     return named(before, seen)
 
 
+def stalled_locks_inside(dsn: str, case: Case) -> dict[str, frozenset[str]]:
+    """Return the locks seen when the statements, in one transaction that is rolled back, are stopped at each."""
+    with psycopg.connect(dsn, autocommit=True) as monitor, psycopg.connect(dsn, autocommit=True) as runner:
+        before = picture(monitor)
+        seen: set[tuple[int, str]] = set()
+        runner.execute("begin")
+        with _blocked(dsn, before.relations) as blockers:
+            for statement in case.statements:
+                runner.pgconn.send_query(statement.encode())
+                for stop in _stops(dsn, monitor, runner, blockers, come_back=False):
+                    seen.update(stop)
+        runner.execute("rollback")
+    return named(before, seen)
+
+
 @contextmanager
 def _blocked(dsn: str, relations: tuple[Relation, ...]) -> Iterator[dict[int, Blocker]]:
     blockers: dict[int, Blocker] = {}
@@ -100,9 +115,12 @@ def _blocked(dsn: str, relations: tuple[Relation, ...]) -> Iterator[dict[int, Bl
 
 
 def _stops(
-    dsn: str, monitor: Connection, runner: Connection, blockers: dict[int, Blocker]
+    dsn: str, monitor: Connection, runner: Connection, blockers: dict[int, Blocker], *, come_back: bool = True
 ) -> Iterator[list[tuple[int, str]]]:
-    """Yield the locks at each stop, letting the statement go on after each."""
+    """Yield the locks at each stop, letting the statement go on after each.
+
+    With `come_back` a further blocker waits behind it, for the next time it asks for the same relation.
+    """
     pid = runner.info.backend_pid
     returns: dict[str, int] = {}
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -117,7 +135,7 @@ def _stops(
         yield locks(monitor, pid)
         for blocker in ours:
             count = returns[blocker.relation.name] = returns.get(blocker.relation.name, 0) + 1
-            if waiting[0] == "relation" and count < RETURNS_PER_RELATION:
+            if come_back and waiting[0] == "relation" and count < RETURNS_PER_RELATION:
                 _queue(dsn, monitor, blockers, blocker.relation)
             del blockers[blocker.pid]
             blocker.release()

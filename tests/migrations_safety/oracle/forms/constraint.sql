@@ -91,7 +91,7 @@ alter table t add constraint x exclude using gist (int4range(f, f, '[]') with &&
 --: add_exclusion_btree
 alter table t add constraint x exclude (id with =)
 --: add_without_overlaps since=18
-alter table t add column x int4range, add constraint y unique (x without overlaps)
+alter table t add column x int4range, add constraint y unique (id, x without overlaps)
 --: drop_missing
 alter table t drop constraint nothing
 --: drop_if_exists_missing

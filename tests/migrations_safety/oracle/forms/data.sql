@@ -115,3 +115,16 @@ select nextval('sq')
 do $$ begin perform count(*) from t; end $$
 --: do_block_static
 do $$ begin null; end $$
+
+--: * worlds=rows,indexed,fk_out,fk_in,triggered,partitioned,leaf,ruled,viewed where=outside
+
+--: insert_alone
+insert into t (id) values (5000)
+--: update_alone
+update t set f = 3 where id = 7
+--: delete_alone
+delete from t where id = 7
+--: select_alone
+select count(*) from t
+--: insert_select_alone
+insert into t (id, a) select id + 10000, id from p

@@ -267,9 +267,9 @@ alter system set work_mem = '8MB'
 discard all
 --: drop_tablespace_missing
 drop tablespace if exists nothing
---: reindex_database
+--: reindex_database since=16
 reindex database
---: reindex_system
+--: reindex_system since=16
 reindex system
 --: listen_alone where=outside
 listen oracle

@@ -62,6 +62,18 @@ create index t_only on only t (f);
 alter table t add constraint ck_a check (a is not null);
 alter table t2 alter b set not null;
 
+--: partitioned_bare tags=table,partitioned,rows
+create table t (id int not null, a int, b text, c varchar(10), d numeric(10, 2), e timestamp, f int) partition by range (id);
+create table t1 partition of t for values from (1) to (26);
+create table t2 partition of t for values from (26) to (51);
+insert into t select i, i, 'b' || i, 'c' || i, i, timestamp '2024-01-01', i from generate_series(1, 50) as i;
+create table cand (like t);
+insert into cand select i + 100, i, 'b' || i, 'c' || i, i, timestamp '2024-01-01', i from generate_series(1, 50) as i;
+
+--: partitioned_bare_default base=partitioned_bare add=default_partition groups=special
+create table td partition of t default;
+insert into td select i + 1000, i, 'b' || i, 'c' || i, i, timestamp '2024-01-01', i from generate_series(1, 50) as i;
+
 --: partitioned_list tags=table,partitioned,rows
 create table t (id int not null, a int, b text, c varchar(10), d numeric(10, 2), e timestamp, f int,
     constraint ck check (d >= 0)) partition by list (a);

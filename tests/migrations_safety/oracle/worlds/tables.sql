@@ -196,7 +196,7 @@ alter table t add constraint ck_vb check (length(vb) >= 0);
 insert into t (id, a, b) select i, i, repeat('x', 100) from generate_series(51, 3000) as i;
 delete from t where id > 50;
 
---: keyed base=rows groups=special
+--: keyed base=rows tags=rows add=index groups=special
 alter table t drop constraint t_pkey;
 create unique index t_id_unique on t (id);
 create unique index t_a_unique on t (a);
