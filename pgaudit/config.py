@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -32,12 +32,23 @@ class Suppress(_Section, frozen=True):
 
     check: str
     reason: str
-    expires: date | Literal["never"]
+    expires: Any
+    """A date, or `never`: somebody has to have thought about it."""
     object: str = "*"
     """Glob over `schema.table.name` as reports print it."""
     id: str | None = None
     """Fingerprint of one finding; wins over `object`."""
     owner: str | None = None
+
+    def __post_init__(self) -> None:
+        """Reject any other value for `expires`, which msgspec cannot tell apart from text."""
+        if self.expires != "never" and not isinstance(self.expires, date):
+            raise ValueError(f"expires is {self.expires!r}: write a date, or never in quotes")
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day it holds; None for ever."""
+        return self.expires if isinstance(self.expires, date) else None
 
 
 class Tenancy(_Section, frozen=True):

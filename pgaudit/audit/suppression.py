@@ -48,7 +48,7 @@ def _by_rule(finding: Finding, rules: tuple[Suppress, ...], today: date, used: s
         if _covers(rule, finding):
             used.add(position)
             if not _expired(rule, today):
-                expires = None if rule.expires == "never" else rule.expires.isoformat()
+                expires = rule.last_day.isoformat() if rule.last_day else None
                 return Suppression(rule.reason, "configuration", expires)
     return None
 
@@ -60,14 +60,14 @@ def _covers(rule: Suppress, finding: Finding) -> bool:
 
 
 def _expired(rule: Suppress, today: date) -> bool:
-    return rule.expires != "never" and rule.expires < today
+    return rule.last_day is not None and rule.last_day < today
 
 
 def _warnings(rules: tuple[Suppress, ...], used: set[int], today: date) -> Iterator[str]:
     for position, rule in enumerate(rules):
         what = f"the suppression of {rule.check} on {rule.id or rule.object}"
         if _expired(rule, today):
-            yield f"{what} expired on {rule.expires}: its findings are open again"
+            yield f"{what} expired on {rule.last_day}: its findings are open again"
         elif position not in used:
             yield f"{what} is not used: nothing of the kind was found"
 
