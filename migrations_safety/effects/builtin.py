@@ -55,7 +55,7 @@ def preferred_types() -> frozenset[int]:
 @cache
 def builtin_catalog(major: int) -> Catalog:
     """A catalog of nothing but what every database of that major has."""
-    areas: dict[type[Row], tuple[Row, ...]] = {row_type: () for row_type in ROW_TYPES}
+    areas: dict[type[Row], tuple[Row, ...]] = dict.fromkeys(ROW_TYPES, ())
     data = _data()
     areas[PgNamespace] = (PgNamespace(oid=_PUBLIC, name="public", owner=_BOOTSTRAP_ROLE, acl=None),)
     areas[PgType] = tuple(_type(row) for row in data.types)

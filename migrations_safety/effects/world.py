@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from typing import Any, TypeVar, cast
 
@@ -14,15 +15,20 @@ R = TypeVar("R", bound=Row)
 
 PG_CATALOG = 11
 """The oid of the schema pg_catalog."""
+HEAP = 2
+"""The oid of the access method heap."""
 TEMPORARY = -1
 """Stands for the session's temporary schema."""
 _FIRST_FRESH = -1000
+_FIRST_ASSUMED = -1_000_000_000
+"""Below this stand relations and schemas that are only assumed to exist."""
 
 
 class World:
     """A mutable picture that effects are worked out on. With no catalog it is open: what it lacks may still exist."""
 
     __slots__ = (
+        "_assumed",
         "_fresh",
         "_journal",
         "_stores",
@@ -44,6 +50,7 @@ class World:
         self._journal: Journal = []
         self._stores: dict[type[Row], Store[Any]] = {}
         self._fresh = _FIRST_FRESH
+        self._assumed = _FIRST_ASSUMED
         self._transaction_mark = _FIRST_FRESH
 
     # ---- rows
@@ -78,6 +85,49 @@ class World:
         """An oid for a new object: negative, so that it cannot be the server's."""
         self._fresh -= 1
         return self._fresh
+
+    def fresh_mark(self) -> int:
+        """Objects with oids below this one are made later than now."""
+        return self._fresh
+
+    # ---- what is only assumed
+
+    def is_assumed(self, oid: int) -> bool:
+        """Whether the object is not known but taken to exist, because there is no catalog."""
+        return oid <= _FIRST_ASSUMED
+
+    def assume_relation(self, schema: str | None, name: str, kind: str) -> PgClass:
+        """A relation of which nothing but the name is known."""
+        self._assumed -= 1
+        namespace = 0 if schema is None else self.schema_oid(schema)
+        if namespace is None and schema is not None:
+            namespace = self.assume_schema(schema)
+        row = new_class(self._assumed, name, namespace or 0, kind)
+        self.put(row)
+        return row
+
+    def assume_schema(self, name: str) -> int:
+        """A schema of which nothing but the name is known."""
+        self._assumed -= 1
+        self.put(PgNamespace(oid=self._assumed, name=name, owner=0, acl=None))
+        return self._assumed
+
+    # ---- schemas
+
+    @property
+    def implicit_schemas(self) -> frozenset[int]:
+        """Schemas that are searched without being named."""
+        return frozenset({PG_CATALOG, TEMPORARY})
+
+    def temporary_schema(self) -> int:
+        """The session's schema for temporary relations."""
+        return TEMPORARY
+
+    def search_path(self) -> list[int]:
+        """Oids of the schemas that unqualified names are looked up in, the implicit ones first."""
+        listed = search_path_names(self.settings["search_path"], self.base.server.role)
+        found = [oid for name in listed if (oid := self.schema_oid(name)) is not None]
+        return [oid for oid in (TEMPORARY, PG_CATALOG) if oid not in found] + found
 
     # ---- time
 
@@ -133,3 +183,50 @@ class World:
             if (store := self._stores.get(row_type)) is not None and store.is_changed
         }
         return self.base.replacing(changed) if changed else self.base
+
+
+def new_class(oid: int, name: str, namespace: int, kind: str) -> PgClass:
+    """A relation as it is right after it was made, with nothing special about it."""
+    return PgClass(
+        oid=oid,
+        name=name,
+        namespace=namespace,
+        kind=kind,
+        owner=0,
+        persistence="p",
+        access_method=HEAP if kind in "rmp" else 0,
+        tablespace=0,
+        column_slots=0,
+        pages=0,
+        tuples=-1.0,
+        all_visible_pages=0,
+        row_security=False,
+        force_row_security=False,
+        is_partition=False,
+        replica_identity="d",
+        options=(),
+        acl=None,
+        frozen_age_xids=0,
+        min_multixact_age=0,
+        of_type=0,
+        foreign_server=0,
+        row_type=0,
+        toast_relation=0,
+        toast_pages=0,
+        toast_frozen_age_xids=0,
+        toast_options=(),
+        partition_bound=None,
+    )
+
+
+def search_path_names(setting: str, role: str) -> list[str]:
+    """The schemas that a search_path names, `$user` replaced."""
+    found: list[str] = []
+    for quoted, plain in _PATH_ITEM.findall(setting):
+        name = quoted.replace('""', '"') if quoted else plain.strip().lower()
+        if name:
+            found.append(role if name == "$user" else name)
+    return found
+
+
+_PATH_ITEM = re.compile(r'"((?:[^"]|"")+)"|([^",]+)')

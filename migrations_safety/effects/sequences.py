@@ -1,0 +1,127 @@
+"""Sequences: those a column brings along, and CREATE, ALTER SEQUENCE."""
+
+from __future__ import annotations
+
+from migrations_safety.effects.columns import SequencePlan
+from migrations_safety.effects.naming import relation_name
+from migrations_safety.effects.run import Rel, Run
+from migrations_safety.effects.world import new_class
+from migrations_safety.effects.written import written_expression
+from probes.catalog.names import qualified
+from probes.catalog.rows import PgAttrdef, PgAttribute, PgDepend, PgSequence
+from probes.sql.expressions import model as m
+from probes.sql.tree.parts import DefElem
+
+_INT2, _INT4, _INT8 = 21, 23, 20
+_MAXIMUM = {_INT2: 2**15 - 1, _INT4: 2**31 - 1, _INT8: 2**63 - 1}
+
+
+def sequence_row(oid: int, type_oid: int, options: tuple[DefElem, ...]) -> PgSequence:
+    """The limits of a new sequence."""
+    values = {option.name: option.value for option in options}
+    increment = _number(values.get("increment"), 1)
+    top = _MAXIMUM.get(type_oid, _MAXIMUM[_INT8])
+    maximum = _number(values.get("maxvalue"), top if increment > 0 else -1)
+    minimum = _number(values.get("minvalue"), 1 if increment > 0 else -top - 1)
+    return PgSequence(
+        relation=oid,
+        type=type_oid or _INT8,
+        start=_number(values.get("start"), minimum if increment > 0 else maximum),
+        increment=increment,
+        minimum=minimum,
+        maximum=maximum,
+        cache=_number(values.get("cache"), 1),
+        cycle=bool(values.get("cycle", False)),
+    )
+
+
+def _number(value: object, otherwise: int) -> int:
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, str) and value.lstrip("-").isdigit() else otherwise
+
+
+def create_for_column(run: Run, relation: Rel, column: PgAttribute, plan: SequencePlan, *, identity: bool) -> None:
+    """The sequence of a serial or identity column, owned by it."""
+    name = relation_name(run, relation.name, column.name, "seq", relation.namespace, as_constraint=False)
+    oid = run.world.fresh_oid()
+    run.world.put(new_class(oid, name, relation.namespace, "S"), sequence_row(oid, plan.type, plan.options))
+    own(run, oid, column, "i" if identity else "a")
+    if not identity:
+        target = qualified(run.world.schema_name(relation.namespace), name)
+        default_from(run, column, oid, target)
+
+
+def own(run: Run, sequence: int, column: PgAttribute, kind: str) -> None:
+    """Tie a sequence to a column, in place of the one it was tied to."""
+    disown(run, sequence)
+    run.world.put(
+        PgDepend(
+            catalog="pg_class",
+            object=sequence,
+            sub_object=0,
+            referenced_catalog="pg_class",
+            referenced=column.relation,
+            referenced_column=column.number,
+            kind=kind,
+        )
+    )
+
+
+def disown(run: Run, sequence: int) -> None:
+    """Untie a sequence from its column."""
+    for row in run.world.where(PgDepend, "object", sequence):
+        if row.catalog == "pg_class" and row.referenced_catalog == "pg_class" and row.kind in {"a", "i"}:
+            run.world.remove(row)
+
+
+def default_from(run: Run, column: PgAttribute, sequence: int, target: str) -> None:
+    """Give a column the default nextval() of a sequence."""
+    expression = m.Call(("nextval",), (m.Cast(m.Constant(target), "regclass"),))
+    oid = run.world.fresh_oid()
+    run.change(column, has_default=True)
+    run.world.put(
+        PgAttrdef(oid=oid, relation=column.relation, column=column.number, expression=written_expression(expression)),
+        depends_on_sequence(oid, sequence),
+    )
+
+
+def depends_on_sequence(default: int, sequence: int) -> PgDepend:
+    """The tie of a default to the sequence it names."""
+    return PgDepend(
+        catalog="pg_attrdef",
+        object=default,
+        sub_object=0,
+        referenced_catalog="pg_class",
+        referenced=sequence,
+        referenced_column=0,
+        kind="n",
+    )
+
+
+def sequence_of(run: Run, column: PgAttribute) -> int | None:
+    """The sequence that belongs to an identity or serial column."""
+    for row in run.world.where(PgDepend, "referenced", column.relation):
+        owned = row.catalog == "pg_class" and row.referenced_catalog == "pg_class" and row.kind in {"a", "i"}
+        if owned and row.referenced_column == column.number:
+            return row.object
+    return None
+
+
+def change_options(run: Run, limits: PgSequence, options: tuple[DefElem, ...]) -> None:
+    """ALTER SEQUENCE's options."""
+    fields = {
+        "increment": "increment",
+        "maxvalue": "maximum",
+        "minvalue": "minimum",
+        "start": "start",
+        "cache": "cache",
+    }
+    changed: dict[str, object] = {}
+    for option in options:
+        field = fields.get(option.name)
+        if field is not None and option.value is not None:
+            changed[field] = _number(option.value, getattr(limits, field))
+        elif option.name == "cycle":
+            changed["cycle"] = bool(option.value)
+    run.change(limits, **changed)
