@@ -17,7 +17,7 @@ def network_of(rule: PgHbaRule) -> ipaddress.IPv4Network | ipaddress.IPv6Network
     if rule.address is None or rule.netmask is None:
         return None
     try:
-        prefix = bin(int(ipaddress.ip_address(rule.netmask))).count("1")
+        prefix = int(ipaddress.ip_address(rule.netmask)).bit_count()
         return ipaddress.ip_network(f"{rule.address}/{prefix}", strict=False)
     except ValueError:
         return None
@@ -56,7 +56,7 @@ def rule_ref(rule: PgHbaRule) -> ObjectRef:
 
 def place(rule: PgHbaRule) -> str:
     """`pg_hba.conf:12`."""
-    return f"{rule.file_name}:{rule.line}"
+    return f"{rule.file_name or 'pg_hba.conf'}:{rule.line}"
 
 
 def _written(name: str) -> str:

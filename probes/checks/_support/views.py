@@ -37,7 +37,9 @@ def read_by(view: Relation) -> Iterator[Relation]:
                     yield found
 
 
-def tables_read_as(view: Relation, user: int | None, seen: frozenset[int] = frozenset()) -> Iterator[tuple[Relation, int | None]]:
+def tables_read_as(
+    view: Relation, user: int | None, seen: frozenset[int] = frozenset()
+) -> Iterator[tuple[Relation, int | None]]:
     """Tables behind a view, through other views, each with the role as whom it is read; None for the caller.
 
     A materialized view holds rows of its own: what it was made from is no longer read.

@@ -7,7 +7,7 @@ A story file stands beside its check and is made of sections, each opened by a c
     -- bad, counters >= N: <title>        told with counters that are N days old (the server's are younger)
     -- at: <threshold> = <value>          a threshold of the check, where a story cannot be as large as a default asks
     -- then                               what follows runs on its own: VACUUM refuses to run beside other statements
-    -- expect: <kind> <schema.table.name>  inside `bad`: one line per finding
+    -- expect: <kind> <schema.table.name>  inside `bad`: one line per finding; {database} is the database's name
     -- repaired                            inside `bad`: SQL that repairs, for a check that can only advise
     -- cleanup                             undoes what outlives the database: roles, settings
 
