@@ -9,7 +9,18 @@ from types import FrameType
 
 import typer
 
-from pgaudit.cli import checks, demo, dev, doctor, explain, scan, snapshot
+from pgaudit.cli import (
+    checks,
+    demo,
+    dev,
+    doctor,
+    explain,
+    grants,
+    init,
+    scan,
+    snapshot,
+    suppress,
+)
 from pgaudit.errors import ExitCode, InternalError, Interrupted, PgauditError
 from pgaudit.version import version
 
@@ -34,6 +45,9 @@ app.command("checks")(checks.checks)
 app.command("explain")(explain.explain)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
+app.command("grants")(grants.grants)
+app.command("suppress")(suppress.suppress)
+app.command("init")(init.init)
 app.add_typer(dev.app, name="dev", help="For those who work on pgaudit itself.", hidden=True)
 
 

@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
+from pgaudit.config import load_configuration
 from probes.check import built_in_checks
 from tests.pgaudit.cli.running import ROOT, environment, json_of, pgaudit
+from tests.servers import Database
 
 HEAVY = ("anthropic", "alembic", "pandas", "sqlalchemy", "psycopg", "pglast", "rich", "msgspec")
-COMMANDS = ("scan", "snapshot", "checks", "explain", "doctor", "demo")
+COMMANDS = ("scan", "snapshot", "checks", "explain", "doctor", "demo", "grants", "suppress", "init")
 
 
 def test_help_names_every_command_and_every_exit_code() -> None:
@@ -78,3 +81,56 @@ def test_new_check_writes_a_module_and_a_story_that_load(tmp_path: Path) -> None
     assert "indexes/on_unlogged_table" in {row["id"] for row in listed}
     assert pgaudit("dev", "new-check", "indexes/on_unlogged_table", env=env, cwd=tmp_path).code == 2
     assert pgaudit("dev", "new-check", "Bad Name", env=env, cwd=tmp_path).code == 2
+
+
+@pytest.mark.pg
+@pytest.mark.parametrize("level", ["minimum", "standard", "full"])
+def test_the_printed_role_can_be_created_and_can_scan(database: Database, level: str) -> None:
+    role = f"audit_{level}_{database.name}"
+    database.execute("create table public.revisions (version text)")
+    extra = ("--migrations-table", "public.revisions") if level == "full" else ()
+    ran = pgaudit("grants", "--level", level, "--role", role, "--database", database.name, *extra)
+    assert ran.code == 0, ran.err
+    try:
+        database.execute(ran.out)
+        scanned = pgaudit("scan", make_conninfo(database.dsn, user=role), "-f", "json")
+        assert scanned.code in {0, 1}, scanned.err
+        missing = {skip.check for skip in scanned.report.skipped if skip.needs and "GRANT" in skip.needs}
+        assert ("security/hba_trust_or_password" in missing) == (level != "full")
+    finally:
+        database.execute(f"drop owned by {role}; drop role {role}")
+
+
+def test_a_role_named_auditor_is_refused() -> None:
+    assert pgaudit("grants", "--role", "auditor").code == 2
+    assert pgaudit("grants", "--level", "everything").code == 2
+    assert pgaudit("grants", "--provider", "geocities").code == 2
+
+
+def test_suppress_adds_an_entry_that_the_next_scan_reads(tmp_path: Path) -> None:
+    arguments = ("suppress", "v1:abc", "--check", "indexes/duplicate", "--reason", 'say "why"', "--expires")
+    assert pgaudit(*arguments, "2031-01-31", cwd=tmp_path).code == 0
+    assert pgaudit(*arguments, "never", cwd=tmp_path).code == 0
+    loaded = load_configuration(tmp_path).configuration
+    assert [(one.id, one.reason, str(one.last_day)) for one in loaded.suppress] == [
+        ("v1:abc", 'say "why"', "2031-01-31"),
+        ("v1:abc", 'say "why"', "None"),
+    ]
+    assert pgaudit(*arguments, "someday", cwd=tmp_path).code == 2
+    assert pgaudit("suppress", "abc", "--check", "x", "--reason", "y", "--expires", "never", cwd=tmp_path).code == 2
+
+
+def test_init_writes_a_file_that_loads_and_never_overwrites(tmp_path: Path) -> None:
+    ran = pgaudit("init", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert "pgaudit scan" in ran.out
+    assert load_configuration(tmp_path).configuration.fail_on == "high"
+    assert pgaudit("init", cwd=tmp_path).code == 2
+
+
+def test_init_names_the_migration_tool_that_is_there(tmp_path: Path) -> None:
+    folder = tmp_path / "prisma" / "migrations" / "20240101000000_init"
+    folder.mkdir(parents=True)
+    (folder / "migration.sql").write_text("create table a (id int);")
+    (tmp_path / "prisma" / "migrations" / "migration_lock.toml").write_text('provider = "postgresql"\n')
+    assert "prisma" in pgaudit("init", cwd=tmp_path).err

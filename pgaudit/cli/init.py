@@ -1,0 +1,58 @@
+"""`pgaudit init`: a first configuration file, and the lines for a pipeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_CONFIGURATION = """# Read here and in every folder below. Keys: docs/schemas/pgaudit-config-1.json
+fail-on = "high"
+exclude-schemas = []
+# Roles that your application's users act as: what they may reach counts as exposed.
+application-roles = []
+
+[tenancy]
+# column = "tenant_id"
+# setting = "app.tenant_id"
+
+[targets.staging]
+url-env = "STAGING_DATABASE_URL"  # the name of a variable; never a password
+"""
+
+_PIPELINE = """For a pipeline (GitHub Actions):
+
+  - run: pip install pgaudit-cli
+  - run: pgaudit scan staging -o sarif=pgaudit.sarif
+    env:
+      STAGING_DATABASE_URL: ${{ secrets.STAGING_DATABASE_URL }}
+"""
+
+
+def init(
+    config: Annotated[Path, typer.Option("--config", help="File to write.")] = Path("pgaudit.toml"),
+) -> int:
+    """Write a configuration file to begin with, say which migration tool was found, and print lines for a pipeline."""
+    from pgaudit.cli.terminal import remark, write_file, write_stdout
+    from pgaudit.errors import BadConfiguration, ExitCode, PgauditError
+
+    if config.exists():
+        raise BadConfiguration("--config", f"{config} is there already", "edit it, or name another file")
+    write_file(config, _CONFIGURATION)
+    remark(f"wrote {config}")
+    try:
+        found = _migration_tool()
+    except PgauditError as error:
+        remark(str(error))
+    else:
+        remark(f"migrations: {found}")
+    write_stdout(_PIPELINE)
+    return ExitCode.CLEAN
+
+
+def _migration_tool() -> str:
+    from pgaudit.migrations.sources import open_project
+
+    project = open_project([Path.cwd()])
+    return f"{project.location.tool.value} in {project.location.folder}"
