@@ -25,7 +25,7 @@ def explain(
         problem = f"{check_id!r} is no check" if not found else f"{check_id!r} names several checks"
         advice = f"did you mean {', '.join(near)}" if near else "see `pgaudit checks`"
         raise BadConfiguration("CHECK", problem, advice)
-    write_stdout(_page(found[0]))
+    write_stdout(page(found[0]))
     return ExitCode.CLEAN
 
 
@@ -37,7 +37,8 @@ def _near(check_id: str, everything: tuple[Check, ...]) -> list[str]:
     return (named or difflib.get_close_matches(check_id, ids, n=3))[:5]
 
 
-def _page(check: Check) -> str:
+def page(check: Check) -> str:
+    """The page of a check as text: facts, documentation, what it reads, what can be changed."""
     facts = [f"severity {check.severity.value}", f"confidence {check.confidence.value}"]
     if check.pedantic:
         facts.append("only with --profile pedantic")

@@ -14,6 +14,9 @@ from tests.probes.checks.stories import all_sections
 
 CHECKS = built_in_checks()
 HEADINGS = ("What", "Why it matters", "When it is harmless", "How to fix it safely", "How it is decided", "Sources")
+TOLD_BY_A_SERVER_IN_THAT_STATE = {"vacuum/xid_wraparound_database"}
+"""Checks whose fault no SQL can make: tests/probes/checks/test_*_states.py put a server into that state."""
+
 _SENTENCE = re.compile(r"[^.!?]+[.!?]")
 _LONG_SENTENCE_WORDS = 14
 
@@ -45,6 +48,8 @@ def test_every_story_has_a_fault_and_a_near_miss() -> None:
     kinds: defaultdict[str, set[str]] = defaultdict(set)
     for section in all_sections():
         kinds[section.check].add(section.kind)
+    for check in TOLD_BY_A_SERVER_IN_THAT_STATE:
+        kinds[check].add("bad")
     incomplete = {check: sorted(found) for check, found in kinds.items() if found != {"bad", "near miss"}}
     assert incomplete == {}
 
@@ -54,7 +59,6 @@ def test_ids_and_aliases_are_unique() -> None:
     assert len(names) == len(set(names))
 
 
-def test_every_story_stands_beside_a_module() -> None:
-    stories = {path.with_suffix("") for path in CHECK_FOLDER.glob("*/*.sql")}
-    modules = {path.with_suffix("") for path in CHECK_FOLDER.glob("*/*.py")}
-    assert stories <= modules
+def test_every_story_is_about_a_check() -> None:
+    stories = {f"{path.parent.name}/{path.stem}" for path in CHECK_FOLDER.glob("*/*.sql")}
+    assert stories <= {check.id for check in CHECKS}

@@ -1,0 +1,89 @@
+"""Every generated page, as text."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pgaudit.config
+from pgaudit.cli.explain import page
+from probes.check import Check, built_in_checks
+from probes.checks import __path__ as check_path
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+_STORIES = Path(next(iter(check_path)))
+_COMMANDS = (
+    "scan",
+    "gate",
+    "snapshot",
+    "checks",
+    "rules",
+    "explain",
+    "doctor",
+    "demo",
+    "report",
+    "grants",
+    "suppress",
+    "init",
+)
+
+
+def pages() -> dict[Path, str]:
+    """Text by path, below docs/."""
+    checks = built_in_checks()
+    found = {DOCS / "checks" / f"{check.id}.md": _check_page(check) for check in checks}
+    found[DOCS / "checks" / "README.md"] = _check_index(checks)
+    found[DOCS / "cli.md"] = _command_line()
+    found[DOCS / "schemas" / "pgaudit-config-1.json"] = _schema(pgaudit.config.json_schema())
+    return found
+
+
+def _check_page(check: Check) -> str:
+    story = _STORIES / f"{check.id}.sql"
+    told = f"\n## Its story\n\n```sql\n{story.read_text(encoding='utf-8').strip()}\n```\n" if story.exists() else ""
+    return f"{page(check)}{told}"
+
+
+def _check_index(checks: tuple[Check, ...]) -> str:
+    lines = [f"# {len(checks)} checks", "", "| check | severity | what |", "|---|---|---|"]
+    for check in checks:
+        taste = " (pedantic)" if check.pedantic else ""
+        lines.append(f"| [{check.id}]({check.id}.md) | {check.severity.value} | {check.title}{taste} |")
+    return "\n".join(lines) + "\n"
+
+
+def _command_line() -> str:
+    parts = ["# The command line\n", _help()]
+    parts += [_help(command) for command in _known_commands()]
+    return "\n".join(parts)
+
+
+def _known_commands() -> list[str]:
+    listed = _run("--help")
+    return [command for command in _COMMANDS if f"\n  {command} " in listed]
+
+
+def _help(command: str | None = None) -> str:
+    words = ["--help"] if command is None else [command, "--help"]
+    return f"## pgaudit{f' {command}' if command else ''}\n\n```console\n{_run(*words).strip()}\n```\n"
+
+
+def _run(*arguments: str) -> str:
+    """What the command prints, at a fixed width."""
+    environment = {
+        "COLUMNS": "100",
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(ROOT),
+        "TERM": "dumb",
+        "LC_ALL": "C.UTF-8",
+    }
+    command = [sys.executable, "-m", "pgaudit.cli.main", *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.replace("python -m pgaudit.cli.main", "pgaudit")
+
+
+def _schema(schema: object) -> str:
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
