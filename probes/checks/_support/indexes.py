@@ -148,3 +148,46 @@ def drop_fix(index: Index, note: str | None = None) -> Fix:
         transactional=False,
         note=note,
     )
+
+
+_PATTERN_OPERATOR_CLASSES = frozenset({4217, 4218, 4219})  # text_, varchar_ and bpchar_pattern_ops (pg_opclass.dat)
+_FIRST_USER_OID = 16384
+
+
+def key_list_sql(index: Index) -> str | None:
+    """The keys of a btree as CREATE INDEX takes them; None where it has expressions, or classes and collations of note.
+
+    Built-in operator classes of a btree other than the pattern ones are their types' defaults.
+    """
+    row = index.row
+    if row.method != "btree" or 0 in index.key_columns:
+        return None
+    parts: list[str] = []
+    for number, opclass, collation, option in zip(
+        index.key_columns, row.operator_classes, row.collations, row.key_options, strict=False
+    ):
+        column = index.relation.column(number)
+        if column is None or collation != column.row.collation:
+            return None
+        if opclass >= _FIRST_USER_OID or opclass in _PATTERN_OPERATOR_CLASSES:
+            return None
+        parts.append(quoted(column.name) + _ORDER_SQL[option & _MIRROR])
+    included = index.relation.column_list_sql(index.included_columns)
+    return f"({', '.join(parts)})" + (f" include ({included})" if included else "")
+
+
+_ORDER_SQL = {0: "", 1: " desc nulls last", 2: " nulls first", 3: " desc"}
+
+
+def helps_in_part(index: Index, key: ForeignKey) -> bool:
+    """Whether a lookup of the key could begin with this index and would have to read on without it.
+
+    Its first column is one of the key's, and it has either no other columns or all of the key's somewhere.
+    """
+    columns = frozenset(key.row.columns)
+    if not index.is_usable or index.row.method != "btree" or serves(index, key):
+        return False
+    if index.row.predicate is not None and not predicate_is_not_null_of(index.row.predicate, key.column_names):
+        return False
+    keys = index.key_columns
+    return keys[0] in columns and (columns.issuperset(keys) or columns.issubset(index.row.columns))

@@ -18,6 +18,8 @@ serves when its predicate is no more than the key's columns being not null, for 
 ENFORCED key (PostgreSQL 18) looks nothing up. A partitioned table is judged once, at its root. Below one megabyte the
 finding is informational; ON DELETE CASCADE and SET NULL make it graver, for there the delete itself needs the rows.
 
+An index on only some of the key's columns is the matter of foreign_key_index_questionable.
+
 Known limits: Sizes are relpages, as the last VACUUM or ANALYZE left them.
 
 Sources: https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK
@@ -40,7 +42,7 @@ from probes.catalog.rows import (
     PgNamespace,
 )
 from probes.check import Needs, Thresholds, check
-from probes.checks._support.indexes import serves
+from probes.checks._support.indexes import helps_in_part, serves
 from probes.finding import Fix, ObjectRef, Observed, Severity
 
 _CASCADING = frozenset({"c", "n", "d"})
@@ -63,7 +65,9 @@ class At(Thresholds, frozen=True):
 def unindexed_foreign_key(catalog: Catalog, at: At) -> Iterator[Observed]:
     """Yield each enforced foreign key that no index serves."""
     for key in catalog.foreign_keys:
-        if key.row.enforced and not any(serves(index, key) for index in key.referencing.indexes):
+        if not key.row.enforced:
+            continue
+        if not any(serves(index, key) or helps_in_part(index, key) for index in key.referencing.indexes):
             yield _observed(key, at)
 
 

@@ -60,3 +60,35 @@ create table story.child (parent_id bigint references story.parent, line int, pr
 -- near miss, server >= 18: a key that is not enforced looks nothing up
 create table story.parent (id bigint primary key);
 create table story.child (id bigint primary key, parent_id bigint references story.parent not enforced);
+
+-- bad: a brin index, an expression, an invalid index
+create table story.parent (id bigint primary key);
+create table story.child (
+    id bigint primary key,
+    a bigint constraint a_fk references story.parent,
+    b bigint constraint b_fk references story.parent,
+    c bigint constraint c_fk references story.parent
+);
+create index on story.child using brin (a);
+create index on story.child ((b + 1));
+create index child_c_idx on story.child (c);
+update pg_catalog.pg_index set indisvalid = false where indexrelid = 'story.child_c_idx'::pg_catalog.regclass;
+-- expect: constraint story.child.a_fk
+-- expect: constraint story.child.b_fk
+-- expect: constraint story.child.c_fk
+
+-- bad: an index that begins like the key and goes elsewhere
+create table story.parent (tenant int, id int, primary key (tenant, id));
+create table story.child (
+    id bigint primary key, tenant int, parent_id int, made_at date,
+    constraint child_fk foreign key (tenant, parent_id) references story.parent
+);
+create index on story.child (tenant, made_at);
+-- expect: constraint story.child.child_fk
+
+-- near miss: an index that helps in part is the matter of another check
+create table story.parent (a int, b int, primary key (a, b));
+create table story.one (id bigint primary key, a int, b int, foreign key (a, b) references story.parent);
+create index on story.one (a);
+create table story.two (id bigint primary key, a int, b int, foreign key (a, b) references story.parent);
+create index on story.two (a, id, b);

@@ -37,7 +37,8 @@ from probes.catalog.rows import (
     TableStatistics,
 )
 from probes.check import Needs, Thresholds, Unchecked, check
-from probes.checks._support.indexes import drop_fix, leaf_indexes, serves
+from probes.checks._support.index_use import needed_by_foreign_keys, only_serves_queries, was_busy
+from probes.checks._support.indexes import drop_fix, leaf_indexes
 from probes.checks._support.refs import SCOPE, index_ref
 from probes.finding import Confidence, Observed, Severity
 
@@ -74,51 +75,23 @@ class At(Thresholds, frozen=True):
 def unused(catalog: Catalog, at: At) -> Iterator[Observed | Unchecked]:
     """Yield each index that was never scanned and that nothing else needs."""
     for table in catalog.relations:
-        candidates = [index for index in table.indexes if _may_go(index)]
-        if not candidates or not _was_busy(table):
+        candidates = [index for index in table.indexes if only_serves_queries(index)]
+        if not candidates or not was_busy(table):
             continue
         for index in candidates:
             if any(leaf.statistics is None for leaf in leaf_indexes(index)):
                 yield Unchecked(index_ref(index), "the server gave no counters for it")
         idle = {index.oid for index in candidates if _is_idle(index)}
-        idle -= _needed_by_foreign_keys(table, idle)
+        idle -= needed_by_foreign_keys(table, idle)
         for index in candidates:
             if index.oid in idle:
                 yield _observed(catalog, table, index, at)
-
-
-def _may_go(index: Index) -> bool:
-    row = index.row
-    if row.unique or row.exclusion or row.is_replica_identity or row.is_partition or not index.is_usable:
-        return False
-    return not index.catalog.grouped(PgConstraint, "index").get(index.oid)
-
-
-def _was_busy(table: Relation) -> bool:
-    """Whether queries had a chance to use an index of it."""
-    for leaf in table.leaves:
-        counters = leaf.statistics
-        if counters and counters.inserted + counters.updated + counters.deleted:
-            return True
-        if counters and counters.sequential_scans > len(leaf.indexes):  # building an index scans the table once
-            return True
-    return any(leaf.statistics and leaf.statistics.scans for index in table.indexes for leaf in leaf_indexes(index))
 
 
 def _is_idle(index: Index) -> bool:
     leaves = list(leaf_indexes(index))
     counters = [leaf.statistics for leaf in leaves]
     return bool(leaves) and all(one is not None and one.scans == 0 and one.last_scan_at is None for one in counters)
-
-
-def _needed_by_foreign_keys(table: Relation, idle: set[int]) -> set[int]:
-    """Of idle indexes, those that must stay so that every foreign key keeps one that serves it."""
-    needed: set[int] = set()
-    for key in table.foreign_keys:
-        covers = [index.oid for index in table.indexes if serves(index, key)] if key.row.enforced else []
-        if covers and all(oid in idle for oid in covers) and not needed.intersection(covers):
-            needed.add(covers[0])
-    return needed
 
 
 def _observed(catalog: Catalog, table: Relation, index: Index, at: At) -> Observed:

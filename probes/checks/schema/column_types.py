@@ -151,7 +151,7 @@ RULES = (
         consequence="if it points at large objects, deleting a row leaves its object behind",
         remedy=lambda column: Advice(  # noqa: ARG005 - the same for every column
             "Whether the numbers are large objects is known to the application only. If they are, move each to a bytea "
-            "column with lo_get() and drop it with lo_unlink(), or put the trigger of the extension lo on the table; if "
+            "column with lo_get() and drop it with lo_unlink(), or use the trigger of the extension lo; if "
             "they are other objects' ids, a reg* type or bigint says so."
         ),
         source=f"{_MANUAL}lo.html",
