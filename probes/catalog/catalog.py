@@ -118,19 +118,17 @@ class Catalog:
 
     def keyed(self, row_type: type[R], field: str = "oid") -> Mapping[object, R]:
         """Rows by a field that is unique in the area."""
-        rows = self.rows(row_type)
         found = self._maps.get((row_type, field))
-        if found is None:
-            found = self._maps[row_type, field] = {getattr(row, field): row for row in rows}
+        if found is None or (self._allowed is not None and row_type not in self._allowed):
+            found = self._maps[row_type, field] = {getattr(row, field): row for row in self.rows(row_type)}
         return cast("Mapping[object, R]", found)
 
     def grouped(self, row_type: type[R], field: str) -> Mapping[object, list[R]]:
         """Rows by a field that many share, in collected order."""
-        rows = self.rows(row_type)
         found = self._maps.get((row_type, field, "many"))
-        if found is None:
+        if found is None or (self._allowed is not None and row_type not in self._allowed):
             found = {}
-            for row in rows:
+            for row in self.rows(row_type):
                 found.setdefault(getattr(row, field), []).append(row)
             self._maps[row_type, field, "many"] = found
         return cast("Mapping[object, list[R]]", found)
@@ -158,18 +156,26 @@ class Catalog:
     @property
     def tables(self) -> Iterator[Relation]:
         """Ordinary, partitioned and (as partitions are tables) leaf tables in scope."""
-        return (relation for relation in self.relations if relation.row.kind in TABLE_KINDS)
+        return (Relation(self, row) for row in self._relations_in_scope() if row.kind in TABLE_KINDS)
 
     @property
     def relations(self) -> Iterator[Relation]:
         """Every relation in scope."""
-        members = self.extension_members("pg_class")
-        schemas = self.schemas_in_scope
-        for row in self.rows(PgClass):
-            if row.namespace in schemas and row.oid not in members:
-                relation = Relation(self, row)
-                if not self.scope.exclude_tables or self.scope.covers_table(relation.qualified_name):
-                    yield relation
+        return (Relation(self, row) for row in self._relations_in_scope())
+
+    def _relations_in_scope(self) -> tuple[PgClass, ...]:
+        """Worked out once for all checks."""
+        members, schemas = self.extension_members("pg_class"), self.schemas_in_scope
+        rows = self.rows(PgClass)
+        found = self._maps.get(("relations", self.scope))
+        if found is None:
+            own = (row for row in rows if row.namespace in schemas and row.oid not in members)
+            excluded = self.scope.exclude_tables
+            found = tuple(
+                row for row in own if not excluded or self.scope.covers_table(f"{schemas[row.namespace]}.{row.name}")
+            )
+            self._maps["relations", self.scope] = found
+        return cast("tuple[PgClass, ...]", found)
 
     @property
     def schemas_in_scope(self) -> Mapping[int, str]:

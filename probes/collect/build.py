@@ -1,8 +1,9 @@
-"""Raw rows of the server to rows of the catalog."""
+"""Raw rows to rows of the catalog, column by column: a hundred thousand tables have millions of values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from probes.catalog.expression import Expression, Unread
@@ -10,75 +11,81 @@ from probes.catalog.rows import PgClass, PgIndex, Row
 from probes.collect.session import RawRow
 
 R = TypeVar("R", bound=Row)
+TextLookup = Callable[[int, str], Expression]
 
 
-def make(row_type: type[R], columns: Sequence[str], rows: Iterable[RawRow]) -> tuple[R, ...]:
+class Raw:
+    """Rows of one query with their column names, and columns that were computed beside them."""
+
+    __slots__ = ("_computed", "columns", "rows")
+
+    def __init__(
+        self, columns: Sequence[str], rows: list[RawRow], computed: Mapping[str, Sequence[Any]] | None = None
+    ) -> None:
+        self.columns = list(columns)
+        self.rows = rows
+        self._computed = dict(computed or {})
+
+    def position(self, column: str) -> int:
+        """Where a column stands in a row. A result without rows has no names: any position will do."""
+        return self.columns.index(column) if self.rows else 0
+
+    def column(self, column: str) -> Sequence[Any]:
+        """The values of a column."""
+        if column in self._computed:
+            return self._computed[column]
+        return list(map(itemgetter(self.position(column)), self.rows))
+
+    def has(self, column: str) -> bool:
+        """Whether there is a column of this name."""
+        return column in self._computed or column in self.columns
+
+    def keeping(self, column: str, kept: Container[Any]) -> Raw:
+        """The rows whose value in a column is one of `kept`; nothing may have been computed yet."""
+        position = self.position(column)
+        return Raw(self.columns, [row for row in self.rows if row[position] in kept])
+
+    def adding(self, computed: Mapping[str, Sequence[Any]]) -> Raw:
+        """The same rows with columns computed anew or added."""
+        return Raw(self.columns, self.rows, {**self._computed, **computed})
+
+    def mapping(self, column: str, change: Callable[[Any], Any]) -> Raw:
+        """The same rows with one column changed value by value."""
+        return self.adding({column: list(map(change, self.column(column)))})
+
+
+def make(row_type: type[R], raw: Raw) -> tuple[R, ...]:
     """Rows whose columns are the fields of the row type, in any order. Arrays become tuples, null arrays empty ones.
 
     Raises LookupError where the query lacks a field: the fault of a query variant.
     """
-    materialised = list(rows)
-    if not materialised:  # a streamed result without rows has no column names either
+    if not raw.rows:  # a streamed result without rows has no column names either
         return ()
-    positions = _positions(row_type, columns)
-    in_order = positions == list(range(len(positions)))
-    ordered = materialised if in_order else [[row[position] for position in positions] for row in materialised]
-    arrays = _array_fields(row_type)
-    if not arrays:
-        return tuple(row_type(*row) for row in ordered)
-    return tuple(_with_tuples(row_type, row, arrays) for row in ordered)
-
-
-def _positions(row_type: type[Row], columns: Sequence[str]) -> list[int]:
-    missing = [field for field in row_type.__struct_fields__ if field not in columns]
+    missing = [field for field in row_type.__struct_fields__ if not raw.has(field)]
     if missing:
         raise LookupError(f"the query of {row_type.area} gives no {', '.join(missing)}")
-    return [list(columns).index(field) for field in row_type.__struct_fields__]
+    arrays = _array_fields(row_type)
+    values = (
+        _tuples(raw.column(field), nullable=arrays[field]) if field in arrays else raw.column(field)
+        for field in row_type.__struct_fields__
+    )
+    return tuple(map(row_type, *values))
 
 
-def _array_fields(row_type: type[Row]) -> list[tuple[int, bool]]:
-    """Positions of array fields, and whether null stays null."""
-    found: list[tuple[int, bool]] = []
-    for position, field in enumerate(row_type.__struct_fields__):
+def _array_fields(row_type: type[Row]) -> dict[str, bool]:
+    """Names of array fields, and whether null stays null."""
+    found: dict[str, bool] = {}
+    for field in row_type.__struct_fields__:
         annotation = str(row_type.__annotations__.get(field, ""))
         if annotation.startswith("tuple["):
-            found.append((position, annotation.endswith("| None")))
+            found[field] = annotation.endswith("| None")
     return found
 
 
-def _with_tuples(row_type: type[R], row: Sequence[Any], arrays: list[tuple[int, bool]]) -> R:
-    values = list(row)
-    for position, nullable in arrays:
-        value = values[position]
-        if value is not None:
-            values[position] = tuple(value)
-        elif not nullable:
-            values[position] = ()
-    return row_type(*values)
-
-
-class Raw:
-    """Raw rows of one query, with their column names."""
-
-    __slots__ = ("columns", "rows")
-
-    def __init__(self, columns: Sequence[str], rows: list[RawRow]) -> None:
-        self.columns = list(columns)
-        self.rows = rows
-
-    def position(self, column: str) -> int:
-        """Where a column stands. A result without rows has no names: any position will do."""
-        return self.columns.index(column) if self.rows else 0
-
-    def replacing(self, changes: Mapping[str, Callable[[RawRow], Any]], dropped: Iterable[str] = ()) -> Raw:
-        """The same rows with columns computed anew or added, and some dropped."""
-        gone = set(dropped) | set(changes)
-        kept = [(name, position) for position, name in enumerate(self.columns) if name not in gone]
-        computed = list(changes.values())
-        rows = [
-            (*(row[position] for _, position in kept), *(compute(row) for compute in computed)) for row in self.rows
-        ]
-        return Raw([*(name for name, _ in kept), *changes], rows)
+def _tuples(values: Iterable[Any], *, nullable: bool) -> list[tuple[Any, ...] | None]:
+    absent = None if nullable else ()
+    shared: dict[tuple[Any, ...], tuple[Any, ...]] = {}  # most arrays are like many others: options, keys, classes
+    return [absent if value is None else shared.setdefault(key := tuple(value), key) for value in values]
 
 
 def split_relations(raw: Raw, namespaces: frozenset[int]) -> tuple[Raw, dict[int, RawRow], dict[int, RawRow]]:
@@ -99,25 +106,27 @@ def split_relations(raw: Raw, namespaces: frozenset[int]) -> tuple[Raw, dict[int
     return Raw(raw.columns, relations), indexes, toasts
 
 
-def relations(raw: Raw, toasts: Mapping[int, RawRow], bounds: Callable[[int, str], Expression]) -> tuple[PgClass, ...]:
+def relations(raw: Raw, toasts: Mapping[int, RawRow], bounds: TextLookup) -> tuple[PgClass, ...]:
     """Relations with their TOAST tables folded in."""
-    at = {name: raw.position(name) for name in raw.columns}
+    found = [toasts.get(oid) for oid in raw.column("toast_relation")]
 
-    def toast(row: RawRow, column: str, absent: Any) -> Any:
-        found = toasts.get(row[at["toast_relation"]])
-        return absent if found is None else found[at[column]]
+    def toast(column: str, absent: object) -> list[Any]:
+        position = raw.position(column)
+        return [absent if row is None else row[position] for row in found]
 
-    folded = raw.replacing(
+    folded = raw.adding(
         {
-            "toast_pages": lambda row: toast(row, "pages", 0),
-            "toast_frozen_age_xids": lambda row: toast(row, "frozen_age_xids", 0),
-            "toast_options": lambda row: toast(row, "options", ()),
-            "foreign_server": lambda _: 0,
-            "partition_bound": lambda row: text_or_none(bounds, row[at["oid"]], row[at["partition_bound_digest"]]),
-        },
-        dropped=("partition_bound_digest",),
+            "toast_pages": toast("pages", 0),
+            "toast_frozen_age_xids": toast("frozen_age_xids", 0),
+            "toast_options": toast("options", ()),
+            "foreign_server": [0] * len(raw.rows),
+            "partition_bound": texts_of(bounds, raw.column("oid"), raw.column("partition_bound_digest")),
+        }
     )
-    return make(PgClass, folded.columns, folded.rows)
+    return make(PgClass, folded)
+
+
+_OF_ITS_CLASS = ("name", "namespace", "kind", "is_partition", "tablespace", "pages", "tuples", "options")
 
 
 def indexes(
@@ -125,44 +134,31 @@ def indexes(
     classes: Mapping[int, RawRow],
     class_columns: Sequence[str],
     methods: Mapping[int, str],
-    texts: Mapping[str, Callable[[int, str], Expression]],
+    texts: Mapping[str, TextLookup],
 ) -> tuple[PgIndex, ...]:
     """Indexes joined with their pg_class rows."""
     if not classes:
         return ()
-    at = {name: position for position, name in enumerate(class_columns)}
-    oid = raw.position("oid")
-    known = Raw(raw.columns, [row for row in raw.rows if row[oid] in classes])
-
-    def of_class(column: str) -> Callable[[RawRow], Any]:
-        position = at[column]
-        return lambda row: classes[row[oid]][position]
-
-    method = at["access_method"]
-    joined = known.replacing(
+    known = raw.keeping("oid", classes)
+    oids = known.column("oid")
+    own = Raw(class_columns, [classes[oid] for oid in oids])
+    joined = known.adding(
         {
-            **{name: of_class(name) for name in ("name", "namespace", "kind", "is_partition", "tablespace")},
-            **{name: of_class(name) for name in ("pages", "tuples", "options")},
-            "method": lambda row: methods.get(classes[row[oid]][method], "unknown"),
-            "expressions": _text_of(known, "expressions_digest", texts["expressions"]),
-            "predicate": _text_of(known, "predicate_digest", texts["predicate"]),
-        },
-        dropped=("expressions_digest", "predicate_digest"),
+            **{name: own.column(name) for name in _OF_ITS_CLASS},
+            "method": [methods.get(oid, "unknown") for oid in own.column("access_method")],
+            "expressions": texts_of(texts["expressions"], oids, known.column("expressions_digest")),
+            "predicate": texts_of(texts["predicate"], oids, known.column("predicate_digest")),
+        }
     )
-    return make(PgIndex, joined.columns, joined.rows)
+    return make(PgIndex, joined)
 
 
-def _text_of(raw: Raw, digest: str, texts: Callable[[int, str], Expression]) -> Callable[[RawRow], Expression | None]:
-    oid, position = raw.position("oid"), raw.position(digest)
-    return lambda row: text_or_none(texts, row[oid], row[position])
+def texts_of(texts: TextLookup, oids: Iterable[int], digests: Iterable[str | None]) -> list[Expression | None]:
+    """The texts where there are expressions."""
+    return [None if digest is None else texts(oid, digest) for oid, digest in zip(oids, digests, strict=True)]
 
 
-def text_or_none(texts: Callable[[int, str], Expression], oid: int, digest: str | None) -> Expression | None:
-    """The text where there is an expression."""
-    return None if digest is None else texts(oid, digest)
-
-
-def unread(reason: str) -> Callable[[int, str], Expression]:
+def unread(reason: str) -> TextLookup:
     """Texts that were not asked for."""
     value = Unread(reason)
     return lambda _oid, _digest: value

@@ -161,7 +161,7 @@ def read_server(session: Session) -> tuple[Server, dict[int, str]]:
 
 def _plain_area(session: Session, row_type: type[Row]) -> tuple[Row, ...] | Absent:
     raw = read_area(session, row_type)
-    return raw if isinstance(raw, Absent) else build.make(row_type, raw.columns, raw.rows)
+    return raw if isinstance(raw, Absent) else build.make(row_type, raw)
 
 
 def collect(connect: Connect, limits: Limits | None = None, progress: Progress | None = None) -> Picture:
@@ -182,4 +182,7 @@ def _without_garbage_collection() -> Generator[None]:
         yield
     finally:
         if was_enabled:
+            # Past the young generations, whose next collection would walk all of it once more.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()

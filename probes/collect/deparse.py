@@ -7,11 +7,12 @@ the same text, so one of them is deparsed for all.
 from __future__ import annotations
 
 import enum
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from probes.catalog.expression import Expression, Stored, Unread
 from probes.collect.queries import MARK
 from probes.collect.session import QueryRefusedError, RawRow, Session
+from probes.collect.shapes import Shape
 
 _BATCH = 150
 """Each keeps a lock on its table, and on those its subqueries read, until the batch ends."""
@@ -52,10 +53,6 @@ class TextKind(enum.Enum):
         "select p.partrelid::int8, pg_catalog.pg_get_expr(p.partexprs, p.partrelid) "
         "from pg_catalog.pg_partitioned_table as p where p.partrelid"
     )
-
-
-Shape = Hashable
-"""What two expressions share when they have the same text: the digest of the tree, and the names it can mention."""
 
 
 def fetch_texts(session: Session, kind: TextKind, wanted: Mapping[int, Shape]) -> dict[Shape, Expression]:
@@ -105,5 +102,7 @@ def _batch(session: Session, kind: TextKind, oids: Sequence[int]) -> dict[int, E
 
 
 def _query(session: Session, kind: TextKind, oids: Sequence[int]) -> list[RawRow]:
-    _, rows = session.query(f"{MARK}{kind.value} = any(%(oids)s::pg_catalog.oid[])", {"oids": list(oids)})
+    _, rows = session.query(
+        f"{MARK}{kind.value} = any(%(oids)s::pg_catalog.oid[])", {"oids": list(oids)}, counted=False
+    )
     return rows

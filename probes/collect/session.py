@@ -76,7 +76,7 @@ class Session:
         self.limits = limits
         self._lock_timeout_ms = limits.lock_timeout_ms
         self.statements = 0
-        """Queries sent so far, savepoints and settings apart."""
+        """Queries sent so far; savepoints, settings and batches apart."""
 
     @contextlib.contextmanager
     def transaction(
@@ -111,7 +111,12 @@ class Session:
             yield "set local transaction_timeout = 0"
 
     def query(
-        self, text: str, parameters: Mapping[str, Any] | None = None, *, names: Mapping[str, str] | None = None
+        self,
+        text: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        names: Mapping[str, str] | None = None,
+        counted: bool = True,
     ) -> tuple[list[str], list[RawRow]]:
         """Column names and rows of one query, run in a savepoint that is rolled back so that no lock of ours stays.
 
@@ -119,6 +124,7 @@ class Session:
             text: SQL; with `names`, `{name}` in it is replaced by the quoted identifier.
             parameters: Bound as psycopg does.
             names: Identifiers.
+            counted: False for one of many batches.
 
         Raises:
             QueryRefusedError: No privilege, timed out, or not there.
@@ -127,7 +133,7 @@ class Session:
         """
         for placeholder, identifier in (names or {}).items():
             text = text.replace(f"{{{placeholder}}}", quoted(identifier))
-        self.statements += 1
+        self.statements += counted
         started = time.perf_counter()
         self._execute("savepoint pgaudit_step")
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from probes.catalog.catalog import Absent
 from probes.catalog.rows import (
@@ -74,9 +73,8 @@ class StateReader:
         if isinstance(raw, Absent):
             return Absent(raw.reason, raw.needs or NEEDS.get(row_type))
         if row_type in {PgHbaRule, PgFileSetting}:
-            error = raw.position("error")
-            raw = raw.replacing({"error": lambda row: masked_message(row[error])})
-        return build.make(row_type, raw.columns, raw.rows)
+            raw = raw.mapping("error", masked_message)
+        return build.make(row_type, raw)
 
     def _settings(self) -> tuple[Row, ...] | Absent:
         """As the session found them: our own, which other areas are read under, are nobody's business."""
@@ -84,26 +82,22 @@ class StateReader:
             raw = read_area(self._session, PgSetting)
         if isinstance(raw, Absent):
             return raw
-        masked = raw.replacing(
-            {column: _masked_setting(raw, column) for column in ("value", "boot_value", "reset_value")}
-        )
-        return build.make(PgSetting, masked.columns, masked.rows)
+        names = raw.column("name")
+        masked = {
+            column: list(map(masked_setting, names, raw.column(column)))
+            for column in ("value", "boot_value", "reset_value")
+        }
+        return build.make(PgSetting, raw.adding(masked))
 
     def _statements(self) -> tuple[Row, ...] | Absent:
         raw = self._of_statements(Statement)
         if isinstance(raw, Absent):
             return raw
-        text = raw.position("text")
-
-        def masked(row: tuple[Any, ...]) -> str | None:
-            return None if row[text] in {None, _NO_PRIVILEGE_TEXT} else masked_statement(row[text])
-
-        raw = raw.replacing({"text": masked})
-        return build.make(Statement, raw.columns, raw.rows)
+        return build.make(Statement, raw.mapping("text", _masked_text))
 
     def _statements_info(self) -> tuple[Row, ...] | Absent:
         raw = self._of_statements(StatementsInfo)
-        return raw if isinstance(raw, Absent) else build.make(StatementsInfo, raw.columns, raw.rows)
+        return raw if isinstance(raw, Absent) else build.make(StatementsInfo, raw)
 
     def _of_statements(self, row_type: type[Row]) -> Raw | Absent:
         schema = self._server.statements_schema
@@ -118,7 +112,7 @@ class StateReader:
             return ()
         with self._session.transaction(repeatable_read=False):
             raw = read_area(self._session, WalReceiver)
-        return raw if isinstance(raw, Absent) else build.make(WalReceiver, raw.columns, raw.rows)
+        return raw if isinstance(raw, Absent) else build.make(WalReceiver, raw)
 
     def _sequence_use(self) -> tuple[Row, ...] | Absent:
         known = self._structure.get(PgSequence)
@@ -145,7 +139,7 @@ class StateReader:
                     middle = len(batch) // 2
                     pending[:0] = [batch[:middle], batch[middle:]]
             else:
-                found += build.make(SequenceUse, columns, rows)
+                found += build.make(SequenceUse, Raw(columns, rows))
         return tuple(found)
 
     def _column_statistics(self) -> tuple[Row, ...] | Absent:
@@ -182,6 +176,5 @@ class StateReader:
         }
 
 
-def _masked_setting(raw: Raw, column: str) -> Callable[[tuple[Any, ...]], str | None]:
-    name, position = raw.position("name"), raw.position(column)
-    return lambda row: masked_setting(row[name], row[position])
+def _masked_text(text: str | None) -> str | None:
+    return None if text is None or text == _NO_PRIVILEGE_TEXT else masked_statement(text)

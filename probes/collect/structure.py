@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from probes.catalog.catalog import Absent
 from probes.catalog.expression import Expression, Stored, Unread
@@ -27,14 +26,14 @@ from probes.catalog.rows import (
     Row,
 )
 from probes.collect import build
-from probes.collect.build import Raw
-from probes.collect.deparse import Shape, TextKind, fetch_texts
+from probes.collect.build import Raw, TextLookup
+from probes.collect.deparse import TextKind, fetch_texts
 from probes.collect.masking import masked_assignment, masked_source
 from probes.collect.queries import NoVariantError, query
 from probes.collect.session import QueryRefusedError, Session
+from probes.collect.shapes import Shape, Shapes
 
 Areas = dict[type[Row], tuple[Row, ...] | Absent]
-TextLookup = Callable[[int, str], Expression]
 
 STRUCTURE_TYPES: tuple[type[Row], ...] = tuple(t for t in ROW_TYPES if t.group is Group.STRUCTURE)
 
@@ -74,12 +73,9 @@ class StructureReader:
         self._raw: dict[type[Row], Raw | Absent] = {}
         self._prepared = False
         self._texts: dict[TextKind, dict[Shape, Expression]] = {}
-        self._columns: dict[int, tuple[object, ...]] = {}
-        self._names: dict[str, str] = {}
         self._builders: dict[type[Row], Callable[[Raw], Raw | tuple[Row, ...] | Absent]] = {
             PgClass: self._classes,
             PgIndex: self._indexes,
-            PgAttribute: self._attributes,
             PgAttrdef: self._defaults,
             PgConstraint: self._constraints,
             PgPolicy: self._policies,
@@ -117,8 +113,9 @@ class StructureReader:
     def _prepare(self) -> None:
         if not self._prepared:
             self._prepared = True
-            self._name_columns()
             self._drop_foreign_rows()
+            self._share_names()
+            self._shapes = Shapes(self._relation_names(), self._raw[PgAttribute], self._relations_with_expressions())
 
     def _read(self, row_type: type[Row]) -> Raw | Absent:
         if row_type is PgRole and self._superuser:
@@ -127,37 +124,24 @@ class StructureReader:
 
     # ---- texts
 
-    def _name_columns(self) -> None:
-        """The names an expression of a relation can mention; equal names are shared, for tenants are copies.
-
-        A subquery in a policy calls the outer columns by the name of their table, so that name belongs to them.
-        """
-        raw, tables = self._raw[PgAttribute], self._relation_names()
-        if isinstance(raw, Absent) or not tables:
-            return
-        relation, number, name = raw.position("relation"), raw.position("number"), raw.position("name")
-        mentioned = self._relations_with_expressions()
-        columns: dict[int, list[tuple[int, str]]] = {}
-        for row in raw.rows:
-            shared = self._names.setdefault(row[name], row[name])
-            if row[relation] in mentioned:
-                columns.setdefault(row[relation], []).append((row[number], shared))
-        self._columns = {oid: (tables.get(oid), *sorted(listed)) for oid, listed in columns.items()}
+    def _share_names(self) -> None:
+        """Equal column names become one string: tenants are copies, and a million names are a hundred megabytes."""
+        raw = self._raw[PgAttribute]
+        if not isinstance(raw, Absent):
+            names: dict[str, str] = {}
+            self._raw[PgAttribute] = raw.mapping("name", lambda name: names.setdefault(name, name))
 
     def _relation_names(self) -> dict[int, str]:
         raw = self._raw[PgClass]
-        if isinstance(raw, Absent):
-            return {}
-        oid, name = raw.position("oid"), raw.position("name")
-        return {row[oid]: row[name] for row in raw.rows}
+        return {} if isinstance(raw, Absent) else dict(zip(raw.column("oid"), raw.column("name"), strict=True))
 
     def _relations_with_expressions(self) -> set[int]:
         found: set[int] = set()
         for row_type, _, relation_column, digest_column in _TEXTS.values():
             raw = self._raw[row_type]
             if not isinstance(raw, Absent):
-                relation, digest = raw.position(relation_column), raw.position(digest_column)
-                found.update(row[relation] for row in raw.rows if row[digest] is not None)
+                pairs = zip(raw.column(relation_column), raw.column(digest_column), strict=True)
+                found.update(relation for relation, digest in pairs if digest is not None)
         return found
 
     def _drop_foreign_rows(self) -> None:
@@ -165,41 +149,38 @@ class StructureReader:
         namespaces, classes = self._raw[PgNamespace], self._raw[PgClass]
         if isinstance(namespaces, Absent) or isinstance(classes, Absent):
             return
-        known = frozenset(row[namespaces.position("oid")] for row in namespaces.rows)
+        known = frozenset(namespaces.column("oid"))
         self._relations, self._index_classes, self._toasts = build.split_relations(classes, known)
-        oid = self._relations.position("oid")
-        kept = {row[oid] for row in self._relations.rows}
+        kept = {0, *self._relations.column("oid")}  # 0 stands for a domain, which has no relation
         for row_type, raw in self._raw.items():
-            if row_type is not PgClass and not isinstance(raw, Absent) and "relation" in raw.columns:
-                position = raw.position("relation")
-                raw.rows = [row for row in raw.rows if row[position] in kept or row[position] == 0]
+            if row_type is PgClass or isinstance(raw, Absent) or "relation" not in raw.columns:
+                continue
+            if not kept.issuperset(raw.column("relation")):
+                self._raw[row_type] = raw.keeping("relation", kept)
 
     def _fetch(self, kind: TextKind) -> dict[Shape, Expression]:
         row_type, oid_column, relation_column, digest_column = _TEXTS[kind]
         raw = self._raw[row_type]
         if isinstance(raw, Absent):
             return {}
-        oid, relation, digest = (raw.position(c) for c in (oid_column, relation_column, digest_column))
         known = self._sequence_defaults if kind is TextKind.DEFAULT else {}
         wanted = {
-            row[oid]: self._shape(row[relation], row[digest])
-            for row in raw.rows
-            if row[digest] is not None and row[oid] not in known
+            oid: self._shapes.of(relation, digest)
+            for oid, relation, digest in zip(
+                raw.column(oid_column), raw.column(relation_column), raw.column(digest_column), strict=True
+            )
+            if digest is not None and oid not in known
         }
         return fetch_texts(self._session, kind, wanted)
-
-    def _shape(self, relation: int, digest: str) -> Shape:
-        return (digest, self._columns.get(relation, relation))
 
     def _lookup(self, kind: TextKind) -> TextLookup:
         row_type, oid_column, relation_column, _ = _TEXTS[kind]
         raw = self._raw[row_type]
         if isinstance(raw, Absent):
             return build.unread(raw.reason)
-        oid, relation = raw.position(oid_column), raw.position(relation_column)
-        relations = {row[oid]: row[relation] for row in raw.rows}
-        texts, missing = self._texts.get(kind, {}), Unread("it was not fetched")
-        return lambda object_oid, digest: texts.get(self._shape(relations[object_oid], digest), missing)
+        relations = dict(zip(raw.column(oid_column), raw.column(relation_column), strict=True))
+        texts, missing, shape = self._texts.get(kind, {}), Unread("it was not fetched"), self._shapes.of
+        return lambda oid, digest: texts.get(shape(relations[oid], digest), missing)
 
     # ---- rows
 
@@ -209,9 +190,9 @@ class StructureReader:
             return raw
         builder = self._builders.get(row_type)
         if builder is None:
-            return build.make(row_type, raw.columns, raw.rows)
+            return build.make(row_type, raw)
         changed = builder(raw)
-        return changed if isinstance(changed, (tuple, Absent)) else build.make(row_type, changed.columns, changed.rows)
+        return build.make(row_type, changed) if isinstance(changed, Raw) else changed
 
     def _classes(self, _raw: Raw) -> tuple[Row, ...] | Absent:
         namespaces = self._raw[PgNamespace]
@@ -230,18 +211,10 @@ class StructureReader:
         }
         return build.indexes(raw, self._index_classes, self._relations.columns, self._methods, texts)
 
-    def _attributes(self, raw: Raw) -> Raw:
-        name = raw.position("name")
-        return raw.replacing({"name": lambda row: self._names.get(row[name], row[name])})
-
     def _defaults(self, raw: Raw) -> Raw:
         texts, sequences = self._lookup(TextKind.DEFAULT), self._sequence_defaults
-        oid, digest = raw.position("oid"), raw.position("digest")
-
-        def expression(row: tuple[Any, ...]) -> Expression:
-            return sequences.get(row[oid]) or texts(row[oid], row[digest])
-
-        return raw.replacing({"expression": expression}, dropped=("digest", "plain_sequence"))
+        pairs = zip(raw.column("oid"), raw.column("digest"), strict=True)
+        return raw.adding({"expression": [sequences.get(oid) or texts(oid, digest) for oid, digest in pairs]})
 
     @functools.cached_property
     def _sequence_defaults(self) -> dict[int, Expression]:
@@ -251,20 +224,18 @@ class StructureReader:
             return {}
         if not hasattr(self, "_relations"):
             return {}
-        default, is_plain = defaults.position("oid"), defaults.position("plain_sequence")
-        plain = {row[default] for row in defaults.rows if row[is_plain]}
-        schemas = {row[namespaces.position("oid")]: row[namespaces.position("name")] for row in namespaces.rows}
-        at = {name: self._relations.position(name) for name in ("oid", "kind", "namespace", "name")}
+        pairs = zip(defaults.column("oid"), defaults.column("plain_sequence"), strict=True)
+        plain = {oid for oid, is_plain in pairs if is_plain}
+        schemas = dict(zip(namespaces.column("oid"), namespaces.column("name"), strict=True))
+        oid, kind, namespace, name = (self._relations.position(c) for c in ("oid", "kind", "namespace", "name"))
         sequences = {
-            row[at["oid"]]: qualified(schemas[row[at["namespace"]]], row[at["name"]])
-            for row in self._relations.rows
-            if row[at["kind"]] == "S"
+            row[oid]: qualified(schemas[row[namespace]], row[name]) for row in self._relations.rows if row[kind] == "S"
         }
-        catalog, oid, referenced = (depends.position(c) for c in ("catalog", "object", "referenced"))
+        links = zip(*(depends.column(c) for c in ("catalog", "object", "referenced")), strict=True)
         return {
-            row[oid]: Stored(f"nextval({_plain_literal(sequences[row[referenced]])}::regclass)")
-            for row in depends.rows
-            if row[catalog] == "pg_attrdef" and row[oid] in plain and row[referenced] in sequences
+            default: Stored(f"nextval({_plain_literal(sequences[sequence])}::regclass)")
+            for catalog, default, sequence in links
+            if catalog == "pg_attrdef" and default in plain and sequence in sequences
         }
 
     def _constraints(self, raw: Raw) -> Raw:
@@ -281,29 +252,24 @@ class StructureReader:
         return self._with_text(raw, {"expressions": ("expressions_digest", TextKind.PARTITION_KEY)}, oid="relation")
 
     def _with_text(self, raw: Raw, fields: Mapping[str, tuple[str, TextKind]], oid: str = "oid") -> Raw:
-        at = raw.position(oid)
-
-        def reader(digest: str, kind: TextKind) -> Callable[[tuple[Any, ...]], Expression | None]:
-            position, texts = raw.position(digest), self._lookup(kind)
-            return lambda row: build.text_or_none(texts, row[at], row[position])
-
-        changes = {field: reader(digest, kind) for field, (digest, kind) in fields.items()}
-        return raw.replacing(changes, dropped=[digest for digest, _ in fields.values()])
+        oids = raw.column(oid)
+        return raw.adding(
+            {
+                field: build.texts_of(self._lookup(kind), oids, raw.column(digest))
+                for field, (digest, kind) in fields.items()
+            }
+        )
 
     def _functions(self, raw: Raw) -> Raw:
-        source = raw.position("source")
-        bodies: Callable[[tuple[Any, ...]], str | None] = lambda row: (  # noqa: E731 - one of two in a table
-            None if row[source] is None else masked_source(row[source])
-        )
-        return raw.replacing({"source": bodies, "config": _masked_assignments(raw, "config")})
+        bodies = raw.mapping("source", lambda source: None if source is None else masked_source(source))
+        return bodies.mapping("config", _masked_assignments)
 
     def _role_settings(self, raw: Raw) -> Raw:
-        return raw.replacing({"settings": _masked_assignments(raw, "settings")})
+        return raw.mapping("settings", _masked_assignments)
 
 
-def _masked_assignments(raw: Raw, column: str) -> Callable[[tuple[Any, ...]], tuple[str, ...]]:
-    position = raw.position(column)
-    return lambda row: tuple(masked_assignment(one) for one in row[position] or ())
+def _masked_assignments(assignments: Sequence[str] | None) -> tuple[str, ...]:
+    return tuple(map(masked_assignment, assignments or ()))
 
 
 def _plain_literal(text: str) -> str:

@@ -14,7 +14,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import LiteralString, cast
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -116,7 +115,7 @@ def tenant_server(tables: int, cache: Path | None = None) -> Iterator[EmbeddedSe
 def fill(conninfo: str, tables: int) -> None:
     """Create the database and its tenants, vacuumed and analysed like one that was left alone."""
     with psycopg.connect(conninfo, autocommit=True) as connection:
-        connection.execute(f"create database {DATABASE}")  # type: ignore[arg-type]
+        connection.execute(f"create database {DATABASE}")
     tenants = -(-tables // TABLES_A_TENANT)
     with psycopg.connect(make_conninfo(conninfo, dbname=DATABASE), autocommit=True) as connection:
         connection.execute("set client_min_messages = warning")
@@ -124,7 +123,7 @@ def fill(conninfo: str, tables: int) -> None:
         for start in range(0, tenants, _TENANTS_A_TRANSACTION):
             batch = range(start, min(start + _TENANTS_A_TRANSACTION, tenants))
             script = ";\n".join(tenant_script(f"tenant_{number:05}") for number in batch)
-            connection.execute(cast("LiteralString", f"begin;\n{script};\ncommit"))
+            connection.execute(f"begin;\n{script};\ncommit".encode())
         connection.execute("vacuum (analyze)")
         connection.execute("checkpoint")
 
