@@ -63,8 +63,9 @@ def file_errors(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
 
 
 def _waits_for_restart(catalog: Catalog, line: PgFileSetting) -> bool:
+    """What only a start can change reads as in error too until then, and the server does not tell the two apart."""
     setting = catalog.setting(line.name) if line.name else None
-    return setting is not None and setting.pending_restart
+    return setting is not None and (setting.pending_restart or setting.context == "postmaster")
 
 
 def _observed(line: PgFileSetting) -> Observed:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from probes.catalog.catalog import Catalog
+from probes.catalog.rows import PgClass, PgSetting
+from probes.checks.config import durability_settings, logging_settings, resource_settings
 from tests.probes.checks.states import eventually, findings_of, look
 from tests.servers import PrivateCluster, private_cluster
 
@@ -66,3 +70,136 @@ def test_a_bad_line_of_alter_system_is_repaired_by_the_checks_own_fix(pg_major: 
         (finding,) = findings_of(FILE_ERRORS, look(cluster.dsn))
         assert str(finding.object) == "no_such_setting"
         assert finding.fix is None or finding.fix.sql[0] == "alter system reset no_such_setting"
+
+
+# A bad value for every row of the tables of settings: check, setting, value. Rows of one group can be bad together.
+BAD = {
+    "quiet": (
+        ("config/fsync_off", "fsync", "off"),
+        ("config/full_page_writes_off", "full_page_writes", "off"),
+        ("config/synchronous_commit_off", "synchronous_commit", "off"),
+        ("config/wal_level_minimal", "wal_level", "minimal"),
+        ("config/autovacuum_off", "autovacuum", "off"),
+        ("config/track_counts_off", "track_counts", "off"),
+        ("config/zero_damaged_pages_on", "zero_damaged_pages", "on"),
+        ("config/ignore_system_indexes_on", "ignore_system_indexes", "on"),
+        ("config/restart_after_crash_off", "restart_after_crash", "off"),
+        ("config/wal_sync_method", "wal_sync_method", "open_datasync"),
+        ("config/data_sync_retry_on", "data_sync_retry", "on"),
+        ("config/log_destination_unset", "log_destination", ""),
+        ("config/log_file_mode", "log_file_mode", "0644"),
+        ("config/log_min_messages", "log_min_messages", "error"),
+        ("config/log_min_error_statement", "log_min_error_statement", "fatal"),
+        ("config/debug_print", "debug_print_rewritten", "on"),
+        ("config/log_hostname_on", "log_hostname", "on"),
+        ("config/log_line_prefix", "log_line_prefix", "%p "),
+        ("config/log_statement_none", "log_statement", "none"),
+        ("config/log_connections_off", "log_connections", "off"),
+        ("config/log_disconnections_off", "log_disconnections", "off"),
+        ("config/log_lock_waits_off", "log_lock_waits", "off"),
+        ("config/log_temp_files_off", "log_temp_files", "-1"),
+        ("config/log_checkpoints_off", "log_checkpoints", "off"),
+        ("config/log_autovacuum_off", "log_autovacuum_min_duration", "-1"),
+        ("config/slow_query_log_off", "log_min_duration_statement", "-1"),
+        ("config/log_replication_commands_off", "log_replication_commands", "off"),
+        ("config/log_timezone", "log_timezone", "Europe/Berlin"),
+        ("config/log_truncate_on_rotation", "log_truncate_on_rotation", "off"),
+        ("config/work_mem_low", "work_mem", "1MB"),
+        ("config/effective_cache_size", "effective_cache_size", "1MB"),
+        ("config/random_page_cost_storage", "random_page_cost", "4"),
+        ("config/cost_constants_modified", "cpu_operator_cost", "0.1"),
+        ("config/checkpoint_completion_target", "checkpoint_completion_target", "0.5"),
+        ("config/checkpoint_warning_off", "checkpoint_warning", "0"),
+        ("config/checkpoint_timeout_short", "checkpoint_timeout", "30s"),
+        ("config/wal_buffers", "wal_buffers", "256kB"),
+        ("config/superuser_reserved_connections", "superuser_reserved_connections", "0"),
+        ("config/synchronize_seqscans_off", "synchronize_seqscans", "off"),
+        ("config/autovacuum_cost_limit", "autovacuum_vacuum_cost_delay", "20ms"),
+        ("config/pre_auth_delay", "post_auth_delay", "1s"),
+        ("config/track_io_timing_off", "track_io_timing", "off"),
+    ),
+    "loud": (
+        ("config/logging_collector_off", "log_destination", "csvlog"),
+        ("config/log_statement_heavy", "log_statement", "mod"),
+        ("config/slow_query_log_too_low", "log_min_duration_statement", "10ms"),
+        ("config/superuser_reserved_connections", "superuser_reserved_connections", "30"),
+        ("config/checkpoint_completion_target", "checkpoint_completion_target", "1"),
+    ),
+}
+BESIDE = {"log_filename": "postgresql-%a.log", "max_wal_senders": "0", "archive_mode": "off"}
+"""What makes the bad values bad, or possible."""
+ADVISED = {"config/effective_cache_size"}
+"""Rows whose right value only the user knows."""
+
+
+def set_all(cluster: PrivateCluster, settings: dict[str, str]) -> None:
+    with cluster.connect() as connection:
+        for name, value in settings.items():
+            connection.execute(f"alter system set {name} = '{value}'")
+    cluster.restart()
+
+
+@pytest.mark.parametrize("group", BAD)
+@pytest.mark.pg
+def test_every_bad_setting_is_reported_and_repaired_by_its_own_fix(pg_major: int, group: str) -> None:
+    with private_cluster(pg_major) as cluster:
+        set_all(cluster, {**BESIDE, **{setting: value for _, setting, value in BAD[group]}})
+        bad = look(cluster.dsn)
+        with cluster.connect() as connection:
+            for check, _, _ in BAD[group]:
+                (finding,) = findings_of(check, bad)
+                assert (finding.fix is None) == (check in ADVISED), check
+                for statement in finding.fix.sql if finding.fix else ():
+                    connection.execute(statement.encode())
+        cluster.restart()
+        good = look(cluster.dsn)
+        left = {check for check, _, _ in BAD[group] if findings_of(check, good)}
+        assert left == ADVISED & {check for check, _, _ in BAD[group]}
+
+
+def test_every_row_of_the_settings_tables_has_a_bad_value_here() -> None:
+    rows = {
+        check.id for module in (durability_settings, logging_settings, resource_settings) for check in module.CHECKS
+    }
+    assert rows - {check for group in BAD.values() for check, _, _ in group} == SEEN_IN_THE_PICTURE
+
+
+SEEN_IN_THE_PICTURE = {
+    "config/shared_buffers",
+    "config/maintenance_work_mem_low",
+    "config/huge_pages",
+    "config/autovacuum_untuned",
+}
+"""Rows that need more data or memory than a test has: they are judged on a picture in which a table is larger."""
+
+
+@pytest.mark.pg
+def test_settings_are_judged_by_how_much_data_there_is(pg_major: int) -> None:
+    with private_cluster(pg_major) as cluster:
+        set_all(cluster, {"maintenance_work_mem": "64MB", "shared_buffers": "128MB"})
+        with cluster.connect() as connection:
+            connection.execute("create table heap (id int); create table own (id int)")
+        real = look(cluster.dsn)
+        large = with_tables(real, pages=2_000_000, tuples=200_000_000.0)
+    for check in ("config/shared_buffers", "config/maintenance_work_mem_low", "config/autovacuum_untuned"):
+        assert findings_of(check, real) == ()
+        assert len(findings_of(check, large)) == 1
+    tuned = with_tables(real, tuples=200_000_000.0, options=("autovacuum_vacuum_scale_factor=0.01",))
+    assert findings_of("config/autovacuum_untuned", tuned) == ()
+
+
+def with_tables(catalog: Catalog, **changes: object) -> Catalog:
+    rows = tuple(msgspec.structs.replace(row, **changes) for row in catalog.rows(PgClass))
+    return catalog.replacing({PgClass: rows})
+
+
+@pytest.mark.pg
+def test_huge_pages_matter_for_large_shared_buffers_only(pg_major: int) -> None:
+    with private_cluster(pg_major, settings={"huge_pages": "off"}) as cluster:
+        catalog = look(cluster.dsn)
+    assert findings_of("config/huge_pages", catalog) == ()
+    rows = tuple(
+        msgspec.structs.replace(row, value="2097152", reset_value="2097152") if row.name == "shared_buffers" else row
+        for row in catalog.rows(PgSetting)
+    )
+    assert len(findings_of("config/huge_pages", catalog.replacing({PgSetting: rows}))) == 1
