@@ -9,6 +9,7 @@ from migrations_safety.effects.model import Effects, Refusal
 from migrations_safety.effects.run import Refused, Run
 from migrations_safety.effects.world import World
 from probes.catalog.catalog import Catalog
+from probes.sql.parse import Parsed
 from probes.sql.tree.atoms import StatementNode
 
 NO_TRANSACTION = "25001"
@@ -23,12 +24,12 @@ class Context(msgspec.Struct, frozen=True, gc=False):
 
 
 def effects(
-    statement: StatementNode, catalog: Catalog | None, server_major: int, context: Context | None = None
+    statement: Parsed | StatementNode, catalog: Catalog | None, server_major: int, context: Context | None = None
 ) -> Effects:
     """What a statement does to relations.
 
     Args:
-        statement: The statement's typed tree.
+        statement: The statement as it was parsed. The typed tree alone does for everything but queries.
         catalog: The database before the statement; without one, what it depends on is said.
         server_major: 13 to 18.
         context: Settings, and whether a transaction block is open.
@@ -47,15 +48,16 @@ def world_of(catalog: Catalog | None, server_major: int, context: Context) -> Wo
     return world
 
 
-def apply(world: World, statement: StatementNode, *, in_transaction: bool = False) -> Effects:
+def apply(world: World, statement: Parsed | StatementNode, *, in_transaction: bool = False) -> Effects:
     """What a statement does; the world is afterwards as the statement leaves it, or as before where it is refused."""
-    handler = handler_of(type(statement).__name__)
+    tree = statement.tree if isinstance(statement, Parsed) else statement
+    handler = handler_of(type(tree).__name__)
     if handler is None:
         return Effects()
-    run = Run(world, in_transaction=in_transaction)
+    run = Run(world, statement if isinstance(statement, Parsed) else None, in_transaction=in_transaction)
     mark = world.mark()
     try:
-        handler(run, statement)
+        handler(run, tree)
         if run.record.requires_no_transaction and in_transaction:
             run.refuse(NO_TRANSACTION, "it cannot run inside a transaction block")
     except Refused as refused:

@@ -20,6 +20,8 @@ from probes.catalog.rows import (
     PgInherits,
     PgNamespace,
 )
+from probes.sql.parse import Parsed
+from probes.sql.queries import Tree, load
 from probes.sql.tree.atoms import RangeVar
 
 Rel: TypeAlias = PgClass | PgIndex
@@ -50,14 +52,23 @@ class Refused(Exception):  # noqa: N818 - the server's answer, not a fault
 class Run:
     """What every handler of a statement works with."""
 
-    __slots__ = ("_started", "in_transaction", "major", "record", "world")
+    __slots__ = ("_started", "in_transaction", "major", "parsed", "record", "world")
 
-    def __init__(self, world: World, *, in_transaction: bool = False) -> None:
+    def __init__(self, world: World, parsed: Parsed | None = None, *, in_transaction: bool = False) -> None:
+        self.parsed = parsed
         self.world = world
         self.major = world.major
         self.record = Recorder()
         self.in_transaction = in_transaction
         self._started = world.fresh_mark()
+
+    def tree(self) -> Tree:
+        """The statement as the parser's JSON, by its kind; None where only its typed tree was given."""
+        if self.parsed is None:
+            self.record.opaque = "the statement's text was not given"
+            return None
+        body = load(self.parsed.source)
+        return None if body is None else {self.parsed.kind: body}
 
     # ---- noting effects
 

@@ -44,7 +44,7 @@ def predict(world: World, case: Case) -> Prediction:
         if isinstance(parsed, ParseFailure):
             found.refused = "42601"
             return found
-        one = apply(world, parsed.tree, in_transaction=case.where is Where.INSIDE)
+        one = apply(world, parsed, in_transaction=case.where is Where.INSIDE)
         _add(found, one, names)
         if one.is_refused and one.refusal is not None:
             found.refused = one.refusal.sqlstate

@@ -1,0 +1,3 @@
+"""Schemas, extensions, statistics, publications, subscriptions, foreign servers, databases, tablespaces."""
+
+from __future__ import annotations
