@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-
-
 from migrations_safety.effects.model import Conditional, Reason, Role, When
 from migrations_safety.effects.planning import lock_indexes
 from migrations_safety.effects.queries import (
@@ -145,7 +143,8 @@ def _sequences_of_defaults(run: Run, relation: Rel) -> None:
             default = run.default_of(column)
             rows = run.world.where(PgDepend, "object", default.oid) if default else []
             rows += [
-                row for row in run.world.where(PgDepend, "referenced", table.oid)
+                row
+                for row in run.world.where(PgDepend, "referenced", table.oid)
                 if column.identity and row.catalog == "pg_class" and row.referenced_column == column.number
             ]
             for row in rows:
@@ -275,5 +274,3 @@ def analyzed(run: Run, source: Source) -> None:
     tree = load(source)
     if isinstance(tree, dict):
         work_query(run, tree, ANALYZED)
-
-

@@ -52,9 +52,7 @@ def make_table(run: Run, named: RangeVar, kind: str) -> PgClass:
 
 def _make_rule(run: Run, view: PgClass, found: Reach) -> None:
     """The rule that makes a view, with what it depends on as far as names tell."""
-    rule = PgRewrite(
-        oid=run.world.fresh_oid(), name="_RETURN", relation=view.oid, event="1", enabled="O", instead=True
-    )
+    rule = PgRewrite(oid=run.world.fresh_oid(), name="_RETURN", relation=view.oid, event="1", enabled="O", instead=True)
     run.world.put(rule)
     names = {parts[-1] for parts in found.columns}
     for one in found.relations:

@@ -56,7 +56,9 @@ def _reindex_named_index(run: Run, index: Rel, *, concurrent: bool) -> None:
         run.refuse_if_known(index, "42809", f"{index.name} is not an index")
         run.lock(index, SUE if concurrent else AE, Role.INDEX)
         run.record.build(run.ref(index), "REINDEX")
-        run.record.assume(f"the table of index {index.name} is locked in {'SHARE UPDATE EXCLUSIVE' if concurrent else 'SHARE'} mode and read")
+        run.record.assume(
+            f"the table of index {index.name} is locked in {'SHARE UPDATE EXCLUSIVE' if concurrent else 'SHARE'} mode and read"
+        )
         return
     table = run.world.one(PgClass, index.relation)
     if table is None:
@@ -214,7 +216,9 @@ def vacuum(run: Run, statement: Vacuum) -> None:
     if not statement.relations:
         if not statement.is_vacuum and not run.in_transaction:
             pass
-        named = [(row, True) for row in run.world.store(PgClass).all() if row.kind in {"r", "m"} and row.persistence != "t"]
+        named = [
+            (row, True) for row in run.world.store(PgClass).all() if row.kind in {"r", "m"} and row.persistence != "t"
+        ]
     for table, inherits in named:
         _vacuum_one(run, table, statement, full=full, analyze=analyze, inherits=inherits)
 

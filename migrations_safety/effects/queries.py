@@ -183,9 +183,7 @@ def _call(run: Run, name: tuple[str, ...], argument_count: int, tree: Tree, dept
                 run.lock(sequence, RE, Role.SEQUENCE)
         return
     own = candidates(run, name, argument_count)
-    if own and depth.is_executed:
-        run.record.opaque = f"function {'.'.join(name)} is called"
-    elif not own and not is_builtin_function(name[-1]) and not run.world.is_complete:
+    if (own and depth.is_executed) or (not own and not is_builtin_function(name[-1]) and not run.world.is_complete):
         run.record.opaque = f"function {'.'.join(name)} is called"
 
 

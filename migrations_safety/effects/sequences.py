@@ -125,3 +125,14 @@ def change_options(run: Run, limits: PgSequence, options: tuple[DefElem, ...]) -
         elif option.name == "cycle":
             changed["cycle"] = bool(option.value)
     run.change(limits, **changed)
+
+
+def change_type(run: Run, sequence: int, type_oid: int) -> None:
+    """ALTER SEQUENCE AS: limits that were the old type's become the new type's."""
+    limits = run.world.one(PgSequence, sequence, "relation")
+    if limits is None or limits.type == type_oid:
+        return
+    maximum = limits.maximum
+    if maximum == _MAXIMUM.get(limits.type):
+        maximum = _MAXIMUM.get(type_oid, maximum)
+    run.change(limits, type=type_oid, maximum=maximum)

@@ -71,7 +71,7 @@ def simulated(catalog: Catalog, major: int, world: World) -> Simulated:
         parsed = parse_text(rest[1] + rest[2])
         assert not isinstance(parsed, ParseFailure)
         for statement in parsed:
-            apply(made, statement.tree)
+            apply(made, statement)
     return made
 
 

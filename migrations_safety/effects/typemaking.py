@@ -1,0 +1,137 @@
+"""CREATE TYPE in its forms, and ALTER TYPE of enums."""
+
+from __future__ import annotations
+
+import msgspec
+
+from migrations_safety.effects.columns import plan_column
+from migrations_safety.effects.run import Run
+from migrations_safety.effects.types import type_named
+from migrations_safety.effects.world import new_class
+from probes.catalog.rows import PgType
+from probes.sql.tree.objects import AlterEnum, CreateCompositeType, CreateEnum, CreateRangeType
+
+NO_TRANSACTION_UNTIL = 12
+
+
+def new_type(run: Run, name: str, namespace: int, kind: str) -> PgType:
+    """A type as it is right after it was made, with its array."""
+    oid, array = run.world.fresh_oid(), run.world.fresh_oid()
+    row = PgType(
+        oid=oid,
+        name=name,
+        namespace=namespace,
+        owner=run.world.base.server.role_oid,
+        kind=kind,
+        category={"e": "E", "c": "C", "r": "R"}.get(kind, "U"),
+        base_type=0,
+        typmod=-1,
+        not_null=False,
+        dimensions=0,
+        collation=0,
+        element=0,
+        array=array,
+        relation=0,
+        length=4 if kind == "e" else -1,
+        by_value=kind == "e",
+        alignment="d" if kind == "c" else "i",
+        storage="p" if kind == "e" else "x",
+        default=None,
+        range_subtype=0,
+        labels=(),
+        acl=None,
+    )
+    made = msgspec.structs.replace(
+        row,
+        oid=array,
+        name=f"_{name}",
+        kind="b",
+        category="A",
+        element=oid,
+        array=0,
+        length=-1,
+        by_value=False,
+        storage="x",
+    )
+    run.world.put(row, made)
+    return row
+
+
+def type_name_is_taken(run: Run, names: tuple[str, ...]) -> int:
+    """The schema in which a type is made.
+
+    Raises:
+        Refused: 42710, there is a type of that name.
+    """
+    if len(names) > 1:
+        namespace = run.schema(names[-2])
+    else:
+        path = [oid for oid in run.search_path() if oid not in run.world.implicit_schemas]
+        namespace = path[0] if path else 0
+    for row in run.world.where(PgType, "name", names[-1]):
+        if row.namespace == namespace:
+            run.refuse("42710", f"type {names[-1]} exists")
+    return namespace
+
+
+def create_enum(run: Run, statement: CreateEnum) -> None:
+    """Work out CREATE TYPE ... AS ENUM."""
+    namespace = type_name_is_taken(run, statement.name)
+    run.change(new_type(run, statement.name[-1], namespace, "e"), labels=statement.labels)
+
+
+def create_composite(run: Run, statement: CreateCompositeType) -> None:
+    """Work out CREATE TYPE ... AS (...)."""
+    named = statement.relation
+    namespace = type_name_is_taken(run, named.parts)
+    row = new_type(run, named.name, namespace, "c")
+    relation = msgspec.structs.replace(
+        new_class(run.world.fresh_oid(), named.name, namespace, "c"),
+        row_type=row.oid,
+        owner=run.world.base.server.role_oid,
+    )
+    run.world.put(msgspec.structs.replace(row, relation=relation.oid), relation)
+    for definition in statement.columns:
+        column = plan_column(run, relation, definition).row(relation)
+        relation = msgspec.structs.replace(relation, column_slots=column.number)
+        run.world.put(column, relation)
+
+
+def create_range(run: Run, statement: CreateRangeType) -> None:
+    """Work out CREATE TYPE ... AS RANGE."""
+    namespace = type_name_is_taken(run, statement.name)
+    new_type(run, statement.name[-1], namespace, "r")
+
+
+def alter_enum(run: Run, statement: AlterEnum) -> None:
+    """Work out ALTER TYPE ... ADD VALUE and RENAME VALUE."""
+    row = type_named(run, statement.name)
+    if row is None:
+        if run.world.is_complete:
+            run.refuse("42704", f"type {'.'.join(statement.name)} does not exist")
+        return
+    if row.kind != "e":
+        run.refuse("42809", f"{row.name} is not an enum")
+    labels = list(row.labels)
+    if statement.old_value is not None:
+        if statement.old_value not in labels:
+            run.refuse("22023", f"{statement.old_value} is not an existing enum label")
+        if statement.new_value in labels:
+            run.refuse("42710", f"enum label {statement.new_value} exists")
+        labels[labels.index(statement.old_value)] = statement.new_value or ""
+    elif statement.new_value in labels:
+        if not statement.if_not_exists:
+            run.refuse("42710", f"enum label {statement.new_value} exists")
+        return
+    else:
+        _insert_label(run, labels, statement)
+    run.change(row, labels=tuple(labels))
+
+
+def _insert_label(run: Run, labels: list[str], statement: AlterEnum) -> None:
+    if statement.neighbor is None:
+        labels.append(statement.new_value or "")
+        return
+    if statement.neighbor not in labels:
+        run.refuse("22023", f"{statement.neighbor} is not an existing enum label")
+    labels.insert(labels.index(statement.neighbor) + statement.is_after, statement.new_value or "")
