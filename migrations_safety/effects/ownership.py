@@ -1,3 +1,0 @@
-"""OWNER TO, SET SCHEMA, DEPENDS ON EXTENSION, COMMENT, SECURITY LABEL."""
-
-from __future__ import annotations

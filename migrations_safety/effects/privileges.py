@@ -1,3 +1,0 @@
-"""GRANT, REVOKE, default privileges, roles, REASSIGN OWNED and DROP OWNED."""
-
-from __future__ import annotations

@@ -1,3 +1,0 @@
-"""Schemas, extensions, statistics, publications, subscriptions, foreign servers, databases, tablespaces."""
-
-from __future__ import annotations

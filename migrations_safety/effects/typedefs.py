@@ -1,3 +1,0 @@
-"""Types being made and changed: enums, composites, ranges, base types."""
-
-from __future__ import annotations
