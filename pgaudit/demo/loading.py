@@ -41,6 +41,12 @@ def repair(connection: Connection) -> None:
         _run(connection, "repair.sql")
 
 
+def reset_counters(connection: Connection) -> None:
+    """Let the counters begin again, so that what was slow before a repair is not held against it."""
+    with _autocommit(connection):
+        _run(connection, "reset.sql")
+
+
 def _run_concurrent_builds(connection: Connection) -> None:
     for statement in _text("concurrent_faults.sql").split(";\n"):
         # Each is meant to fail half way: that is what leaves an invalid index behind.

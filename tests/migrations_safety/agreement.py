@@ -183,17 +183,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _print(reports: Iterable[Report], limit: int) -> None:
-    grouped: dict[tuple[str, tuple[str, ...]], list[int]] = defaultdict(list)
+    grouped: dict[str, dict[tuple[str, ...], dict[str, list[int]]]] = defaultdict(dict)
     forms: Counter[str] = Counter()
     for report in reports:
         for name, wrong in report.found.items():
-            grouped[name, tuple(wrong)].append(report.major)
-            forms[name.partition("@")[0]] += 1
-    for (name, wrong), majors in list(grouped.items())[:limit]:
-        print(f"{name} [{span_of(majors)}]: {'; '.join(wrong)}")  # noqa: T201
-    print()  # noqa: T201
+            form, _, world = name.partition("@")
+            grouped[form].setdefault(tuple(wrong), {}).setdefault(world, []).append(report.major)
+            forms[form] += 1
     for form, count in forms.most_common(limit):
-        print(f"{count:6} {form}")  # noqa: T201
+        print(f"{form} ({count})")  # noqa: T201
+        for wrong, worlds in sorted(grouped[form].items(), key=lambda one: -len(one[1]))[:3]:
+            where = ", ".join(f"{world} {span_of(majors)}" for world, majors in list(worlds.items())[:4])
+            print(f"    {where}{' ...' if len(worlds) > 4 else ''}: {'; '.join(wrong)[:300]}")  # noqa: T201, PLR2004
     for report in reports:
         share = 100 * report.agreeing / max(1, report.total)
         print(  # noqa: T201

@@ -73,4 +73,31 @@ begin
     delete from market.events_default;
     alter table market.events attach partition market.events_default default;
 end
-$partition$
+$partition$;
+
+-- The partitioned index that was begun and never finished: a part on each partition, attached.
+do $parts$
+declare
+    partition regclass;
+    part text;
+begin
+    if (select i.indisvalid from pg_catalog.pg_index as i where i.indexrelid = 'market.events_kind_idx'::regclass) then
+        return;
+    end if;
+    for partition in
+        select h.inhrelid::regclass
+        from pg_catalog.pg_inherits as h
+        where h.inhparent = 'market.events'::regclass
+            and not exists (
+                select
+                from pg_catalog.pg_inherits as a
+                inner join pg_catalog.pg_index as i on i.indexrelid = a.inhrelid
+                where a.inhparent = 'market.events_kind_idx'::regclass and i.indrelid = h.inhrelid
+            )
+    loop
+        part := (select c.relname || '_kind_idx' from pg_catalog.pg_class as c where c.oid = partition);
+        execute pg_catalog.format('create index if not exists %I on %s (tenant_id, kind, occurred_at)', part, partition);
+        execute pg_catalog.format('alter index market.events_kind_idx attach partition market.%I', part);
+    end loop;
+end
+$parts$;

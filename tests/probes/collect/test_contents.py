@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from probes.catalog.catalog import Absent, Catalog
-from probes.catalog.expression import Stored, text_of
+from probes.catalog.expression import Expression, Stored, text_of
 from probes.catalog.rows import (
     ColumnStatistics,
     DatabaseStatistics,
@@ -559,7 +559,7 @@ def test_the_server_is_described_by_its_own_words(rich: Rich) -> None:
 
 
 def test_every_expression_of_the_rich_schema_was_read(rich: Rich) -> None:
-    texts = [row.expression for row in rich.catalog.rows(PgAttrdef)]
+    texts: list[Expression | None] = [row.expression for row in rich.catalog.rows(PgAttrdef)]
     texts += [row.expression for row in rich.catalog.rows(PgConstraint) if row.kind == "c"]
     assert texts
     assert all(isinstance(text, Stored) for text in texts)

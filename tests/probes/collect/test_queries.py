@@ -10,8 +10,9 @@ import pytest
 
 from probes.catalog.catalog import Absent
 from probes.catalog.rows import ROW_TYPES, Group, PgClass, PgIndex, Row
-from probes.collect.collector import Collector, Limits
+from probes.collect.collector import Collector
 from probes.collect.queries import MARK, NoVariantError, query
+from probes.collect.session import Limits
 from tests.probes.collect.conftest import Rich
 from tests.servers import MAJORS
 
@@ -31,7 +32,7 @@ def columns_of(rich: Rich, area: str) -> set[str]:
     with rich.database.connect() as connection:
         connection.execute("create extension if not exists pg_stat_statements schema public")
         cursor = connection.cursor()
-        parameters = {"oids": []} if "%(oids)s" in text else None
+        parameters: dict[str, list[int]] | None = {"oids": []} if "%(oids)s" in text else None
         cursor.execute(text.encode(), parameters)
         return {column.name for column in cursor.description or ()}
 
