@@ -28,6 +28,8 @@ PgauditError                       has `exit_code`, `happened`, `advice`
 │   ├── SnapshotUnreadable         the snapshot file cannot be opened
 │   ├── SnapshotCorrupt            the file is not a whole snapshot
 │   ├── SnapshotTooNew             the file was written by a newer pgaudit
+│   ├── ReportUnreadable           the saved report cannot be opened, or is none
+│   ├── ReportTooNew               the saved report was written by a newer pgaudit
 │   └── NoMigrationsFound          the gate was pointed at a place without migrations
 ├── AuditIncomplete                exit 4: something could not be checked and --strict was given
 ├── InternalError                  exit 5: a mistake in pgaudit itself
@@ -370,6 +372,28 @@ class SnapshotTooNew(TargetError):
         self.supported = supported
         super().__init__(
             f"{path} has snapshot format {found}, this pgaudit reads up to {supported}",
+            "upgrade with: pip install --upgrade pgaudit-cli",
+        )
+
+
+class ReportUnreadable(TargetError):
+    """The saved report cannot be opened, or is none."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"cannot read the report {path} ({reason})", "name a file that pgaudit wrote as json")
+
+
+class ReportTooNew(TargetError):
+    """The saved report was written by a newer pgaudit."""
+
+    def __init__(self, path: Path | str, *, found: str, supported: str) -> None:
+        self.path = path
+        self.found = found
+        self.supported = supported
+        super().__init__(
+            f"{path} has the contract {found}, this pgaudit reads up to {supported}",
             "upgrade with: pip install --upgrade pgaudit-cli",
         )
 

@@ -17,6 +17,7 @@ from pgaudit.cli import (
     explain,
     grants,
     init,
+    report,
     scan,
     snapshot,
     suppress,
@@ -44,6 +45,7 @@ app.command("snapshot")(snapshot.snapshot)
 app.command("checks")(checks.checks)
 app.command("explain")(explain.explain)
 app.command("doctor")(doctor.doctor)
+app.command("report")(report.report)
 app.command("demo")(demo.demo)
 app.command("grants")(grants.grants)
 app.command("suppress")(suppress.suppress)

@@ -7,15 +7,27 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pgaudit.cli.github_actions import tell_github
 from pgaudit.cli.terminal import remark, wants_color, width, write_file, write_stdout
 from pgaudit.errors import BadConfiguration, OutputNotWritable
-from pgaudit.reports.contract import Report
-from pgaudit.reports.interface import View
+from pgaudit.reports.interface import Published, View
+from pgaudit.reports.paging import page_of
 from pgaudit.reports.registry import FORMATS, renderer
 from pgaudit.reports.words import summary
 from probes.finding import Severity
 
-_BY_SUFFIX = {".json": "json", ".txt": "text"}
+_BY_SUFFIX = {
+    ".json": "json",
+    ".jsonl": "json-lines",
+    ".ndjson": "json-lines",
+    ".txt": "text",
+    ".sarif": "sarif",
+    ".md": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".xml": "junit",
+    ".csv": "csv",
+}
 
 
 def parse_outputs(values: Sequence[str]) -> list[tuple[str, Path]]:
@@ -49,10 +61,11 @@ def parse_severity(flag: str, value: str) -> Severity | None:
         raise BadConfiguration(flag, f"{value!r} is no severity", f"choose none, {names}") from None
 
 
-def deliver(report: Report, format_name: str, outputs: Sequence[tuple[str, Path]], view: View, quiet: int) -> bool:
+def deliver(report: Published, format_name: str, outputs: Sequence[tuple[str, Path]], view: View, quiet: int) -> bool:
     """Write the report everywhere it was asked for; False where a file could not be written.
 
-    Files are written first. One that fails never costs the others, nor what goes to stdout.
+    Files are written first. One that fails never costs the others, nor what goes to stdout. Inside a GitHub workflow
+    the run's summary, its outputs and its annotations are written too.
     """
     complete = True
     for name, path in outputs:
@@ -62,9 +75,10 @@ def deliver(report: Report, format_name: str, outputs: Sequence[tuple[str, Path]
             remark(str(error))
             complete = False
     if quiet > 1:
-        write_stdout(summary(report) + "\n")
+        write_stdout(summary(page_of(report)) + "\n")
     else:
         write_stdout(renderer(format_name)(report, view))
+    tell_github(report, format_name, outputs, view_for_file(view), os.environ)
     return complete
 
 

@@ -79,8 +79,11 @@ class Progress:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write the whole text or nothing. Raises OutputNotWritable."""
+    """Write the whole text or nothing; a device or a pipe is written to, never replaced. Raises OutputNotWritable."""
     try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8", errors="backslashreplace")
+            return
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:

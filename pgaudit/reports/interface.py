@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import msgspec
 
 from pgaudit.reports.contract import Report
+from pgaudit.reports.gate_contract import GateReport
 from probes.finding import Severity
+
+Published: TypeAlias = Report | GateReport
+"""Everything that can be rendered: the result of a scan or of a gate, in contract version 1."""
 
 
 class View(msgspec.Struct, frozen=True):
@@ -23,6 +27,6 @@ class View(msgspec.Struct, frozen=True):
 class Renderer(Protocol):
     """Turns a report into text."""
 
-    def __call__(self, report: Report, view: View) -> str:
-        """The whole text, ending in a newline."""
+    def __call__(self, report: Published, view: View) -> str:
+        """The whole text, ending in a newline; empty for a format of lines that has nothing to say."""
         ...

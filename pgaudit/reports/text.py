@@ -1,133 +1,160 @@
-"""The report for people at a terminal, and for logs: grouped by check, worst first."""
+"""The report for people at a terminal, and for logs: grouped by rule, worst first, never longer than can be read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from pgaudit.reports.contract import Report, ReportFinding
-from pgaudit.reports.interface import View
-from pgaudit.reports.words import evidence_in_words, object_in_words, printable, seconds_in_words, summary
-from probes.finding import Severity, Skip
+from pgaudit.reports.interface import Published, View
+from pgaudit.reports.page import Group, Item, Page, groups
+from pgaudit.reports.paging import page_of
+from pgaudit.reports.text_item import full_item, one_line_item, suppressed_item
+from pgaudit.reports.text_lines import STYLES, Line, colored, plain
+from pgaudit.reports.text_table import overview
+from pgaudit.reports.words import arithmetic, counted, summary
 
-_STYLES = {
-    Severity.CRITICAL: "bold white on red",
-    Severity.HIGH: "bold red",
-    Severity.MEDIUM: "bold yellow",
-    Severity.LOW: "cyan",
-    Severity.INFO: "dim",
-}
-_SHOWN_OF_A_KIND = 5
-_SHOWN_OF_A_KIND_IN_LONG_REPORTS = 1
-_LONG_REPORT = 40
-_INDENT = "    "
-
-Line = tuple[str, str]
-"""Text and the style it is shown in where there are colours."""
+_FULL_REPORT_ITEMS = 40
+_SHOWN_OF_A_KIND = 10
+_TWO_SCREENS_LINES = 72
+"""Of findings: two screens of 48 lines, less what stands above and below them."""
+_SHOWN_SKIPS = 5
+_TABLE_ITEMS = 10
 
 
-def render(report: Report, view: View) -> str:
+def render(report: Published, view: View) -> str:
     """The whole report."""
-    lines = list(_lines(report, view))
-    if not view.color:
-        return "".join(text + "\n" for text, _ in lines)
-    return _colored(lines, view.width)
+    page = page_of(report)
+    lines = list(_lines(page, view))
+    return colored(lines, view.width) if view.color else plain(lines)
 
 
-def _lines(report: Report, view: View) -> Iterator[Line]:
-    yield from _header(report)
-    shown = [finding for finding in report.open_findings if finding.severity.at_least(view.min_severity)]
-    yield from _groups(report, shown, view)
+def _lines(page: Page, view: View) -> Iterator[Line]:
+    yield from _header(page)
+    shown = page.shown(view.min_severity)
+    yield from _findings(shown, view)
+    yield from _resolved(page, view)
     if view.show_suppressed:
-        yield from _suppressed(report)
-    yield from _not_checked(report, view)
-    yield ("", "")
-    yield (summary(report), "bold")
+        yield from _suppressed(page)
+    yield from _not_checked(page, view)
+    if len(shown) >= _TABLE_ITEMS:
+        yield Line("")
+        yield from overview(shown, view)
+    if page.score and page.score.terms:
+        yield Line("")
+        yield Line(f"score: {arithmetic(page.score)}", "dim")
+    yield Line("")
+    yield Line(summary(page), "bold")
 
 
-def _header(report: Report) -> Iterator[Line]:
-    target = report.target
-    role = "standby" if target.in_recovery else "primary"
-    version = target.server_version.split(" ")[0]
-    yield (f"{printable(target.name)}: PostgreSQL {version}, {role}, as {printable(target.role)}", "bold")
-    facts = [f"database {printable(target.database)}", f"counters {seconds_in_words(target.stats_age_seconds)} old"]
-    facts += [target.provider] if target.provider else []
-    facts += ["behind a pooler"] if target.pooled else []
-    facts += [f"from a snapshot of {target.snapshot_taken_at}"] if target.snapshot_taken_at else []
-    yield (", ".join(facts), "dim")
-    if report.interrupted:
-        yield (f"interrupted: {printable(report.interrupted)}; what was not read is listed as not checked", "bold red")
+def _header(page: Page) -> Iterator[Line]:
+    yield Line(page.heading, "bold")
+    if page.facts:
+        yield Line(", ".join(page.facts), "dim")
+    for alert in page.alerts:
+        yield Line(alert, "bold red")
+    for note in page.notes:
+        yield Line(f"note: {note}", "yellow")
 
 
-def _groups(report: Report, shown: list[ReportFinding], view: View) -> Iterator[Line]:
-    groups: dict[str, list[ReportFinding]] = {}
-    for finding in shown:
-        groups.setdefault(finding.check, []).append(finding)
-    limit = _SHOWN_OF_A_KIND if len(shown) <= _LONG_REPORT else _SHOWN_OF_A_KIND_IN_LONG_REPORTS
-    for check, findings in sorted(groups.items(), key=lambda item: (-item[1][0].severity.rank, item[0])):
-        worst = findings[0].severity
-        count = f" ({len(findings)})" if len(findings) > 1 else ""
-        yield ("", "")
-        yield (f"{worst.value}[{check}] {report.titles.get(check, check)}{count}", _STYLES[worst])
-        kept = findings if view.show_all else findings[:limit]
-        for finding in kept:
-            yield from _finding(finding)
-        if len(findings) > len(kept):
-            yield (f"  … {len(findings) - len(kept)} more (--show-all)", "dim")
+def _findings(shown: tuple[Item, ...], view: View) -> Iterator[Line]:
+    if view.show_all or len(shown) <= _FULL_REPORT_ITEMS:
+        for group in groups(shown):
+            yield from _full_group(group, show_all=view.show_all)
+        return
+    yield from _fitted(groups(shown), view.width)
 
 
-def _finding(finding: ReportFinding) -> Iterator[Line]:
-    unsure = "" if finding.confidence.value == "high" else f" [{finding.confidence.value} confidence]"
-    yield (f"  {object_in_words(finding.object)}: {printable(finding.message)}{unsure}", "")
-    evidence = ", ".join(evidence_in_words(key, value) for key, value in finding.evidence.items())
-    if evidence:
-        yield (f"{_INDENT}{evidence}", "dim")
-    if finding.fix:
-        for position, statement in enumerate(finding.fix.sql):
-            yield (f"{_INDENT}{'fix: ' if position == 0 else '     '}{printable(statement)};", "green")
-        if finding.fix.note:
-            yield (f"{_INDENT}note: {finding.fix.note}", "dim")
-    if finding.advice:
-        yield (f"{_INDENT}advice: {finding.advice}", "green")
+def _full_group(group: Group, *, show_all: bool) -> Iterator[Line]:
+    yield from _group_head(group)
+    kept = group.items if show_all else group.items[:_SHOWN_OF_A_KIND]
+    said = None
+    for item in kept:
+        yield from full_item(item, show_all=show_all, said=said)
+        said = item.note
+    if len(group.items) > len(kept):
+        yield Line(f"  … {len(group.items) - len(kept):,} more (--show-all)", "dim")
 
 
-def _suppressed(report: Report) -> Iterator[Line]:
-    for finding in report.findings:
-        if finding.suppressed:
-            until = f" until {finding.suppressed.expires}" if finding.suppressed.expires else ""
-            what = f"suppressed[{finding.check}] {object_in_words(finding.object)}"
-            yield (f"{what}: {printable(finding.suppressed.reason)}{until} ({finding.suppressed.source})", "dim")
+def _group_head(group: Group) -> Iterator[Line]:
+    count = f" ({len(group.items):,})" if len(group.items) > 1 else ""
+    title = f" {group.title}" if group.title != group.rule else ""
+    yield Line("")
+    head = f"{group.severity.value}[{group.rule}]"
+    yield Line(f"{head}{title}{count}", STYLES[group.severity], accent=(0, len(head)))
 
 
-def _not_checked(report: Report, view: View) -> Iterator[Line]:
-    if report.skipped:
-        yield ("", "")
-        yield ("not checked:", "bold")
-    for reason, skips in _by_reason(report.skipped).items():
-        names = sorted({skip.check for skip in skips})
-        listed = names if view.show_all else names[:_SHOWN_OF_A_KIND]
-        more = f" and {len(names) - len(listed)} more" if len(names) > len(listed) else ""
-        yield (f"  {printable(reason)}: {', '.join(listed)}{more}", "")
-    for failure in report.failed:
-        yield (f"  broke: {failure.check}: {printable(failure.error)}; please report this", "bold red")
+def _fitted(found: tuple[Group, ...], width: int) -> Iterator[Line]:
+    """Every rule with as many of its worst as two screens hold; where even one is too many, rules as a list."""
+    for worst in range(_SHOWN_OF_A_KIND, 0, -1):
+        lines = [line for group in found for line in _short_group(group, worst)]
+        if sum(line.height(width) for line in lines) <= _TWO_SCREENS_LINES:
+            yield from lines
+            yield Line("")
+            yield Line("  only the worst of each kind are shown: --show-all prints all, with evidence and fixes", "dim")
+            return
+    yield Line("")
+    listed = _that_fit(found, width)
+    for group in listed:
+        yield _group_in_a_line(group)
+    rest = sum(len(group.items) for group in found[len(listed) :])
+    if rest:
+        kinds = len(found) - len(listed)
+        yield Line(f"… {counted(rest, 'more finding')} of {counted(kinds, 'other kind')}, none worse", "dim")
+    yield Line(
+        "  only the kinds are shown: --show-all prints all, `pgaudit explain CHECK` says what a kind means", "dim"
+    )
 
 
-def _by_reason(skipped: Iterable[Skip]) -> dict[str, list[Skip]]:
-    found: dict[str, list[Skip]] = {}
-    for skip in skipped:
-        needs = f" (needs {skip.needs})" if skip.needs else ""
-        found.setdefault(f"{skip.reason}{needs}", []).append(skip)
-    return found
+def _that_fit(found: tuple[Group, ...], width: int) -> list[Group]:
+    listed: list[Group] = []
+    room = _TWO_SCREENS_LINES
+    for group in found:
+        room -= _group_in_a_line(group).height(width)
+        if room < 0:
+            break
+        listed.append(group)
+    return listed
 
 
-def _colored(lines: list[Line], width: int) -> str:
-    import io  # noqa: PLC0415 - only a terminal needs these two
+def _short_group(group: Group, worst: int) -> Iterator[Line]:
+    yield from _group_head(group)
+    for item in group.items[:worst]:
+        yield one_line_item(item)
+    if len(group.items) > worst:
+        yield Line(f"  … {len(group.items) - worst:,} more", "dim")
 
-    from rich.console import Console  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
 
-    console = Console(file=io.StringIO(), force_terminal=True, width=width, highlight=False, legacy_windows=False)
-    for text, style in lines:
-        indent = len(text) - len(text.lstrip(" "))
-        for position, piece in enumerate(Text(text, style=style).wrap(console, width - indent)):
-            console.print(Text(" " * (indent if position else 0)) + piece, soft_wrap=True)
-    return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+def _group_in_a_line(group: Group) -> Line:
+    subject = group.items[0].subject
+    others = f" and {len(group.items) - 1:,} more" if len(group.items) > 1 else ""
+    return Line(f"{group.severity.value:<8} {group.rule}: {subject}{others}", STYLES[group.severity])
+
+
+def _resolved(page: Page, view: View) -> Iterator[Line]:
+    if not page.resolved:
+        return
+    yield Line("")
+    yield Line(f"resolved by the migration ({len(page.resolved):,}):", "bold green")
+    kept = page.resolved if view.show_all else page.resolved[:_SHOWN_OF_A_KIND]
+    for item in kept:
+        yield Line(f"  {item.rule} {item.subject}", "green")
+    if len(page.resolved) > len(kept):
+        yield Line(f"  … {len(page.resolved) - len(kept):,} more (--show-all)", "dim")
+
+
+def _suppressed(page: Page) -> Iterator[Line]:
+    if page.suppressed_items:
+        yield Line("")
+    for item in page.suppressed_items:
+        yield suppressed_item(item)
+
+
+def _not_checked(page: Page, view: View) -> Iterator[Line]:
+    if page.unchecked:
+        yield Line("")
+        yield Line("not checked:", "bold")
+    for one in page.unchecked:
+        kept = one.checks if view.show_all else one.checks[:_SHOWN_SKIPS]
+        more = f" and {len(one.checks) - len(kept)} more" if len(one.checks) > len(kept) else ""
+        yield Line(f"  {one.reason}: {', '.join(kept)}{more}")
+    for failure in page.broken:
+        yield Line(f"  broke: {failure}; please report this", "bold red")

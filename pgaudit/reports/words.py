@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections import Counter
 from collections.abc import Iterable
 
-from pgaudit.reports.contract import Report, ReportFinding
-from probes.finding import EvidenceValue, ObjectRef, Severity
+from pgaudit.audit.score import FULL_SCORE, Score
+from pgaudit.reports.escaping import printable
+from pgaudit.reports.page import Item, Page, counts
+from probes.finding import Evidence, EvidenceValue, ObjectRef
+
+__all__ = ["printable"]  # the commands say it by this name too
 
 _KIBI = 1024
 _BYTE_UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _TEN = 10
-_BIDI = {"\u200e", "\u200f", "\u061c", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
-
-
-def printable(text: str) -> str:
-    """The text with every character that could move a cursor, hide text or turn its direction written as an escape."""
-    return "".join(_shown(character) for character in text)
-
-
-def _shown(character: str) -> str:
-    if character in _BIDI or unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}:
-        return character.encode("unicode_escape").decode("ascii")
-    return character
 
 
 def bytes_in_words(count: float) -> str:
@@ -47,57 +37,94 @@ def seconds_in_words(seconds: float) -> str:
 
 def evidence_in_words(key: str, value: EvidenceValue) -> str:
     """`table 1.4 GB` from `table_bytes`: the unit is the last word of the key."""
-    label = key.replace("_", " ")
-    if value is None:
-        return f"{label} unknown"
-    if isinstance(value, bool):
-        return f"{label} {'yes' if value else 'no'}"
-    if isinstance(value, int | float):
-        return _measured(key, label, value)
-    return f"{label} {printable(value if isinstance(value, str) else ', '.join(value))}"
+    return " ".join(evidence_pair(key, value))
 
 
-def _measured(key: str, label: str, value: float) -> str:
+def evidence_pair(key: str, value: EvidenceValue) -> tuple[str, str]:
+    """`("table", "1.4 GB")` from `table_bytes`, printable."""
+    label = printable(key.replace("_", " "))
+    match value:
+        case None:
+            return label, "unknown"
+        case bool():
+            return label, "yes" if value else "no"
+        case int() | float():
+            return _measured(key, label, value)
+        case str():
+            return label, printable(value)
+        case _:
+            return label, ", ".join(map(printable, value)) or "none"
+
+
+def evidence_pairs(evidence: Evidence) -> tuple[tuple[str, str], ...]:
+    """Labels and values in words, without what is unknown or empty: JSON has those too."""
+    return tuple(evidence_pair(key, value) for key, value in evidence.items() if value is not None and value != ())
+
+
+def _measured(key: str, label: str, value: float) -> tuple[str, str]:
     name, _, unit = key.rpartition("_")
-    bare = name.replace("_", " ") or label
+    bare = printable(name.replace("_", " ")) or label
     match unit:
         case "bytes":
-            return f"{bare} {bytes_in_words(value)}"
+            return bare, bytes_in_words(value)
         case "seconds":
-            return f"{bare} {seconds_in_words(value)}"
+            return bare, seconds_in_words(value)
         case "ratio":
-            return f"{bare} {value:.1%}"
+            return bare, f"{value:.1%}"
         case "ms":
-            return f"{bare} {value:,.1f} ms"
+            return bare, f"{value:,.1f} ms"
         case _:
-            return f"{label} {value:,}" if isinstance(value, int) else f"{label} {value:,.6g}"
+            return label, f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
+
+
+def largest_bytes(evidence: Evidence) -> int:
+    """The largest size among the evidence; 0 where there is none."""
+    sizes = [value for key, value in evidence.items() if key.endswith("_bytes") and isinstance(value, int | float)]
+    return int(max(sizes, default=0))
 
 
 def object_in_words(subject: ObjectRef) -> str:
-    """`index app.orders.orders_pkey`, without the word where the kind and the name are one (a database's settings)."""
+    """`index app.orders.orders_pkey`, printable."""
     return printable(f"{subject.kind} {subject}")
 
 
-def tally(findings: Iterable[ReportFinding]) -> str:
+def counted(count: int, noun: str) -> str:
+    """`1 check`, `3 checks`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def tally(items: Iterable[Item]) -> str:
     """`1 critical, 4 medium`, worst first; `nothing found` where there is nothing."""
-    counts = Counter(finding.severity for finding in findings)
-    parts = [f"{counts[severity]} {severity.value}" for severity in Severity if counts[severity]]
+    parts = [f"{count} {severity.value}" for severity, count in counts(items).items() if count]
     return ", ".join(parts) or "nothing found"
 
 
-def summary(report: Report) -> str:
+def arithmetic(score: Score) -> str:
+    """`100 - 1 critical x 25 - 5 high x 10 = 25`: how the score came about."""
+    terms = "".join(f" - {term.checks} {term.severity.value} x {term.points_each}" for term in score.terms)
+    lost = sum(term.checks * term.points_each for term in score.terms)
+    floor = ", not below 0" if lost > FULL_SCORE else ""
+    return f"{FULL_SCORE}{terms} = {score.value}{floor}"
+
+
+def summary(page: Page) -> str:
     """The one line that says it all, for the end of a report and for subjects of mails."""
-    suppressed = len(report.findings) - len(report.open_findings)
-    unchecked = len({skip.check for skip in report.skipped})
+    unchecked = len({check for one in page.unchecked for check in one.checks})
+    states = counted_states(page)
     asides = [
-        f"{suppressed} suppressed" if suppressed else "",
-        f"{unchecked} checks not run or not complete" if unchecked else "",
-        f"{len(report.failed)} checks broke" if report.failed else "",
-        "interrupted" if report.interrupted else "",
+        states,
+        f"{len(page.suppressed_items)} suppressed" if page.suppressed_items else "",
+        f"{counted(len(page.resolved), 'finding')} resolved" if page.resolved else "",
+        f"{counted(unchecked, 'check')} not run or not complete" if unchecked else "",
+        f"{counted(len(page.broken), 'check')} broke" if page.broken else "",
+        "interrupted" if page.alerts else "",
     ]
     aside = "; ".join(part for part in asides if part)
-    target = report.target
-    where = f"{printable(target.name)} @ PostgreSQL {target.server_version.split(' ')[0]}"
-    found = tally(report.open_findings)
-    cost = f"in {report.duration_ms / 1000:.1f} s, score {report.score.value}"
-    return f"{found}{f' ({aside})' if aside else ''} {cost} - {where}"
+    score = f", score {page.score.value}" if page.score else ""
+    return f"{tally(page.open_items)}{f' ({aside})' if aside else ''}{page.cost}{score} - {page.where}"
+
+
+def counted_states(page: Page) -> str:
+    """`2 new, 1 worse` against the baseline; empty where nothing was compared."""
+    found = [item.state.value for item in page.open_items if item.state]
+    return ", ".join(f"{found.count(word)} {word}" for word in ("new", "worse", "unchanged") if word in found)

@@ -1,0 +1,116 @@
+"""The published shape of a gate's result, version 1: what pending migrations lock, rewrite and leave behind."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from pgaudit.reports.contract import ReportFinding, ReportTarget, Tool
+from probes.finding import Evidence, Severity, Suppression
+
+SCHEMA = "pgaudit-gate/1"
+
+
+class GateLock(msgspec.Struct, frozen=True):
+    """A table-level lock that a statement takes."""
+
+    relation: str
+    """`schema.name`."""
+    mode: str
+    """As the manual writes it: `ACCESS EXCLUSIVE`."""
+    role: str
+    """Why the relation is touched: `target`, `foreign-key partner`, `partition` ..."""
+    when: str
+    """`always`, or the reason why it is not certain."""
+
+
+class GateEffects(msgspec.Struct, frozen=True):
+    """What a statement does to relations. The lists hold names of relations."""
+
+    locks: tuple[GateLock, ...] = ()
+    rewrites: tuple[str, ...] = ()
+    scans: tuple[str, ...] = ()
+    index_builds: tuple[str, ...] = ()
+    requires_no_transaction: bool = False
+    error: str | None = None
+    """What the server will say where it refuses the statement, or why the statement could not be read."""
+
+
+class GateStatement(msgspec.Struct, frozen=True):
+    """A statement of a migration."""
+
+    file: str
+    line: int
+    sql: str
+    transaction: int | None
+    """Equal for statements that commit together; null for one that commits by itself."""
+    effects: GateEffects
+    column: int = 1
+    """Of its first word, in characters."""
+
+
+class GateFinding(msgspec.Struct, frozen=True):
+    """A rule's judgement on a statement."""
+
+    id: str
+    rule: str
+    severity: Severity
+    file: str
+    line: int
+    statement: int | None
+    """Index into `statements`; null where the finding is about a file."""
+    message: str
+    evidence: Evidence
+    safe_rewrite: tuple[str, ...] | None
+    """Statements in order; a BEGIN or COMMIT among them is meant."""
+    suppressed: Suppression | None
+    column: int = 1
+
+
+class GateReport(msgspec.Struct, frozen=True):
+    """A gate's result."""
+
+    schema: str
+    target: ReportTarget | None
+    """None where the gate ran without a database."""
+    server_version_num: int
+    statements: tuple[GateStatement, ...]
+    findings: tuple[GateFinding, ...]
+    introduces: tuple[ReportFinding, ...]
+    """Findings of checks that appear after the migration."""
+    resolves: tuple[ReportFinding, ...]
+    """Findings of checks that are gone after it."""
+    tool: Tool = Tool("pgaudit", "")
+    notes: tuple[str, ...] = ()
+    """What was assumed, and what was not judged, a line each."""
+    started_at: str | None = None
+    duration_ms: int | None = None
+    incomplete: bool = False
+    """Something pending could not be judged; `notes` says what."""
+    titles: Mapping[str, str] = {}
+    """Titles of the rules and checks that are named in the report."""
+
+    @property
+    def open_findings(self) -> tuple[GateFinding | ReportFinding, ...]:
+        """Findings that nobody has accepted: of rules, and of checks that the migration introduces."""
+        everything: tuple[GateFinding | ReportFinding, ...] = self.findings + self.introduces
+        return tuple(finding for finding in everything if finding.suppressed is None)
+
+
+def to_json(report: GateReport) -> str:
+    """The report as JSON, indented, ending in a newline."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
+
+
+def from_json(text: str | bytes) -> GateReport:
+    """A report read back. Raises msgspec.MsgspecError where it is none of ours."""
+    return msgspec.json.decode(text, type=GateReport)
+
+
+@functools.cache
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a gate's report."""
+    return msgspec.json.schema(GateReport)

@@ -1,0 +1,139 @@
+"""Laying out a gate's report: statements as code frames, and what the migration leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from pgaudit.reports.escaping import printable
+from pgaudit.reports.gate_contract import GateEffects, GateFinding, GateReport
+from pgaudit.reports.page import Frame, Item, Kind, Page, Place
+from pgaudit.reports.paging import item_of, server_version, target_facts, version_in_words
+from pgaudit.reports.words import counted, evidence_pairs, largest_bytes
+from probes.catalog.locks import LockMode
+from probes.finding import Confidence
+
+_WITHOUT_TARGET = "migrations"
+_SHOWN_RELATIONS = 6
+
+
+def gate_page(report: GateReport) -> Page:
+    """The page of a gate's report."""
+    target = report.target
+    name = printable(target.name) if target else _WITHOUT_TARGET
+    rules = [_gate_item(finding, report) for finding in report.findings]
+    left = [item_of(finding, report.titles, name, introduced=True) for finding in report.introduces]
+    return Page(
+        kind=Kind.GATE,
+        tool=report.tool,
+        name=name,
+        heading=_heading(report),
+        facts=target_facts(target) if target else (),
+        alerts=(),
+        items=tuple(sorted([*rules, *left], key=lambda item: -item.severity.rank)),
+        resolved=tuple(item_of(finding, report.titles, name) for finding in report.resolves),
+        unchecked=(),
+        broken=(),
+        notes=tuple(map(printable, report.notes)),
+        score=None,
+        started_at=report.started_at,
+        cost="" if report.duration_ms is None else f" in {report.duration_ms / 1000:.1f} s",
+        where=_where(report, name),
+        incomplete=report.incomplete,
+    )
+
+
+def _heading(report: GateReport) -> str:
+    files = len({statement.file for statement in report.statements})
+    what = f"{counted(len(report.statements), 'statement')} in {counted(files, 'file')}"
+    if report.target is None:
+        return f"{what}, for PostgreSQL {version_in_words(report.server_version_num)}, without a database"
+    return f"{what}, against {printable(report.target.name)}: PostgreSQL {server_version(report.target)}"
+
+
+def _where(report: GateReport, name: str) -> str:
+    version = server_version(report.target) if report.target else version_in_words(report.server_version_num)
+    return f"{name} @ PostgreSQL {version}"
+
+
+def _gate_item(finding: GateFinding, report: GateReport) -> Item:
+    return Item(
+        id=finding.id,
+        rule=printable(finding.rule),
+        title=printable(report.titles.get(finding.rule, finding.rule)),
+        area="migration",
+        severity=finding.severity,
+        confidence=Confidence.HIGH,
+        subject=f"{printable(finding.file)}:{finding.line}",
+        object=None,
+        place=Place(finding.file, finding.line, finding.column, is_file=True),
+        message=printable(finding.message),
+        evidence=evidence_pairs(finding.evidence),
+        weight_bytes=largest_bytes(finding.evidence),
+        sql=finding.safe_rewrite or (),
+        sql_label="safe rewrite",
+        transactional=True,
+        note=None,
+        advice=None,
+        suppressed=finding.suppressed,
+        frame=_frame(finding, report),
+    )
+
+
+def _frame(finding: GateFinding, report: GateReport) -> Frame | None:
+    if finding.statement is None or not 0 <= finding.statement < len(report.statements):
+        return None
+    statement = report.statements[finding.statement]
+    effects = statement.effects
+    return Frame(statement.sql, statement.line, statement.column, tuple(_effects_in_words(effects)), who_waits(effects))
+
+
+def _effects_in_words(effects: GateEffects) -> Iterable[str]:
+    for lock in effects.locks[:_SHOWN_RELATIONS]:
+        when = "" if lock.when == "always" else f", if: {printable(lock.when)}"
+        yield f"locks {printable(lock.relation)}: {printable(lock.mode)} ({printable(lock.role)}{when})"
+    if len(effects.locks) > _SHOWN_RELATIONS:
+        yield f"locks {len(effects.locks) - _SHOWN_RELATIONS} more relations"
+    for verb, names in (
+        ("rewrites", effects.rewrites),
+        ("scans", effects.scans),
+        ("builds indexes on", effects.index_builds),
+    ):
+        if names:
+            yield f"{verb} {_listed(names)}"
+    if effects.requires_no_transaction:
+        yield "refuses to run in a transaction block"
+    if effects.error:
+        yield f"error: {printable(effects.error)}"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _SHOWN_RELATIONS} more" if len(names) > _SHOWN_RELATIONS else ""
+    return ", ".join(map(printable, names[:_SHOWN_RELATIONS])) + more
+
+
+def who_waits(effects: GateEffects) -> str | None:
+    """Who waits for the strongest lock, on which relations; None where only other DDL and maintenance does."""
+    known = {mode.value: mode for mode in LockMode}
+    held = [(known[lock.mode], printable(lock.relation)) for lock in effects.locks if lock.mode in known]
+    if not held:
+        return None
+    strongest = max((mode for mode, _ in held), key=lambda mode: mode.strength)
+    who = _kept_waiting(strongest)
+    if who is None:
+        return None
+    return f"{who} of {_listed(tuple(dict.fromkeys(name for mode, name in held if _kept_waiting(mode) == who)))}"
+
+
+def _kept_waiting(mode: LockMode) -> str | None:
+    match mode:
+        case LockMode.ACCESS_EXCLUSIVE:
+            return "every read and write"
+        case LockMode.EXCLUSIVE:
+            return "every write and SELECT FOR UPDATE"
+        case LockMode.SHARE | LockMode.SHARE_ROW_EXCLUSIVE:
+            return "every write"
+        case LockMode.ACCESS_SHARE | LockMode.ROW_SHARE | LockMode.ROW_EXCLUSIVE | LockMode.SHARE_UPDATE_EXCLUSIVE:
+            return None
+        case _:
+            assert_never(mode)

@@ -1,0 +1,168 @@
+"""The report as SARIF 2.1.0, in the shape that code hosts take: at most 5,000 results, each with a location."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from pgaudit.reports.escaping import json_safe, printable, shortened, sql_lines
+from pgaudit.reports.interface import Published, View
+from pgaudit.reports.page import Item, Page
+from pgaudit.reports.paging import page_of
+from pgaudit.reports.words import counted
+from probes.finding import Severity
+
+LIMIT_RESULTS = 5_000
+"""GitHub shows no more of one upload."""
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_MESSAGE_CHARACTERS = 1_000
+_LEVELS = {
+    Severity.CRITICAL: "error",
+    Severity.HIGH: "error",
+    Severity.MEDIUM: "warning",
+    Severity.LOW: "note",
+    Severity.INFO: "note",
+}
+_SECURITY_SEVERITIES = {
+    Severity.CRITICAL: "9.5",
+    Severity.HIGH: "8.0",
+    Severity.MEDIUM: "5.5",
+    Severity.LOW: "3.0",
+    Severity.INFO: "0.5",
+}
+_SECURITY = "security"
+
+
+def render(report: Published, view: View) -> str:
+    """One run. The most severe results are kept where there are too many, and a notification says how many were cut."""
+    page = page_of(report)
+    wanted = [item for item in page.items if item.severity.at_least(view.min_severity)]
+    wanted.sort(key=lambda item: (item.suppressed is not None, -item.severity.rank))
+    kept = wanted[:LIMIT_RESULTS]
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(page, kept, cut=len(wanted) - len(kept))]}
+    return json_safe(msgspec.json.format(msgspec.json.encode(log), indent=2).decode()) + "\n"
+
+
+def _run(page: Page, items: list[Item], cut: int) -> dict[str, Any]:
+    rules = list(dict.fromkeys(item.rule for item in items))
+    index = {rule: position for position, rule in enumerate(rules)}
+    return {
+        "tool": {"driver": _driver(page, items)},
+        "automationDetails": {"id": f"pgaudit/{page.name}/"},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [_invocation(page, cut)],
+        "results": [_result(item, index[item.rule]) for item in items],
+    }
+
+
+def _driver(page: Page, items: list[Item]) -> dict[str, Any]:
+    worst: dict[str, Item] = {}
+    for item in items:
+        known = worst.setdefault(item.rule, item)
+        if item.severity.rank > known.severity.rank:
+            worst[item.rule] = item
+    named = {"name": page.tool.name or "pgaudit", "rules": [_rule(worst[rule]) for rule in worst]}
+    return {**named, "version": page.tool.version} if page.tool.version else named
+
+
+def _rule(item: Item) -> dict[str, Any]:
+    properties: dict[str, Any] = {"tags": [item.area]}
+    if item.area == _SECURITY:
+        properties["security-severity"] = _SECURITY_SEVERITIES[item.severity]
+    return {
+        "id": item.rule,
+        "shortDescription": {"text": item.title},
+        "help": {"text": f"pgaudit explain {item.rule}"},
+        "defaultConfiguration": {"level": _LEVELS[item.severity]},
+        "properties": properties,
+    }
+
+
+def _invocation(page: Page, cut: int) -> dict[str, Any]:
+    said = [_notification("note", f"not checked: {', '.join(one.checks)}: {one.reason}") for one in page.unchecked]
+    said += [_notification("error", f"a check broke: {failure}") for failure in page.broken]
+    said += [_notification("warning", text) for text in (*page.alerts, *page.notes)]
+    if cut:
+        text = f"{counted(cut, 'result')} left out, the least severe: code hosts show {LIMIT_RESULTS:,}"
+        said.append(_notification("warning", text))
+    return {"executionSuccessful": not page.alerts, "toolExecutionNotifications": said}
+
+
+def _notification(level: str, text: str) -> dict[str, Any]:
+    return {"level": level, "message": {"text": text}}
+
+
+def _result(item: Item, rule_index: int) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": item.rule,
+        "ruleIndex": rule_index,
+        "level": _LEVELS[item.severity],
+        "message": {"text": _message(item)},
+        "locations": [_location(item)],
+        "partialFingerprints": {"pgaudit/v1": item.id},
+        "properties": _properties(item),
+    }
+    if item.sql:
+        result["fixes"] = [_fix(item)]
+    if item.suppressed:
+        kind = "inSource" if item.suppressed.source == "comment" else "external"
+        result["suppressions"] = [{"kind": kind, "justification": printable(item.suppressed.reason)}]
+    if item.state:
+        result["baselineState"] = {"new": "new", "worse": "updated"}.get(item.state.value, "unchanged")
+    return result
+
+
+def _message(item: Item) -> str:
+    text = item.message if item.place.is_file else f"{item.subject}: {item.message}"
+    waits = f" Waits meanwhile: {item.frame.waits}." if item.frame and item.frame.waits else ""
+    # `[text](1)` would be a link to a related location, and a viewer may make one of any target.
+    return shortened(f"{text}{waits}", _MESSAGE_CHARACTERS).replace("](", "]\\(")
+
+
+def _properties(item: Item) -> dict[str, Any]:
+    found: dict[str, Any] = {"severity": item.severity.value, "confidence": item.confidence.value}
+    found["evidence"] = dict(item.evidence)
+    if item.introduced:
+        found["introduced"] = True
+    return found
+
+
+def _location(item: Item) -> dict[str, Any]:
+    place: dict[str, Any] = {
+        "physicalLocation": {
+            "artifactLocation": {"uri": _uri(item)},
+            "region": {"startLine": item.place.line, "startColumn": item.place.column},
+        }
+    }
+    if item.object is not None:
+        named = printable(str(item.object))
+        place["logicalLocations"] = [{"fullyQualifiedName": named, "kind": printable(item.object.kind)}]
+    return place
+
+
+def _uri(item: Item) -> str:
+    return quote(item.place.path.encode("utf-8", "replace"), safe="/-._~")
+
+
+def _fix(item: Item) -> dict[str, Any]:
+    text = "\n".join(_raw_lines(item.sql)) + "\n"
+    described = f"{item.sql_label}{f': {item.note}' if item.note else ''}"
+    replacement = {"deletedRegion": _replaced(item), "insertedContent": {"text": text}}
+    change = {"artifactLocation": {"uri": _uri(item)}, "replacements": [replacement]}
+    return {"description": {"text": described}, "artifactChanges": [change]}
+
+
+def _replaced(item: Item) -> dict[str, int]:
+    if item.frame is None:
+        return {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
+    lines = item.frame.sql.split("\n")
+    start, last = item.frame.line, item.frame.line + len(lines) - 1
+    before = item.frame.column if len(lines) == 1 else 1
+    return {"startLine": start, "startColumn": item.frame.column, "endLine": last, "endColumn": before + len(lines[-1])}
+
+
+def _raw_lines(statements: Iterable[str]) -> Iterable[str]:
+    return (line for statement in statements for line in sql_lines(statement))

@@ -1,0 +1,110 @@
+"""One finding as lines of text: in full, with its code frame, or on a single line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pgaudit.reports.escaping import printable, shortened, sql_lines
+from pgaudit.reports.page import Frame, Item
+from pgaudit.reports.text_lines import Line
+
+_INDENT = "    "
+_EVIDENCE_CHARACTERS = 400
+_FRAME_LINES = 6
+_FRAME_COLUMNS = 160
+
+
+def full_item(item: Item, *, show_all: bool, said: str | None = None) -> Iterator[Line]:
+    """The finding with its evidence and its remedy, without the note where `said` is the same."""
+    yield _headline(item)
+    if item.frame:
+        yield from _frame(item, item.frame)
+    evidence = ", ".join(f"{label} {value}" for label, value in item.evidence)
+    if evidence:
+        yield Line(f"{_INDENT}{evidence if show_all else shortened(evidence, _EVIDENCE_CHARACTERS)}", "dim")
+    yield from _remedy(item, said)
+
+
+def one_line_item(item: Item) -> Line:
+    """The finding alone."""
+    return _headline(item)
+
+
+def suppressed_item(item: Item) -> Line:
+    """An accepted finding and why it was accepted."""
+    assert item.suppressed is not None  # noqa: S101 - the caller lists accepted ones
+    until = f" until {printable(item.suppressed.expires)}" if item.suppressed.expires else ""
+    reason = printable(item.suppressed.reason)
+    return Line(f"suppressed[{item.rule}] {item.subject}: {reason}{until} ({printable(item.suppressed.source)})", "dim")
+
+
+def _headline(item: Item) -> Line:
+    unsure = "" if item.confidence.value == "high" else f" [{item.confidence.value} confidence]"
+    state = f" [{item.state.value}]" if item.state and item.state.value != "unchanged" else ""
+    introduced = " [introduced by the migration]" if item.introduced else ""
+    told = f"  {item.message}{unsure}{state}{introduced}"
+    if item.frame:
+        return Line(told, "bold")
+    named = _named_in(item)
+    if named is not None:
+        return Line(told, "bold", accent=named)
+    subject = f"  {item.subject}:"
+    return Line(subject + told[1:], "bold", accent=(2, len(subject)))
+
+
+def _named_in(item: Item) -> tuple[int, int] | None:
+    """Where the message itself names the object, schema and all: saying it twice would only fill the line."""
+    if item.object is None:
+        return None
+    name, place = (
+        printable(item.object.name),
+        printable(".".join(filter(None, (item.object.schema, item.object.table)))),
+    )
+    found = re.search(rf"(?<![\w.]){re.escape(name)}(?![\w])", item.message)
+    whole = printable(str(item.object))
+    if whole in item.message:
+        start = item.message.index(whole) + 2
+        return start, start + len(whole)
+    if found is None or not place or place not in item.message:
+        return None
+    return found.start() + 2, found.end() + 2
+
+
+def _frame(item: Item, frame: Frame) -> Iterator[Line]:
+    written = [printable(line.replace("\t", "    ")) for line in frame.sql.splitlines()] or [""]
+    gutter = len(str(frame.line + len(written) - 1))
+    place = item.place
+    yield Line(f"  {' ' * gutter}--> {item.subject}:{place.column}", "blue", foldable=False)
+    yield Line(f"  {' ' * gutter} |", "blue", foldable=False)
+    marked = min(max(place.line - frame.line, 0), len(written) - 1)
+    first = max(0, marked - _FRAME_LINES + 2)
+    for offset in range(first, min(first + _FRAME_LINES, len(written))):
+        lead = " " * (frame.column - 1) if offset == 0 else ""
+        text = shortened(f"{lead}{written[offset]}", _FRAME_COLUMNS)
+        yield Line(f"  {frame.line + offset:>{gutter}} | {text}", foldable=False)
+        if offset == marked:
+            yield Line(f"  {' ' * gutter} | {_caret(text, place.column)}", "bold red", foldable=False)
+    if first + _FRAME_LINES < len(written):
+        yield Line(f"  {' ' * gutter} | … {len(written) - first - _FRAME_LINES} more lines", "dim")
+    for effect in frame.effects:
+        yield Line(f"  {' ' * gutter} = {effect}", "blue")
+    if frame.waits:
+        yield Line(f"  {' ' * gutter} = waits meanwhile: {frame.waits}", "bold red")
+
+
+def _caret(text: str, column: int) -> str:
+    start = min(column - 1, max(len(text) - 1, 0))
+    return " " * start + "^" * max(1, len(text) - start)
+
+
+def _remedy(item: Item, said: str | None) -> Iterator[Line]:
+    first = f"{item.sql_label}: "
+    for position, statement in enumerate(item.sql):
+        for number, line in enumerate(sql_lines(statement)):
+            lead = first if position == number == 0 else " " * len(first)
+            yield Line(f"{_INDENT}{lead}{line}", "green")
+    if item.note and item.note != said:
+        yield Line(f"{_INDENT}note: {item.note}", "dim")
+    if item.advice:
+        yield Line(f"{_INDENT}advice: {item.advice}", "green")
