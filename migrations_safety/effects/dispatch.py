@@ -14,10 +14,10 @@ Handler = Callable[[Run, Any], None]
 _HANDLERS: dict[str, tuple[str, str]] = {
     "AlterTable": ("alter_table", "alter_table"),
     "CreateIndex": ("indexes", "create_index"),
-    "Reindex": ("maintenance", "reindex"),
+    "Reindex": ("reindexing", "reindex"),
     "Cluster": ("maintenance", "cluster"),
     "Vacuum": ("maintenance", "vacuum"),
-    "Truncate": ("maintenance", "truncate"),
+    "Truncate": ("truncation", "truncate"),
     "Lock": ("maintenance", "lock_table"),
     "Drop": ("drops", "drop_statement"),
     "CreateTable": ("tables", "create_table"),

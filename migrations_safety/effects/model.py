@@ -90,6 +90,8 @@ class Work(msgspec.Struct, frozen=True, gc=False):
     when: When = ALWAYS
     why: str = ""
     """What makes it necessary, such as `default of x is volatile`."""
+    is_empty: bool = False
+    """By then there are no rows in it: no time goes by, however large the relation was (TRUNCATE, WITH NO DATA)."""
 
 
 class Wait(enum.Enum):

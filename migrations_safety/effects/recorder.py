@@ -42,17 +42,17 @@ class Recorder:
         elif mode.strength > before.mode.strength:
             held[relation] = Lock(relation, mode, before.role, when)
 
-    def rewrite(self, relation: RelationRef, why: str, when: When = ALWAYS) -> None:
+    def rewrite(self, relation: RelationRef, why: str, when: When = ALWAYS, *, is_empty: bool = False) -> None:
         """Note that a table is written anew."""
-        _note(self._rewrites, relation, why, when)
+        _note(self._rewrites, Work(relation, when, why, is_empty))
 
-    def scan(self, relation: RelationRef, why: str, when: When = ALWAYS) -> None:
+    def scan(self, relation: RelationRef, why: str, when: When = ALWAYS, *, is_empty: bool = False) -> None:
         """Note that a table is read whole."""
-        _note(self._scans, relation, why, when)
+        _note(self._scans, Work(relation, when, why, is_empty))
 
-    def build(self, index: RelationRef, why: str, when: When = ALWAYS) -> None:
+    def build(self, index: RelationRef, why: str, when: When = ALWAYS, *, is_empty: bool = False) -> None:
         """Note that an index is built."""
-        _note(self._builds, index, why, when)
+        _note(self._builds, Work(index, when, why, is_empty))
 
     def forget_build(self, index: RelationRef) -> None:
         """Take back the building of an index that the statement drops again."""
@@ -91,7 +91,9 @@ class Recorder:
         )
 
 
-def _note(held: dict[RelationRef, Work], relation: RelationRef, why: str, when: When) -> None:
-    before = held.get(relation)
-    if before is None or (isinstance(before.when, Conditional) and isinstance(when, Always)):
-        held[relation] = Work(relation, when, why)
+def _note(held: dict[RelationRef, Work], work: Work) -> None:
+    before = held.get(work.relation)
+    if before is None or (isinstance(before.when, Conditional) and isinstance(work.when, Always)):
+        held[work.relation] = work
+    elif before.is_empty and not work.is_empty:
+        held[work.relation] = Work(work.relation, before.when, work.why)

@@ -98,15 +98,15 @@ class Run:
         if not self.is_made_here(relation):
             self.record.lock(self.ref(relation), mode, role, when)
 
-    def scan(self, relation: Rel, why: str, when: When = ALWAYS) -> None:
+    def scan(self, relation: Rel, why: str, when: When = ALWAYS, *, is_empty: bool = False) -> None:
         """Note that a relation is read whole."""
         if not self.is_made_here(relation):
-            self.record.scan(self.ref(relation), why, when)
+            self.record.scan(self.ref(relation), why, when, is_empty=is_empty)
 
-    def rewrite(self, relation: Rel, why: str, when: When = ALWAYS) -> None:
+    def rewrite(self, relation: Rel, why: str, when: When = ALWAYS, *, is_empty: bool = False) -> None:
         """Note that a relation is written anew."""
         if not self.is_made_here(relation):
-            self.record.rewrite(self.ref(relation), why, when)
+            self.record.rewrite(self.ref(relation), why, when, is_empty=is_empty)
 
     def refuse(self, sqlstate: str, message: str) -> NoReturn:
         """End the statement as the server would."""

@@ -54,7 +54,7 @@ def predict(world: World, case: Case) -> Prediction:
 
 def _names(world: World) -> dict[int, str]:
     rows: Iterator[PgClass | PgIndex] = iter([*world.store(PgClass).all(), *world.store(PgIndex).all()])
-    return {row.oid: f"{world.schema_name(row.namespace)}.{row.name}" for row in rows}
+    return {row.oid: f"{world.schema_name(row.namespace)}.{row.name}" for row in rows if row.kind != "c"}
 
 
 def _add(found: Prediction, one: Effects, names: dict[int, str]) -> None:
