@@ -24,7 +24,7 @@ _LONG_SENTENCE_WORDS = 14
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_a_page_has_every_heading(check: Check) -> None:
     for heading in HEADINGS:
-        assert re.search(rf"^{heading}: ", check.page, re.MULTILINE), f"{check.id} lacks {heading!r}"
+        assert re.search(rf"^{heading}:\s", check.page, re.MULTILINE), f"{check.id} lacks {heading!r}"
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
