@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
+
 from migrations_safety.effects.run import Run
 from migrations_safety.effects.written import parsed, sql
 from probes.catalog.expression import text_of
@@ -51,6 +53,104 @@ def partition_constraint(run: Run, parent: PgClass, bound: PartitionBound) -> m.
     return None
 
 
+_CODES = {"r": "range", "l": "list", "h": "hash"}
+
+
+def check_bound(run: Run, parent: PgClass, bound: PartitionBound) -> None:
+    """Refuse a bound of another strategy than the table's.
+
+    Raises:
+        Refused: 42P16.
+    """
+    cut = run.world.partitioning(parent.oid)
+    if cut is None:
+        return
+    if bound.is_default:
+        if cut.strategy == "h":
+            run.refuse("42P16", "a hash-partitioned table may not have a default partition")
+        return
+    if bound.strategy != cut.strategy:
+        run.refuse("42P16", f"invalid bound specification for a {_CODES.get(cut.strategy, '')} partition")
+
+
+def check_overlap(run: Run, parent: PgClass, bound: PartitionBound) -> None:
+    """Refuse a bound that overlaps one that is there, as far as constants tell.
+
+    Raises:
+        Refused: 42P17.
+    """
+    if bound.is_default:
+        return
+    if bound.strategy == "r" and not _precedes(_ends(bound.lower), _ends(bound.upper)):
+        run.refuse("42P17", "empty range bound specified for partition")
+    for child in run.children(parent.oid):
+        other = stored_bound(child) if isinstance(child, PgClass) else None
+        if other is not None and _overlaps(bound, other):
+            run.refuse("42P17", f"the partition would overlap partition {child.name}")
+
+
+def stored_bound(child: PgClass) -> PartitionBound | None:
+    """The bound of a partition that is there."""
+    text = text_of(child.partition_bound)
+    found = parse_statement(f"create table a partition of b {text}") if text is not None else None
+    if found is None or isinstance(found, ParseFailure) or not isinstance(found.tree, CreateTable):
+        return None
+    return found.tree.bound
+
+
+def _overlaps(one: PartitionBound, other: PartitionBound) -> bool:
+    if other.is_default or one.strategy != other.strategy:
+        return False
+    if one.strategy == "l":
+        return bool(set(_ends(one.list_values)) & set(_ends(other.list_values)))
+    if one.strategy == "h":
+        small, large = sorted((one.modulus, other.modulus))
+        return large % small == 0 and one.remainder % small == other.remainder % small
+    return _precedes(_ends(one.lower), _ends(other.upper)) and _precedes(_ends(other.lower), _ends(one.upper))
+
+
+_End = tuple[int, object]
+
+
+def _ends(sources: tuple[Source, ...]) -> tuple[_End, ...]:
+    return tuple(_end(source) for source in sources)
+
+
+def _end(source: Source) -> _End:
+    """A value that sorts: MINVALUE below, MAXVALUE above all others."""
+    found = from_source(source)
+    while isinstance(found, m.Cast):
+        found = found.arg
+    match found:
+        case m.Column(parts=parts):
+            return (-1 if parts[-1] == "minvalue" else 1, 0)
+        case m.Constant(value=value):
+            return (0, _sortable(value))
+        case m.Number(text=text):
+            return (0, Decimal(text))
+        case m.Operator(name="-", left=None, right=m.Constant(value=int() as value)):
+            return (0, Decimal(-value))
+        case _:
+            return (0, sql(found))
+
+
+def _sortable(value: str | int | bool | None) -> object:  # noqa: FBT001 - a constant's value
+    if isinstance(value, str):
+        try:
+            return Decimal(value)
+        except InvalidOperation:
+            return value
+    return Decimal(value) if isinstance(value, int) else value
+
+
+def _precedes(one: tuple[_End, ...], other: tuple[_End, ...]) -> bool:
+    """Whether the first end is below the second; what cannot be compared is taken to be."""
+    try:
+        return one < other  # type: ignore[operator]
+    except TypeError:
+        return False
+
+
 def _range(column: m.Column, bound: PartitionBound) -> m.Expression:
     parts: list[m.Expression] = [m.NullTest(column, is_null=False)]
     for operator, source in ((">=", bound.lower[0]), ("<", bound.upper[0])):
@@ -78,13 +178,10 @@ def default_constraint(own: m.Expression) -> m.Expression:
 def constraint_of_stored(run: Run, relation: PgClass) -> m.Expression | None:
     """The constraint of a partition that is there, by its stored bound; None where it is not understood."""
     parents = run.parents(relation.oid)
-    text = text_of(relation.partition_bound)
-    if not parents or text is None or not isinstance(parents[0], PgClass):
+    bound = stored_bound(relation)
+    if not parents or bound is None or not isinstance(parents[0], PgClass):
         return None
-    found = parse_statement(f"create table a partition of b {text}")
-    if isinstance(found, ParseFailure) or not isinstance(found.tree, CreateTable) or found.tree.bound is None:
-        return None
-    return partition_constraint(run, parents[0], found.tree.bound)
+    return partition_constraint(run, parents[0], bound)
 
 
 def is_proved(run: Run, relation: PgClass, wanted: m.Expression) -> bool:

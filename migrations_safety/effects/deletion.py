@@ -46,7 +46,15 @@ _ROW_TYPES: dict[Kind, type[Row]] = {
 }
 
 
-def drop(run: Run, targets: Iterable[Obj], *, cascade: bool, internal: bool = False, role: Role = Role.CASCADE) -> None:
+def drop(
+    run: Run,
+    targets: Iterable[Obj],
+    *,
+    cascade: bool,
+    internal: bool = False,
+    concurrent: bool = False,
+    role: Role = Role.CASCADE,
+) -> None:
     """Drop the objects and everything that must go with them.
 
     Args:
@@ -54,6 +62,7 @@ def drop(run: Run, targets: Iterable[Obj], *, cascade: bool, internal: bool = Fa
         targets: What it names.
         cascade: Whether dependent objects may go along.
         internal: Whether the server does it on its own: owners are not asked.
+        concurrent: Whether tables of indexes are locked weakly only.
         role: Why relations that go along are locked.
 
     Raises:
@@ -68,7 +77,10 @@ def drop(run: Run, targets: Iterable[Obj], *, cascade: bool, internal: bool = Fa
             if ties and all(tie is Tie.NORMAL for tie in ties):
                 run.refuse("2BP01", f"{_describe(run, obj)} depends on it")
     for obj in found:
-        lock_for_deletion(run, obj, role)
+        if concurrent:
+            _lock_weakly(run, obj)
+        else:
+            lock_for_deletion(run, obj, role)
     for obj in found:
         delete_row(run, obj)
 
@@ -157,6 +169,13 @@ def lock_oid(run: Run, oid: int, role: Role) -> None:
     relation = run.world.relation(oid)
     if relation is not None:
         run.lock(relation, AE, role)
+
+
+def _lock_weakly(run: Run, obj: Obj) -> None:
+    """DROP INDEX CONCURRENTLY: the index alone is locked strongly, when nobody uses it any more."""
+    row = run.world.relation(obj.oid)
+    if row is not None:
+        run.lock(row, AE, Role.INDEX)
 
 
 def _lock_relation(run: Run, obj: Obj, role: Role) -> None:

@@ -84,10 +84,9 @@ def dependents(run: Run, obj: Obj) -> Iterator[Dependent]:
             yield from _of_schema(run, obj.oid)
         case Kind.EXTENSION:
             yield from _of_extension(run, obj.oid)
-        case Kind.RULE:
-            yield from _of_rule(run, obj.oid)
-        case Kind.DEFAULT:
-            yield from _of_default(run, obj.oid)
+        case Kind.TRIGGER:
+            for clone in run.world.where(PgTrigger, "parent", obj.oid):
+                yield Obj(Kind.TRIGGER, clone.oid), Tie.PARTITION
         case _:
             pass
 
@@ -144,7 +143,11 @@ def _of_column(run: Run, row: PgClass, number: int) -> Iterator[Dependent]:
     yield from _generated_from(run, row.oid, name)
     for index in run.indexes(row.oid):
         if uses_column(index, number, name):
-            yield Obj(Kind.RELATION, index.oid), Tie.AUTO
+            owner = _constraint_behind(run, index.oid)
+            if owner is None:
+                yield Obj(Kind.RELATION, index.oid), Tie.AUTO
+            else:
+                yield Obj(Kind.CONSTRAINT, owner.oid), Tie.AUTO if number in owner.columns else Tie.NORMAL
     for constraint in run.constraints(row.oid):
         if number in constraint.columns or name in names_in(constraint.expression):
             yield Obj(Kind.CONSTRAINT, constraint.oid), Tie.AUTO
@@ -158,6 +161,10 @@ def _of_column(run: Run, row: PgClass, number: int) -> Iterator[Dependent]:
         if number in trigger.columns:
             yield Obj(Kind.TRIGGER, trigger.oid), Tie.NORMAL
     yield from _recorded(run, Kind.RELATION, row.oid, number)
+
+
+def _constraint_behind(run: Run, index: int) -> PgConstraint | None:
+    return next((row for row in run.world.where(PgConstraint, "index", index) if row.kind in {"p", "u", "x"}), None)
 
 
 def _generated_from(run: Run, relation: int, name: str) -> Iterator[Dependent]:
@@ -191,6 +198,12 @@ def _as_dependent(run: Run, kind: Kind, row: PgDepend) -> Iterator[Dependent]:
             own = rule.relation == row.referenced and row.kind == "a"
             yield Obj(Kind.RULE, rule.oid), Tie.AUTO if own else Tie.NORMAL
         return
+    if kind is Kind.DEFAULT:
+        default = run.world.one(PgAttrdef, row.object)
+        for column in run.columns(default.relation) if default else ():
+            if default is not None and column.number == default.column and column.generated:
+                yield Obj(Kind.RELATION, column.relation, column.number), Tie.NORMAL
+                return
     tie = {"a": Tie.AUTO, "i": Tie.INTERNAL}.get(row.kind, Tie.NORMAL)
     yield Obj(kind, row.object, row.sub_object), tie
 
@@ -213,22 +226,6 @@ def _of_constraint(run: Run, oid: int) -> Iterator[Dependent]:
         yield Obj(Kind.CONSTRAINT, child.oid), Tie.PARTITION
     for trigger in run.world.where(PgTrigger, "constraint", oid):
         yield Obj(Kind.TRIGGER, trigger.oid), Tie.INTERNAL
-
-
-def _of_rule(run: Run, oid: int) -> Iterator[Dependent]:
-    row = run.world.one(PgRewrite, oid)
-    if row is not None and row.name == "_RETURN":
-        yield Obj(Kind.RELATION, row.relation), Tie.INTERNAL
-
-
-def _of_default(run: Run, oid: int) -> Iterator[Dependent]:
-    """A generated column cannot live without its expression."""
-    row = run.world.one(PgAttrdef, oid)
-    if row is None:
-        return
-    for column in run.columns(row.relation):
-        if column.number == row.column and column.generated:
-            yield Obj(Kind.RELATION, row.relation, row.column), Tie.INTERNAL
 
 
 # ---- what is not a relation

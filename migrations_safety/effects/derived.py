@@ -115,7 +115,8 @@ def refresh(run: Run, statement: RefreshMaterializedView) -> None:
         return
     run.lock(view, LockMode.EXCLUSIVE if statement.concurrent else AE, Role.MATERIALIZED_VIEW)
     if view.kind != "m":
-        run.refuse("0A000", f"{view.name} is not a materialized view")
+        code = "0A000" if view.kind in {"r", "p"} else "42809"
+        run.refuse_if_known(view, code, f"{view.name} is not a materialized view")
     if statement.concurrent and statement.skip_data:
         run.refuse("42601", "CONCURRENTLY and WITH NO DATA exclude each other")
     unique = [index for index in run.indexes(view.oid) if _identifies(index.unique, index.valid, index.predicate)]
@@ -125,12 +126,12 @@ def refresh(run: Run, statement: RefreshMaterializedView) -> None:
         under_view(run, view, AS, EXECUTED)
     why = "its query is run again"
     if not statement.concurrent:
-        run.rewrite(view, why)
+        empty = statement.skip_data
+        run.record.rewrite(run.ref(view), why, is_empty=empty)
         for index in run.indexes(view.oid):
             run.lock(index, AE, Role.INDEX)
-            run.record.build(run.ref(index), why)
-        if run.indexes(view.oid) and not statement.skip_data:
-            run.scan(view, "its indexes are built", ROWS)
+            run.record.build(run.ref(index), why, is_empty=empty)
+            run.record.scan(run.ref(view), "its indexes are built", is_empty=empty)
         return
     run.scan(view, "old and new rows are compared")
     for index in run.indexes(view.oid):

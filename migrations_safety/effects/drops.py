@@ -9,7 +9,7 @@ from migrations_safety.effects.dependents import Kind, Obj
 from migrations_safety.effects.functions import function_named
 from migrations_safety.effects.model import Role, Wait
 from migrations_safety.effects.run import AE, SUE, Rel, Run
-from migrations_safety.effects.types import type_named
+from migrations_safety.effects.types import row_type_of, type_named
 from probes.catalog.rows import (
     PgEventTrigger,
     PgExtension,
@@ -50,7 +50,7 @@ def drop_statement(run: Run, statement: Drop) -> None:
             run.refuse("0A000", "DROP INDEX CONCURRENTLY does not support CASCADE")
         run.record.wait(Wait.TABLE_USERS)
     if targets:
-        drop(run, targets, cascade=statement.cascade)
+        drop(run, targets, cascade=statement.cascade, concurrent=statement.concurrent)
 
 
 def _target(run: Run, statement: Drop, named: object) -> Obj | None:
@@ -72,6 +72,10 @@ def _target(run: Run, statement: Drop, named: object) -> Obj | None:
 
 def _relation(run: Run, statement: Drop, parts: tuple[str, ...], kinds: str) -> Obj | None:
     named = RangeVar(schema=parts[-2] if len(parts) > 1 else None, name=parts[-1])
+    if statement.object_type is O.INDEX and run.world.is_complete and run.find(named.schema, named.name) is None:
+        if statement.missing_ok:
+            return None
+        run.refuse("42704", f"index {named.name} does not exist")
     found = run.relation(named, missing_ok=statement.missing_ok, kind=kinds[0])
     if found is None:
         return None
@@ -104,6 +108,8 @@ def _on_table(run: Run, statement: Drop, parts: tuple[str, ...]) -> Obj | None:
     table = run.relation(RangeVar(schema=schema, name=table_parts[-1]), missing_ok=statement.missing_ok)
     if table is None:
         return None
+    if table.kind not in {"r", "p", "v", "m", "f"} and not run.is_assumed(table):
+        run.refuse("42809", f"{table.name} is not a table or view")
     row_type, kind = _ON_TABLE[statement.object_type]
     row = next((r for r in run.world.where(row_type, "relation", table.oid) if getattr(r, "name", "") == name), None)
     if row is None:
@@ -125,8 +131,8 @@ def _on_table(run: Run, statement: Drop, parts: tuple[str, ...]) -> Obj | None:
 def _type(run: Run, _statement: Drop, named: object) -> Obj | None:
     names = named.names if isinstance(named, TypeName) else name_parts(named)
     row = type_named(run, names)
-    if row is not None and row.relation:
-        return Obj(Kind.TYPE, row.oid)
+    if row is None and (table := row_type_of(run, names)) is not None and table.kind != "S":
+        run.refuse("2BP01", f"table {table.name} requires it")
     return Obj(Kind.TYPE, row.oid) if row else None
 
 

@@ -18,6 +18,7 @@ from probes.catalog.rows import (
     PgProc,
     PgPublication,
     PgStatisticExt,
+    PgTrigger,
     PgType,
     Row,
 )
@@ -241,5 +242,14 @@ def depends_on_extension(run: Run, statement: DependsOnExtension) -> None:
     if statement.relation is None:
         return
     relation = run.relation(statement.relation)
-    if relation is not None:
+    if relation is None:
+        return
+    if statement.object_type is not O.TRIGGER:
         run.lock(relation, AE, _role(relation))
+        return
+    run.lock(relation, AS, _role(relation))
+    if relation.kind not in {"r", "p", "v", "m", "f"} and not run.is_assumed(relation):
+        run.refuse("42809", f"{relation.name} is not a table or view")
+    name = name_parts(statement.object)[-1:]
+    if all((row.name,) != name for row in run.world.where(PgTrigger, "relation", relation.oid)):
+        run.refuse_if_known(relation, "42704", "the trigger does not exist")

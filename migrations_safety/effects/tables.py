@@ -8,7 +8,13 @@ from migrations_safety.effects import sequences
 from migrations_safety.effects.alter_table import constraints, foreign_keys
 from migrations_safety.effects.alter_table.partitions import read_unless_proved
 from migrations_safety.effects.alter_table.plan import Alteration
-from migrations_safety.effects.bounds import bound_text, default_constraint, partition_constraint
+from migrations_safety.effects.bounds import (
+    bound_text,
+    check_bound,
+    check_overlap,
+    default_constraint,
+    partition_constraint,
+)
 from migrations_safety.effects.columns import ColumnPlan, SequencePlan, plan_column, put_default, with_default
 from migrations_safety.effects.constraining import constraint_row, string_item
 from migrations_safety.effects.dependents import names_in
@@ -19,7 +25,7 @@ from migrations_safety.effects.options import reloptions
 from migrations_safety.effects.partition_indexes import plan_like
 from migrations_safety.effects.roles import tablespace_oid
 from migrations_safety.effects.run import AE, AS, SRE, SUE, Run
-from migrations_safety.effects.types import row_type_of
+from migrations_safety.effects.types import row_type_of, type_named
 from migrations_safety.effects.world import new_class
 from migrations_safety.effects.written import parsed, written
 from probes.catalog.expression import Written
@@ -116,9 +122,15 @@ def _check_parent(run: Run, table: PgClass, parent: PgClass, *, is_partition: bo
 
 
 def _typed(run: Run, table: PgClass, statement: CreateTable) -> None:
-    composite = row_type_of(run, statement.of_type.names) if statement.of_type else None
+    names = statement.of_type.names if statement.of_type else ()
+    composite = row_type_of(run, names) if names else None
     if composite is None:
+        if names and run.world.is_complete:
+            code = "42704" if type_named(run, names) is None else "42809"
+            run.refuse(code, f"type {'.'.join(names)} is not a composite type")
         return
+    if composite.kind != "c":
+        run.refuse("42704" if composite.kind == "S" else "42809", f"type {composite.name} is not a composite type")
     run.lock(composite, AS, Role.SOURCE)
     run.change(now(run, table), of_type=composite.row_type)
     for column in run.columns(composite.oid):
@@ -211,6 +223,10 @@ def _columns(run: Run, table: PgClass, statement: CreateTable) -> list[ColumnPla
 
 def _like(run: Run, table: PgClass, element: TableLike) -> None:
     source = run.relation(element.relation)
+    if source is None:
+        return
+    if source.kind not in set("rvmcfp") and not run.is_assumed(source):
+        run.refuse("42809", f"{source.name} has no columns to copy")
     if not isinstance(source, PgClass):
         return
     run.lock(source, AS, Role.SOURCE)
@@ -239,7 +255,6 @@ def _like(run: Run, table: PgClass, element: TableLike) -> None:
                 _copy_check(run, table, row)
     if bits & _LIKE_INDEXES:
         for index in run.indexes(source.oid):
-            run.lock(index, AS, Role.INDEX)
             made_index = create(run, now(run, table), plan_like(run, index, source))
             _index_constraint(run, table, source, index.oid, made_index.oid, made_index.name)
 
@@ -380,6 +395,8 @@ def _as_partition(run: Run, table: PgClass, parent: PgClass, statement: CreateTa
     if run.is_assumed(parent):
         run.record.assume(f"{parent.name} may have a default partition, which is then locked and read")
         return
+    check_bound(run, parent, bound)
+    check_overlap(run, parent, bound)
     cut = run.world.partitioning(parent.oid)
     default = run.default_partition(parent.oid)
     if default is not None:
@@ -399,9 +416,9 @@ def _as_partition(run: Run, table: PgClass, parent: PgClass, statement: CreateTa
 
 def _clone_indexes(run: Run, table: PgClass, parent: PgClass) -> None:
     for index in run.indexes(parent.oid):
-        run.lock(index, AS, Role.INDEX)
         if table.kind == "f":
             continue
+        run.lock(index, SUE, Role.INDEX)
         made = create(run, now(run, table), plan_like(run, index, parent))
         run.change(made, is_partition=True)
         run.world.put(PgInherits(child=made.oid, parent=index.oid, position=1, detach_pending=False))

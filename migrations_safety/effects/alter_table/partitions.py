@@ -5,7 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from migrations_safety.effects.alter_table.plan import Alteration, ForeignKeyCheck
-from migrations_safety.effects.bounds import bound_text, default_constraint, is_proved, partition_constraint
+from migrations_safety.effects.bounds import (
+    bound_text,
+    check_bound,
+    check_overlap,
+    default_constraint,
+    is_proved,
+    partition_constraint,
+)
 from migrations_safety.effects.deletion import lock_oid
 from migrations_safety.effects.indexing import create, matching_index, same_shape
 from migrations_safety.effects.inheritance import link_inheritance
@@ -42,12 +49,16 @@ def attach(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
     if run.is_assumed(relation) or run.is_assumed(child):
         _attach_assumed(run, relation, child)
         return
+    if definition.bound is not None:
+        check_bound(run, relation, definition.bound)
     _check_candidate(run, relation, child)
     default = run.default_partition(relation.oid)
     if default is not None:
         run.lock(default, AE, Role.DEFAULT_PARTITION)
         if definition.bound is not None and definition.bound.is_default:
             run.refuse("42P17", "there is a default partition already")
+    if definition.bound is not None:
+        check_overlap(run, relation, definition.bound)
     link_inheritance(run, relation, child, as_partition=True)
     _take_bound(run, relation, child, definition)
     _ensure_indexes(run, relation, child)
@@ -91,10 +102,8 @@ def _take_bound(run: Run, relation: PgClass, child: PgClass, definition: Partiti
 
 def _ensure_indexes(run: Run, relation: PgClass, child: PgClass) -> None:
     """Every index of the parent has its like on the partition (AttachPartitionEnsureIndexes)."""
-    for index in run.indexes(child.oid):
-        run.lock(index, AS, Role.INDEX)
     for parent in run.indexes(relation.oid):
-        run.lock(parent, AS, Role.INDEX)
+        run.lock(parent, SUE, Role.INDEX)
         found = matching_index(run, parent, relation, child)
         if found is None:
             if child.kind == "f":
@@ -167,7 +176,7 @@ def _clone_foreign_keys(work: Alteration, relation: PgClass, child: PgClass) -> 
     for key in run.world.where(PgConstraint, "referenced", relation.oid):
         user = run.world.relation(key.relation)
         if user is not None:
-            run.lock(user, AS, Role.FOREIGN_KEY_PARTNER)
+            run.lock(user, SRE, Role.FOREIGN_KEY_PARTNER)
             copy = msgspec.structs.replace(
                 key, oid=run.world.fresh_oid(), parent=key.oid, referenced=child.oid, inherited_count=1, is_local=False
             )
@@ -302,6 +311,24 @@ def detach(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
     if all(link.parent != relation.oid for link in run.world.where(PgInherits, "child", child.oid)):
         run.refuse("42P01", f"{child.name} is not a partition of {relation.name}")
     _check_referencing(run, relation, child)
+    release(run, relation, child)
+
+
+def finalize(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
+    """DETACH PARTITION ... FINALIZE."""
+    definition = command.definition
+    run = work.run
+    child = run.relation(definition.partition) if isinstance(definition, PartitionCmd) else None
+    if not isinstance(relation, PgClass) or not isinstance(child, PgClass):
+        return
+    run.lock(child, AE, Role.PARTITION)
+    if run.is_assumed(relation) or run.is_assumed(child):
+        return
+    links = [link for link in run.world.where(PgInherits, "child", child.oid) if link.parent == relation.oid]
+    if not links:
+        run.refuse("42P01", f"{child.name} is not a partition of {relation.name}")
+    if not links[0].detach_pending:
+        run.refuse("55000", f"partition {child.name} is not being detached")
     release(run, relation, child)
 
 

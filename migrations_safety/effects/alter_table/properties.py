@@ -10,7 +10,7 @@ from migrations_safety.effects.deletion import drop
 from migrations_safety.effects.dependents import Kind, Obj
 from migrations_safety.effects.inheritance import link_inheritance, unlink_inheritance
 from migrations_safety.effects.model import Role
-from migrations_safety.effects.options import merged
+from migrations_safety.effects.options import check_options, merged
 from migrations_safety.effects.roles import role_oid, tablespace_oid
 from migrations_safety.effects.run import AE, AS, SHARE, SRE, SUE, Rel, Run
 from migrations_safety.effects.types import row_type_of
@@ -148,8 +148,10 @@ def column_property(work: Alteration, relation: PgClass, command: AlterTableComm
     """SET STATISTICS, SET STORAGE, SET COMPRESSION and options of a column."""
     run = work.run
     if command.number:
-        if relation.kind not in {"i", "I"}:
+        if not isinstance(relation, PgIndex):
             run.refuse("0A000", "cannot refer to non-index column by number")
+        if command.number <= len(relation.columns) and relation.columns[command.number - 1]:
+            run.refuse("0A000", f"cannot alter statistics on non-expression column of index {relation.name}")
         return
     column = column_named(run, relation, command.name)
     if command.kind in (A.SET_STORAGE, A.SET_COMPRESSION):
@@ -205,8 +207,7 @@ def _options(command: AlterTableCommand) -> list[DefElem]:
 def relation_options(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
     """SET and RESET of storage parameters."""
     run = work.run
-    if relation.kind == "p" and _options(command):
-        run.refuse("42809", "cannot specify storage parameters for a partitioned table")
+    check_options(run, relation, _options(command), reset=_is_reset(command))
     own = [option for option in _options(command) if option.namespace != "toast"]
     toast = [option for option in _options(command) if option.namespace == "toast"]
     run.change(relation, options=merged(relation.options, own, reset=_is_reset(command)))
@@ -266,6 +267,8 @@ def persistence(work: Alteration, relation: Rel, command: AlterTableCommand) -> 
     """SET LOGGED and SET UNLOGGED."""
     run = work.run
     wanted = "p" if command.kind is A.SET_LOGGED else "u"
+    if relation.kind == "p" and run.major >= 18:  # noqa: PLR2004 - a major
+        run.refuse("42809", "SET LOGGED and UNLOGGED are not supported on partitioned tables")
     if not isinstance(relation, PgClass):
         return
     if relation.persistence == "t":

@@ -233,7 +233,7 @@ def _rebuild_index(work: Alteration, relation: PgClass, index: PgIndex) -> None:
             if child is not None:
                 run.lock(child, AE, Role.INDEX)
         return
-    if index.expressions is not None or index.predicate is not None or changed:
+    if index.expressions is not None or index.predicate is not None or changed or index.is_partition:
         tab.rebuilt_indexes.add(index.oid)
 
 
@@ -245,8 +245,7 @@ def _rebuild_key(work: Alteration, key: PgConstraint, relation: PgClass) -> None
             role = Role.TARGET if oid == relation.oid else Role.FOREIGN_KEY_PARTNER
             run.lock(table, AE, role)
     operators_change = key.index in work.tab(relation).rebuilt_indexes
-    is_reached = not key.parent or key.parent == 0
-    if key.validated and key.enforced and is_reached and (work.tab(relation).rewrite or operators_change):
+    if key.validated and key.enforced and (work.tab(relation).rewrite or operators_change):
         if not any(check.constraint == key.oid for check in work.checks):
             work.checks.append(ForeignKeyCheck(key.oid))
 

@@ -69,16 +69,16 @@ _SUBCOMMANDS: dict[A, Subcommand] = {
     A.ALTER_CONSTRAINT: Subcommand("rp", Pass.MISCELLANEOUS, constraints.alter_constraint, _OWN),
     A.ALTER_COLUMN_TYPE: Subcommand("rpcf", Pass.ALTER_TYPE, retype.execute, _EACH),
     A.ALTER_COLUMN_GENERIC_OPTIONS: Subcommand("f", Pass.MISCELLANEOUS, _nothing),
-    A.CHANGE_OWNER: Subcommand("rpvmSfciI", Pass.MISCELLANEOUS, properties.change_owner),
+    A.CHANGE_OWNER: Subcommand("rpvmSfci", Pass.MISCELLANEOUS, properties.change_owner),
     A.CLUSTER_ON: Subcommand("rpm", Pass.MISCELLANEOUS, properties.cluster),
     A.DROP_CLUSTER: Subcommand("rpm", Pass.MISCELLANEOUS, properties.cluster),
-    A.SET_LOGGED: Subcommand("rS", Pass.DROP, properties.persistence),
-    A.SET_UN_LOGGED: Subcommand("rS", Pass.DROP, properties.persistence),
+    A.SET_LOGGED: Subcommand("rpS", Pass.DROP, properties.persistence),
+    A.SET_UN_LOGGED: Subcommand("rpS", Pass.DROP, properties.persistence),
     A.DROP_OIDS: Subcommand("rpf", Pass.DROP, _nothing),
     A.SET_ACCESS_METHOD: Subcommand("rpm", Pass.DROP, properties.access_method),
     A.SET_TABLE_SPACE: Subcommand("rpmiI", Pass.MISCELLANEOUS, properties.tablespace),
-    A.SET_REL_OPTIONS: Subcommand("rpvmiI", Pass.MISCELLANEOUS, properties.relation_options),
-    A.RESET_REL_OPTIONS: Subcommand("rpvmiI", Pass.MISCELLANEOUS, properties.relation_options),
+    A.SET_REL_OPTIONS: Subcommand("rpvmi", Pass.MISCELLANEOUS, properties.relation_options),
+    A.RESET_REL_OPTIONS: Subcommand("rpvmi", Pass.MISCELLANEOUS, properties.relation_options),
     A.REPLACE_REL_OPTIONS: Subcommand("v", Pass.MISCELLANEOUS, properties.relation_options),
     A.ADD_INHERIT: Subcommand("rpf", Pass.MISCELLANEOUS, properties.inherit),
     A.DROP_INHERIT: Subcommand("rpf", Pass.MISCELLANEOUS, properties.inherit),
@@ -92,13 +92,13 @@ _SUBCOMMANDS: dict[A, Subcommand] = {
     A.GENERIC_OPTIONS: Subcommand("f", Pass.MISCELLANEOUS, _nothing),
     A.ATTACH_PARTITION: Subcommand("rpI", Pass.MISCELLANEOUS, partitions.attach),
     A.DETACH_PARTITION: Subcommand("rp", Pass.MISCELLANEOUS, partitions.detach),
-    A.DETACH_PARTITION_FINALIZE: Subcommand("rp", Pass.MISCELLANEOUS, partitions.detach),
+    A.DETACH_PARTITION_FINALIZE: Subcommand("rp", Pass.MISCELLANEOUS, partitions.finalize),
     A.ADD_IDENTITY: Subcommand("rpfv", Pass.ADD_OTHER_CONSTRAINT, properties.identity),
     A.SET_IDENTITY: Subcommand("rpfv", Pass.MISCELLANEOUS, properties.identity),
     A.DROP_IDENTITY: Subcommand("rpfv", Pass.DROP, properties.identity),
 }
 for _kind in properties._IN_TRIGGER:  # noqa: SLF001 - of our own package
-    _SUBCOMMANDS[_kind] = Subcommand("rpf", Pass.MISCELLANEOUS, properties.triggers)
+    _SUBCOMMANDS[_kind] = Subcommand("rpf", Pass.MISCELLANEOUS, properties.triggers, _EACH)
 for _kind in properties._IN_RULE:  # noqa: SLF001
     _SUBCOMMANDS[_kind] = Subcommand("rp", Pass.MISCELLANEOUS, properties.rules)
 
