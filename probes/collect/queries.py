@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from importlib import resources
 
@@ -44,3 +45,12 @@ def _variants() -> dict[str, dict[int, str]]:
 
 def _read(file_name: str) -> str:
     return resources.files("probes.collect").joinpath("sql", file_name).read_text(encoding="utf-8")
+
+
+def every_query(major: int) -> tuple[tuple[str, str], ...]:
+    """Area and SQL text of all that a scan may send to a server of this major version, for who grants the access."""
+    found: list[tuple[str, str]] = []
+    for area in sorted(_variants()):
+        with contextlib.suppress(NoVariantError):
+            found.append((area, query(area, major)))
+    return tuple(found)

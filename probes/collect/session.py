@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 import psycopg
 from psycopg import pq
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 
 from probes.catalog.catalog import Absent
 from probes.catalog.names import quoted
@@ -27,6 +29,10 @@ _STATS_CONSISTENCY_SINCE = 150000
 _TRANSACTION_TIMEOUT_SINCE = 170000
 
 
+_SAVEPOINT = f"{MARK}savepoint pgaudit_step"
+_ROLLBACK_TO = f"{MARK}rollback to savepoint pgaudit_step"
+_ROLLBACK = f"{MARK}rollback".encode()
+_TEXT_TYPES = ("text", "name", "varchar", "bpchar", '"char"')
 _SETTINGS = (
     "set local idle_in_transaction_session_timeout = 60000",
     "set local search_path = pg_catalog, pg_temp",
@@ -68,12 +74,24 @@ class QueryRefusedError(Exception):
         super().__init__(absent.reason)
 
 
+class _LenientLoader(Loader):
+    """Text whose encoding is unknown: as UTF-8 where it is that, other bytes as hexadecimal escapes."""
+
+    format = pq.Format.BINARY
+
+    def load(self, data: Buffer) -> str:
+        return bytes(data).decode("utf-8", "backslashreplace")
+
+
 class Session:
     """One connection, used for one transaction at a time."""
 
     def __init__(self, connection: psycopg.Connection[Any], limits: Limits) -> None:
+        connection.prepare_threshold = None  # a pooler would mix prepared statements up
         self.connection = connection
         self.limits = limits
+        self._ascii = connection.info.parameter_status("server_encoding") == "SQL_ASCII"
+        self._lenient = self._ascii
         self._lock_timeout_ms = limits.lock_timeout_ms
         self.statements = 0
         """Queries sent so far; savepoints, settings and batches apart."""
@@ -105,6 +123,8 @@ class Session:
         yield f"set local lock_timeout = {self._lock_timeout_ms}"
         yield f"set local work_mem = {self.limits.work_mem_kb}"
         yield from _SETTINGS
+        if self._ascii:  # nobody knows what its bytes mean, and asking for UTF-8 makes the server refuse some
+            yield "set local client_encoding = sql_ascii"
         if version_num >= _STATS_CONSISTENCY_SINCE:
             yield "set local stats_fetch_consistency = none"
         if version_num >= _TRANSACTION_TIMEOUT_SINCE:
@@ -135,20 +155,31 @@ class Session:
             text = text.replace(f"{{{placeholder}}}", quoted(identifier))
         self.statements += counted
         started = time.perf_counter()
-        self._execute("savepoint pgaudit_step")
+        self._execute(_SAVEPOINT)
         try:
             with self._classified():
-                columns, rows = self._stream(text.encode(), parameters)
+                columns, rows = self._decoded(text.encode(), parameters)
         except QueryRefusedError:
-            self._execute("rollback to savepoint pgaudit_step")
+            self._execute(_ROLLBACK_TO)
             raise
-        self._execute("rollback to savepoint pgaudit_step")
+        self._execute(_ROLLBACK_TO)
         log.debug("rows=%d ms=%.1f", len(rows), (time.perf_counter() - started) * 1000)
         return columns, rows
+
+    def _decoded(self, statement: bytes, parameters: Mapping[str, Any] | None) -> tuple[list[str], list[RawRow]]:
+        try:
+            return self._stream(statement, parameters)
+        except UnicodeDecodeError:  # a UTF-8 database may hold other bytes, from before it was one
+            self._lenient = True
+            self._execute(_ROLLBACK_TO)
+            return self._stream(statement, parameters)
 
     def _stream(self, statement: bytes, parameters: Mapping[str, Any] | None) -> tuple[list[str], list[RawRow]]:
         size = _STREAMED_ROWS if pq.version() >= _CHUNKED_ROWS_SINCE else 1
         with self.connection.cursor(binary=True) as cursor:
+            if self._lenient:
+                for type_name in _TEXT_TYPES:
+                    cursor.adapters.register_loader(type_name, _LenientLoader)
             stream = cursor.stream(statement, parameters, size=size)
             rows = list(itertools.islice(stream, 1))
             names = [column.name for column in cursor.description or ()] if rows else []
@@ -162,7 +193,7 @@ class Session:
     def _end(self) -> None:
         if not self.connection.closed:
             with contextlib.suppress(psycopg.Error):
-                self.connection.execute("rollback")
+                self.connection.execute(_ROLLBACK)
 
     @contextlib.contextmanager
     def _classified(self) -> Generator[None]:

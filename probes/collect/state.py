@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
+
+import psycopg
 
 from probes.catalog.catalog import Absent
 from probes.catalog.rows import (
@@ -27,14 +30,12 @@ from probes.catalog.server import Server
 from probes.collect import build
 from probes.collect.build import Raw
 from probes.collect.masking import masked_message, masked_setting, masked_statement
-from probes.collect.queries import query
-from probes.collect.session import QueryRefusedError, Session
+from probes.collect.sequences import read_sequence_use
+from probes.collect.session import Session
 from probes.collect.structure import Areas, read_area
 
 STATE_TYPES: tuple[type[Row], ...] = tuple(t for t in ROW_TYPES if t.group is Group.STATE)
 
-_SEQUENCES_A_TRANSACTION = 500
-_SEQUENCE_DATA_SINCE = 180000
 _NO_PRIVILEGE_TEXT = "<insufficient privilege>"
 
 # What would bring an area that was refused, where it is more than being told.
@@ -50,7 +51,10 @@ NEEDS: dict[type[Row], str] = {
 class StateReader:
     """Reads the state areas of a database, one transaction each."""
 
-    def __init__(self, session: Session, server: Server, structure: Areas) -> None:
+    def __init__(
+        self, session: Session, connect: Callable[[], psycopg.Connection[Any]], server: Server, structure: Areas
+    ) -> None:
+        self._connect = connect
         self._session = session
         self._server = server
         self._structure = structure
@@ -119,34 +123,15 @@ class StateReader:
         if not isinstance(known, tuple):
             return known or Absent("sequences were not collected")
         oids = [row.relation for row in known if isinstance(row, PgSequence)]
-        many = max(1, len(oids)) if self._server.version_num >= _SEQUENCE_DATA_SINCE else _SEQUENCES_A_TRANSACTION
-        return self._sequences_in_batches(oids, many)
-
-    def _sequences_in_batches(self, oids: list[int], many: int) -> tuple[Row, ...]:
-        """`many` a transaction, halved where one of them is locked or gone: that one is then unreadable."""
-        text = query(SequenceUse.area, self._server.major)
-        found: list[Row] = []
-        pending = [oids[i : i + many] for i in range(0, len(oids), many)]
-        while pending:
-            batch = pending.pop(0)
-            try:
-                with self._session.transaction(repeatable_read=False):
-                    columns, rows = self._session.query(text, {"oids": batch})
-            except QueryRefusedError:
-                if len(batch) == 1:
-                    found.append(SequenceUse(batch[0], None, readable=False))
-                else:
-                    middle = len(batch) // 2
-                    pending[:0] = [batch[:middle], batch[middle:]]
-            else:
-                found += build.make(SequenceUse, Raw(columns, rows))
-        return tuple(found)
+        return read_sequence_use(self._session, self._connect, self._server, oids)
 
     def _column_statistics(self) -> tuple[Row, ...] | Absent:
         with self._session.transaction(repeatable_read=False):
             raw = read_area(self._session, ColumnStatistics)
         if isinstance(raw, Absent):
             return raw
+        if not raw.rows and not self._server.superuser and self._was_analysed():
+            return Absent("our role may not read any table", "SELECT on the tables, or membership in pg_read_all_data")
         found = self._columns_by_name()
         if isinstance(found, Absent):
             return found
@@ -157,6 +142,13 @@ class StateReader:
             if key:
                 rows.append(ColumnStatistics(*key, *row[column + 1 :]))
         return tuple(rows)
+
+    def _was_analysed(self) -> bool:
+        """Whether there must be statistics, visible to us or not."""
+        relations = self._structure.get(PgClass)
+        return isinstance(relations, tuple) and any(
+            row.tuples > 0 for row in relations if isinstance(row, PgClass) and row.kind in "rm"
+        )
 
     def _columns_by_name(self) -> Mapping[tuple[str, str, str], tuple[int, int]] | Absent:
         areas: dict[type[Row], tuple[Row, ...]] = {}

@@ -98,9 +98,9 @@ def test_every_value_has_the_type_that_its_field_declares(rich: Rich, role: str 
     other = rich.database.connect()
     with other, other.transaction():
         other.execute("lock table app.parent in share mode")
-        picture = Collector(
-            lambda: rich.database.connect(**({"user": role} if role else {}), prepare_threshold=None), Limits()
-        ).collect(dictionaries=True)
+        picture = Collector(lambda: rich.database.connect(**({"user": role} if role else {})), Limits()).collect(
+            dictionaries=True
+        )
     assert picture.interrupted is None
     decoded = 0
     for row_type, rows in picture.catalog.areas():
@@ -117,7 +117,7 @@ def test_every_value_has_the_type_that_its_field_declares(rich: Rich, role: str 
 def test_a_role_with_connect_only_gets_every_structure_area(rich: Rich) -> None:
     with rich.database.connect() as connection:
         connection.execute("drop role if exists rich_connect; create role rich_connect login")
-    catalog = Collector(lambda: rich.database.connect(user="rich_connect", prepare_threshold=None)).collect().catalog
+    catalog = Collector(lambda: rich.database.connect(user="rich_connect")).collect().catalog
     for row_type in ROW_TYPES:
         if row_type.group is Group.STRUCTURE:
             assert catalog.absent(row_type) is None, row_type
@@ -130,7 +130,7 @@ def test_a_role_with_connect_only_gets_every_structure_area(rich: Rich) -> None:
 def test_a_role_with_connect_only_is_told_what_each_missing_area_needs(rich: Rich) -> None:
     with rich.database.connect() as connection:
         connection.execute("drop role if exists rich_connect; create role rich_connect login")
-    catalog = Collector(lambda: rich.database.connect(user="rich_connect", prepare_threshold=None)).collect().catalog
+    catalog = Collector(lambda: rich.database.connect(user="rich_connect")).collect().catalog
     refused = {
         row_type.area for row_type in ROW_TYPES if (gone := catalog.absent(row_type)) and "denied" in gone.reason
     }
