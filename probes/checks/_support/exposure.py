@@ -20,6 +20,7 @@ import msgspec
 
 from probes.catalog.acl import PUBLIC, grants_of
 from probes.catalog.catalog import Catalog
+from probes.catalog.names import quoted
 from probes.catalog.navigation import Function, Relation, Role
 from probes.catalog.rows import PgAttribute, PgAuthMembers, PgNamespace, PgRole, Row
 from probes.check import Thresholds
@@ -213,3 +214,37 @@ def _is_ordinary_login(role: Role, held: list[Role]) -> bool:
 def rls_is_in_use(catalog: Catalog) -> bool:
     """Whether any table in scope has row level security: then it is what keeps this database's users apart."""
     return any(table.row.row_security for table in catalog.tables)
+
+
+def exposed_grantees(exposure: Exposure, relation: Relation, privileges: frozenset[str]) -> dict[int, frozenset[str]]:
+    """Grantees (0 is PUBLIC) on the relation as a whole from whom exposed roles have these privileges."""
+    holders = frozenset({PUBLIC}).union(*(role.holds for role in exposure.roles))
+    found: dict[int, set[str]] = {}
+    for grant in relation.grants:
+        if grant.grantee in holders and grant.grantee != relation.row.owner and grant.privilege in privileges:
+            found.setdefault(grant.grantee, set()).add(grant.privilege)
+    return {grantee: frozenset(held) for grantee, held in found.items()}
+
+
+def revocations(exposure: Exposure, relation: Relation, privileges: frozenset[str]) -> tuple[str, ...]:
+    """Statements that take the privileges on a relation and its columns from the grantees that exposed roles hold."""
+    found: list[str] = []
+    for grantee, held in sorted(exposed_grantees(exposure, relation, privileges).items()):
+        found.append(f"revoke {_listed(held)} on {relation.sql} from {grantee_sql(relation.catalog, grantee)}")
+    holders = frozenset({PUBLIC}).union(*(role.holds for role in exposure.roles))
+    for column in relation.columns:
+        for grant in grants_of(relation.catalog, column.row.acl or (), relation.row.owner, "c"):
+            if grant.grantee in holders and grant.privilege in privileges:
+                name = grantee_sql(relation.catalog, grant.grantee)
+                found.append(f"revoke {grant.privilege.lower()} ({quoted(column.name)}) on {relation.sql} from {name}")
+    return tuple(found)
+
+
+def grantee_sql(catalog: Catalog, grantee: int) -> str:
+    """A grantee as REVOKE takes it."""
+    role = catalog.role(grantee)
+    return quoted(role.name) if role else "public"
+
+
+def _listed(privileges: frozenset[str]) -> str:
+    return ", ".join(sorted(privilege.lower() for privilege in privileges))

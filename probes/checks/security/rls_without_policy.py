@@ -51,7 +51,7 @@ def rls_without_policy(catalog: Catalog, at: ExposureAt) -> Iterator[Observed]:
         if principals:
             yield Observed(
                 object=relation_ref(table),
-                message=f"{table.qualified_name} has row level security but no policy: {as_text(principals)} see nothing",
+                message=f"{table.qualified_name} has row level security but no policy for {as_text(principals)}",
                 evidence={"roles": tuple(sorted(principals))},
                 remedy=Advice(
                     "Write the policy that the grants were meant for, or revoke them. Whose rows a role may see the "
