@@ -1,14 +1,17 @@
-"""States of a whole server that no story can make: databases near wraparound."""
+"""States of a whole server that no story can make: old databases, held horizons, workers at their limit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
 
-from pgaudit.audit.run import run_checks
-from probes.check import built_in_checks
+from pgaudit.audit.run import Policy, run_checks
+from probes.check import Thresholds, built_in_checks
 from probes.collect.collector import collect
 from probes.finding import Finding, Severity
 from tests.servers import PrivateCluster, private_cluster
@@ -22,9 +25,11 @@ def cluster(pg_major: int) -> Iterator[PrivateCluster]:
         yield running
 
 
-def findings(cluster: PrivateCluster, check_id: str) -> dict[str, Finding]:
+def findings(cluster: PrivateCluster, check_id: str, **thresholds: object) -> dict[str, Finding]:
     catalog = collect(lambda: psycopg.connect(cluster.dsn, autocommit=True, prepare_threshold=None)).catalog
-    outcome = run_checks(catalog, [CHECKS[check_id]])
+    check = CHECKS[check_id]
+    at: Thresholds = check.thresholds(**thresholds)
+    outcome = run_checks(catalog, [check], Policy(thresholds={check_id: at}))
     assert outcome.checked, (outcome.skipped, outcome.failed)
     return {finding.object.name: finding for finding in outcome.findings}
 
@@ -73,3 +78,120 @@ def test_age_is_measured_against_a_raised_freeze_max_age(pg_major: int) -> None:
     with private_cluster(pg_major, settings=settings) as cluster:
         make_old(cluster, "postgres", 1_100_000_000)
         assert findings(cluster, "vacuum/xid_wraparound_database") == {}
+
+
+@pytest.mark.pg
+def test_database_past_its_freeze_limit_is_reported_until_it_is_frozen(cluster: PrivateCluster) -> None:
+    make_old(cluster, "postgres", 230_000_000)
+    make_old(cluster, "template0", 190_000_000)
+    found = findings(cluster, "vacuum/freeze_max_age_near")
+    assert list(found) == ["postgres"]
+    fix = found["postgres"].fix
+    assert fix is not None
+    with cluster.connect() as connection:
+        for statement in fix.sql:
+            connection.execute(statement)
+    assert findings(cluster, "vacuum/freeze_max_age_near") == {}
+
+
+@pytest.mark.pg
+def test_old_multixact_of_a_database_is_reported(cluster: PrivateCluster) -> None:
+    with cluster.connect() as connection:
+        connection.execute(
+            "update pg_catalog.pg_database set datminmxid = ((datminmxid::text::bigint - 700000000 + 4294967296)"
+            " % 4294967296)::text::pg_catalog.xid where datname = 'template1'"
+        )
+    found = findings(cluster, "vacuum/multixact_wraparound")
+    assert found["template1"].severity is Severity.HIGH
+
+
+def spend_transactions(cluster: PrivateCluster, count: int) -> None:
+    with cluster.connect() as connection:
+        for _ in range(count):
+            connection.execute("select pg_catalog.txid_current()")
+
+
+@pytest.mark.pg
+def test_sessions_prepared_transactions_and_slots_that_hold_the_horizon_are_named(pg_major: int) -> None:
+    settings = {"autovacuum": "off", "max_prepared_transactions": "5", "wal_level": "logical"}
+    with private_cluster(pg_major, settings=settings) as cluster, contextlib.ExitStack() as stack:
+        reader = stack.enter_context(cluster.connect(application_name="nightly-report"))
+        idle = stack.enter_context(cluster.connect(application_name="idle-and-harmless"))
+        idle.execute("select 1")
+        reader.execute("begin isolation level repeatable read")
+        reader.execute("select 1")
+        with cluster.connect() as connection:
+            connection.execute("create table t (a int)")
+            connection.execute("begin; insert into t values (1); prepare transaction 'forgotten'")
+        spend_transactions(cluster, 60)
+        found = findings(cluster, "vacuum/xmin_horizon_held", max_age_xids=50)
+        assert set(found) == {"nightly-report", "of postgres in postgres"}
+        reader.execute("commit")
+        with cluster.connect() as connection:
+            connection.execute("rollback prepared 'forgotten'")
+            connection.execute("select pg_create_logical_replication_slot('abandoned', 'pgoutput')")
+        spend_transactions(cluster, 60)
+        found = findings(cluster, "vacuum/xmin_horizon_held", max_age_xids=50)
+        assert set(found) == {"abandoned"}
+        assert found["abandoned"].object.kind == "replication slot"
+
+
+def until(condition: Callable[[], bool], timeout_s: float = 20) -> bool:
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def fill_with_dead_rows(cluster: PrivateCluster, *tables: str) -> None:
+    with cluster.connect() as connection:
+        for table in tables:
+            connection.execute(f"create table {table} (a int, b text) with (autovacuum_vacuum_cost_delay = 100)")
+            connection.execute(f"insert into {table} select i, repeat('x', 500) from generate_series(1, 20000) as i")
+            connection.execute(f"delete from {table}")
+
+
+@pytest.mark.pg
+def test_running_vacuum_is_listed(cluster: PrivateCluster) -> None:
+    fill_with_dead_rows(cluster, "slow")
+    done = threading.Event()
+
+    def vacuum() -> None:
+        with contextlib.suppress(psycopg.Error), cluster.connect() as connection:
+            connection.execute("set vacuum_cost_delay = 100; set vacuum_cost_limit = 1")
+            connection.execute("vacuum slow")
+        done.set()
+
+    thread = threading.Thread(target=vacuum, daemon=True)
+    thread.start()
+    try:
+        assert until(lambda: "slow" in findings(cluster, "vacuum/running_vacuum"))
+        assert not done.is_set()
+    finally:
+        with cluster.connect() as connection:
+            connection.execute("select pg_terminate_backend(pid) from pg_stat_progress_vacuum")
+        thread.join(timeout=10)
+    assert findings(cluster, "vacuum/running_vacuum") == {}
+
+
+@pytest.mark.pg
+def test_saturated_workers_are_reported_while_tables_wait(pg_major: int) -> None:
+    settings = {
+        "autovacuum_max_workers": "1",
+        "autovacuum_naptime": "1s",
+        "autovacuum_vacuum_cost_limit": "1",
+        "autovacuum_vacuum_cost_delay": "100ms",
+    }
+    with private_cluster(pg_major, settings=settings) as cluster:
+        fill_with_dead_rows(cluster, "one", "two")
+        assert until(lambda: "postgres" in findings(cluster, "vacuum/autovacuum_workers_saturated"))
+        fix = findings(cluster, "vacuum/autovacuum_workers_saturated")["postgres"].fix
+        assert fix is not None
+        with cluster.connect() as connection:
+            for statement in fix.sql:
+                connection.execute(statement)
+            connection.execute("alter table one reset (autovacuum_vacuum_cost_delay)")
+            connection.execute("alter table two reset (autovacuum_vacuum_cost_delay)")
+        assert until(lambda: findings(cluster, "vacuum/autovacuum_workers_saturated") == {})

@@ -1,0 +1,2 @@
+-- near miss: nothing is running
+create table story.t (id bigint primary key);

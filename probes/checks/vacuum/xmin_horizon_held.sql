@@ -1,0 +1,2 @@
+-- near miss: nobody holds anything for long
+create table story.t (id bigint primary key);
