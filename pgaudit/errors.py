@@ -424,7 +424,7 @@ class InternalError(PgauditError):
 
     def __init__(self, what: str) -> None:
         self.what = what
-        super().__init__(f"pgaudit failed: {what}", "please report it with the output of the same command and --debug")
+        super().__init__(f"pgaudit failed: {what}", "please report it with what `pgaudit --debug` and the same command print")
 
 
 class Interrupted(PgauditError):

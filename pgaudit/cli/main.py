@@ -17,6 +17,7 @@ from pgaudit.cli import (
     explain,
     grants,
     init,
+    queries,
     report,
     scan,
     snapshot,
@@ -50,6 +51,7 @@ app.command("demo")(demo.demo)
 app.command("grants")(grants.grants)
 app.command("suppress")(suppress.suppress)
 app.command("init")(init.init)
+app.command("queries")(queries.queries)
 app.add_typer(dev.app, name="dev", help="For those who work on pgaudit itself.", hidden=True)
 
 
@@ -64,9 +66,12 @@ def options(
     show_version: bool = typer.Option(
         False, "--version", "-V", callback=_print_version, is_eager=True, help="Print the version and exit."
     ),
+    debug: bool = typer.Option(False, "--debug", envvar="PGAUDIT_DEBUG", help="Show where a mistake of ours happened."),
 ) -> None:
     """Find schema, tenancy, performance and migration risks in a live PostgreSQL database (13 to 18)."""
     del show_version
+    if debug:
+        os.environ["PGAUDIT_DEBUG"] = "1"
 
 
 def main() -> None:

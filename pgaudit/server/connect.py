@@ -27,6 +27,9 @@ from pgaudit.server.redaction import Secret
 _LOG = logging.getLogger(__name__)
 _SECOND_TRY_AFTER_S = 2.0
 _VERSIONS_PER_MAJOR = 10_000
+ASK_WHO = "/* pgaudit */ select pg_catalog.pg_backend_pid()"
+NAME_OURSELVES = "/* pgaudit */ select pg_catalog.set_config(%s, %s, false)"
+"""Sent only to a server itself, never through a pooler: application_name and client_encoding."""
 
 
 def connect(
@@ -145,7 +148,7 @@ def _introduce(
         pid = _first_answer(target, connection, timeout_s=int(timeout or 0))
         if pid == connection.info.backend_pid:
             for keyword, value in ours:
-                connection.execute("/* pgaudit */ select pg_catalog.set_config(%s, %s, false)", [keyword, value])
+                connection.execute(NAME_OURSELVES, [keyword, value])
     except psycopg.Error as error:
         failure = connection_failure(target.name, target.redact(str(error)))
     else:
@@ -162,7 +165,7 @@ def _first_answer(target: Target, connection: psycopg.Connection[Any], *, timeou
         NoAnswer: nothing came in time.
     """
     link = connection.pgconn
-    link.send_query(b"/* pgaudit */ select pg_catalog.pg_backend_pid()")
+    link.send_query(ASK_WHO.encode())
     deadline = time.monotonic() + timeout_s if timeout_s else None
     with selectors.DefaultSelector() as selector:
         selector.register(link.socket, selectors.EVENT_READ)

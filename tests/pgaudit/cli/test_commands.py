@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +13,10 @@ from psycopg.conninfo import make_conninfo
 from pgaudit.config import load_configuration
 from probes.check import built_in_checks
 from tests.pgaudit.cli.running import ROOT, environment, json_of, pgaudit
-from tests.servers import Database
+from tests.servers import Database, private_cluster
 
 HEAVY = ("anthropic", "alembic", "pandas", "sqlalchemy", "psycopg", "pglast", "rich", "msgspec")
-COMMANDS = ("scan", "snapshot", "checks", "explain", "doctor", "demo", "grants", "suppress", "init")
+COMMANDS = ("scan", "snapshot", "checks", "explain", "doctor", "demo", "grants", "suppress", "init", "queries")
 
 
 def test_help_names_every_command_and_every_exit_code() -> None:
@@ -134,3 +135,18 @@ def test_init_names_the_migration_tool_that_is_there(tmp_path: Path) -> None:
     (folder / "migration.sql").write_text("create table a (id int);")
     (tmp_path / "prisma" / "migrations" / "migration_lock.toml").write_text('provider = "postgresql"\n')
     assert "prisma" in pgaudit("init", cwd=tmp_path).err
+
+
+@pytest.mark.pg
+def test_the_printed_queries_are_all_that_a_scan_sends(pg_major: int) -> None:
+    printed = " ".join(pgaudit("queries", "--pg-version", str(pg_major)).out.split())
+    with private_cluster(pg_major, settings={"log_statement": "all"}) as cluster:
+        assert pgaudit("scan", cluster.dsn).code in {0, 1}
+        log = cluster.log_file.read_text(encoding="utf-8", errors="replace")
+    sent = [" ".join(part.split()) for part in re.findall(r"execute <unnamed>: (.*?)(?=\n\d{4}-|\Z)", log, re.DOTALL)]
+    ours = [text for text in sent if text.startswith("/* pgaudit */")]
+    assert len(ours) > 30
+    # The log shows parameters as $1 where the printed text has their names, and the text of expressions by oids.
+    known = [re.sub(r"\$\d+", "%", text).rstrip("; ") for text in ours if " = any(" not in text]
+    named = re.sub(r"%\(?\w*\)?s", "%", printed)
+    assert [text for text in known if text not in named] == []
