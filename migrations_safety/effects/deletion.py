@@ -202,8 +202,14 @@ def _role_of(row: PgClass, role: Role) -> Role:
 
 def _lock_constraint(run: Run, row: PgConstraint, role: Role) -> None:
     lock_oid(run, row.relation, role)
-    if row.kind == "f" and row.enforced:
+    if row.kind == "f" and row.enforced and not _shares_triggers(run, row):
         lock_oid(run, row.referenced, Role.FOREIGN_KEY_PARTNER)
+
+
+def _shares_triggers(run: Run, row: PgConstraint) -> bool:
+    """Whether the key is a partition's copy: the triggers on the referenced table are those of the declared key."""
+    above = run.world.one(PgConstraint, row.parent) if row.parent else None
+    return above is not None and above.relation != row.relation
 
 
 # ---- rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrations_safety.effects.indexing import IndexPlan, create
+from migrations_safety.effects.indexing import IndexPlan, check_partition_key, create
 from migrations_safety.effects.model import Role, Wait
 from migrations_safety.effects.options import reloptions
 from migrations_safety.effects.run import ROWS, SHARE, SUE, Run
@@ -23,12 +23,18 @@ def create_index(run: Run, statement: CreateIndex) -> None:
         run.refuse("42809", f"cannot create index on relation {relation.name}")
     if relation.kind == "p" and statement.concurrent:
         run.refuse("0A000", "cannot create index on partitioned table concurrently")
+    if relation.kind == "p" and statement.relation.inherits:
+        for child in run.descendants(relation.oid):
+            run.lock(child, SHARE, Role.PARTITION)
     if statement.if_not_exists and statement.name and _exists(run, relation, statement.name):
         return
+    plan = plan_of(statement)
+    if relation.kind == "p" and plan.unique:
+        check_partition_key(run, relation, plan)
     if statement.concurrent and relation.persistence != "t":
         run.record.wait(Wait.WRITERS)
         run.record.wait(Wait.OLD_TRANSACTIONS)
-    create(run, relation, plan_of(statement), recurse=statement.relation.inherits)
+    create(run, relation, plan, recurse=statement.relation.inherits)
     if statement.unique:
         run.record.may_refuse("23505", "a key is duplicated", ROWS)
 

@@ -15,10 +15,38 @@ from migrations_safety.effects.written import sql
 from probes.catalog.expression import Expression, Written
 from probes.catalog.locks import LockMode
 from probes.catalog.rows import PgAttribute, PgClass, PgIndex, PgInherits, PgOpclass
+from probes.sql.expressions import model as m
 from probes.sql.expressions.build import from_source
 from probes.sql.tree.atoms import NOTHING, Source
 from probes.sql.tree.enums import NullsOrder, SortDirection
 from probes.sql.tree.parts import IndexElem
+
+
+def expression_name(source: Source) -> str:
+    """The name that an expression gives to a column of an index (FigureIndexColname)."""
+    return _figure(from_source(source)) or "expr"
+
+
+def _figure(expression: m.Expression) -> str:
+    match expression:
+        case m.Call(name=name):
+            return name[-1]
+        case m.Column(parts=parts):
+            return parts[-1]
+        case m.Cast(arg=arg, type=type_name):
+            return _figure(arg) or type_name.partition("(")[0]
+        case m.Collated(arg=arg):
+            return _figure(arg)
+        case m.Case(default=default):
+            return (_figure(default) if default is not None else "") or "case"
+        case m.Coalesce():
+            return "coalesce"
+        case m.ArrayOf():
+            return "array"
+        case m.RowOf():
+            return "row"
+        case _:
+            return ""
 
 
 class IndexPlan(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -43,7 +71,7 @@ class IndexPlan(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     @property
     def column_names(self) -> list[str]:
         """Names as they go into a made-up name; `expr` for expressions."""
-        return [element.name or "expr" for element in self.elements] + list(self.including)
+        return [element.name or expression_name(element.expression) for element in self.elements] + list(self.including)
 
 
 def create(
@@ -60,6 +88,21 @@ def create(
     elif has_rows(relation) or run.is_assumed(relation):
         note_build(run, relation, index)
     return index
+
+
+def check_partition_key(run: Run, relation: PgClass, plan: IndexPlan) -> None:
+    """Refuse a unique index of a partitioned table that lacks a column of the partition key.
+
+    Raises:
+        Refused: 0A000.
+    """
+    cut = run.world.partitioning(relation.oid)
+    if cut is None or run.is_assumed(relation):
+        return
+    have = {element.name for element in plan.elements}
+    missing = [name for name in run.column_names(relation.oid, cut.columns) if name not in have]
+    if missing or 0 in cut.columns:
+        run.refuse("0A000", "a unique constraint on a partitioned table must include all partitioning columns")
 
 
 def has_rows(relation: Rel) -> bool:

@@ -76,11 +76,10 @@ def check_options(run: Run, relation: Rel, options: list[DefElem], *, reset: boo
     if reset or run.is_assumed(relation):
         return
     if relation.kind == "p":
-        if own and any(option.name in _AUTOVACUUM for option in own):
+        if own:
             run.refuse("42809", "cannot specify storage parameters for a partitioned table")
-        known: frozenset[str] = frozenset()
-    else:
-        known = {"v": _VIEW, "i": _INDEX}.get(relation.kind, _AUTOVACUUM)
+        return
+    known = {"v": _VIEW, "i": _INDEX}.get(relation.kind, _AUTOVACUUM)
     for option in own:
         if option.name not in known:
             run.refuse("22023", f"unrecognized parameter {option.name}")

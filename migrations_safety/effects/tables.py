@@ -97,8 +97,10 @@ def _parents(run: Run, table: PgClass, statement: CreateTable) -> list[PgClass]:
     found: list[PgClass] = []
     for position, named in enumerate(statement.inherits, start=1):
         parent = run.relation(named)
-        if not isinstance(parent, PgClass):
+        if parent is None:
             continue
+        if not isinstance(parent, PgClass):
+            run.refuse("42809", f"cannot inherit from index {parent.name}")
         run.lock(parent, AE if statement.bound is not None else SUE, Role.PARENT)
         _check_parent(run, table, parent, is_partition=statement.bound is not None)
         run.world.put(PgInherits(child=table.oid, parent=parent.oid, position=position, detach_pending=False))
@@ -325,7 +327,7 @@ def _partition_by(run: Run, table: PgClass, statement: CreateTable) -> None:
 
 
 def _constrain(run: Run, table: PgClass, statement: CreateTable, plans: list[ColumnPlan]) -> None:
-    work = Alteration(run, AE, recurse=True)
+    work = Alteration(run, table.oid, AE, recurse=True)
     own = [element for element in statement.elements if isinstance(element, Constraint)]
     inline = [
         (msgspec.structs.replace(c, wire_keys=(string_item(plan.name),)) if c.kind in _INDEX_KINDS else c, plan.name)
@@ -391,12 +393,13 @@ def _index(work: Alteration, table: PgClass, definition: Constraint) -> None:
 def _as_partition(run: Run, table: PgClass, parent: PgClass, statement: CreateTable) -> None:
     bound = statement.bound
     assert bound is not None  # noqa: S101 - the caller's condition
-    run.change(now(run, table), partition_bound=Written(bound_text(bound)))
     if run.is_assumed(parent):
+        run.change(now(run, table), partition_bound=Written(bound_text(bound)))
         run.record.assume(f"{parent.name} may have a default partition, which is then locked and read")
         return
     check_bound(run, parent, bound)
     check_overlap(run, parent, bound)
+    run.change(now(run, table), partition_bound=Written(bound_text(bound)))
     cut = run.world.partitioning(parent.oid)
     default = run.default_partition(parent.oid)
     if default is not None:

@@ -72,6 +72,7 @@ def simulated(catalog: Catalog, major: int, world: World) -> Simulated:
         assert not isinstance(parsed, ParseFailure)
         for statement in parsed:
             apply(made, statement)
+        made.begin_transaction()
     return made
 
 

@@ -26,7 +26,7 @@ def add_column(work: Alteration, relation: PgClass, command: AlterTableCommand) 
     if not isinstance(definition, ColumnDef):
         return
     run = work.run
-    if relation.of_type:
+    if relation.of_type and relation.oid == work.target:
         run.refuse("42809", "cannot add column to typed table")
     if relation.is_partition:
         run.refuse("42809", "cannot add column to a partition")
@@ -100,10 +100,8 @@ def drop_column(work: Alteration, relation: PgClass, command: AlterTableCommand)
     """DROP COLUMN on the table that the statement names."""
     run = work.run
     name = command.name or ""
-    if relation.of_type:
+    if relation.of_type and relation.oid == work.target:
         run.refuse("42809", "cannot drop column from typed table")
-    if relation.kind == "c":
-        nullability.refuse_if_row_type_used(work, relation, only_typed=True)
     column = run.column(relation.oid, name)
     if column is None:
         if command.missing_ok or run.is_assumed(relation):

@@ -11,9 +11,9 @@ from migrations_safety.effects.comparison import same_expression
 from migrations_safety.effects.constraining import constraint_row, index_plan, string_item
 from migrations_safety.effects.deletion import drop
 from migrations_safety.effects.dependents import Kind, Obj, names_in
-from migrations_safety.effects.indexing import IndexPlan, create
+from migrations_safety.effects.indexing import check_partition_key, create
 from migrations_safety.effects.naming import constraint_name
-from migrations_safety.effects.run import AE, ROWS, SHARE, Run
+from migrations_safety.effects.run import AE, AS, ROWS, SHARE, SRE, SUE, Run
 from migrations_safety.effects.written import written
 from probes.catalog.rows import PgClass, PgConstraint, PgIndex, PgInherits
 from probes.sql.tree.atoms import AlteredConstraint
@@ -22,6 +22,7 @@ from probes.sql.tree.parts import ColumnDef, Constraint
 from probes.sql.tree.tables import AlterTableCommand
 
 _INDEX_KINDS = frozenset({ConstraintType.PRIMARY, ConstraintType.UNIQUE, ConstraintType.EXCLUSION})
+EXCLUSION_ON_PARTITIONED_SINCE = 17
 PARTITION_LOCK_SINCE = 18
 """The major in which ADD UNIQUE and ADD PRIMARY KEY lock partitions as strongly as the partitioned table."""
 
@@ -36,7 +37,7 @@ def add_column_constraints(work: Alteration, relation: PgClass, definition: Colu
             named = msgspec.structs.replace(
                 constraint, wire_keys=(string_item(plan.name),), location=constraint.location
             )
-            work.at(Pass.ADD_INDEX, lambda c=named: add_index(work, _now(work, relation), c, new_column=plan.name))
+            work.at(Pass.ADD_INDEX, lambda c=named: add_index(work, _now(work, relation), c))
         elif kind is ConstraintType.FOREIGN:
             has_value = plan.has_value and not _is_null_default(plan)
             work.at(
@@ -170,31 +171,24 @@ def _add_not_null(work: Alteration, relation: PgClass, definition: Constraint) -
 # ---- PRIMARY KEY, UNIQUE, EXCLUDE
 
 
-def add_index(work: Alteration, relation: PgClass, definition: Constraint, *, new_column: str | None = None) -> None:
+def add_index(work: Alteration, relation: PgClass, definition: Constraint) -> None:
     """ADD PRIMARY KEY, UNIQUE or EXCLUDE."""
     run = work.run
     plan = index_plan(run, relation, definition)
     if plan.primary and any(index.primary for index in run.indexes(relation.oid)):
         run.refuse("42P16", "multiple primary keys are not allowed")
     if relation.kind == "p":
-        _check_partition_key(run, relation, plan)
-    del new_column
+        if plan.exclusion and run.major < EXCLUSION_ON_PARTITIONED_SINCE:
+            run.refuse("0A000", "exclusion constraints are not supported on partitioned tables")
+        check_partition_key(run, relation, plan)
     mode = AE if run.major >= PARTITION_LOCK_SINCE else SHARE
+    if definition.deferrable and mode is SHARE:
+        mode = SRE
     index = create(run, relation, plan, child_mode=mode, recurse=work.recurse)
     kind = {"pkey": "p", "key": "u", "excl": "x"}[plan.label]
     _put_index_constraints(run, relation, index, kind, definition, parent=0)
     if plan.unique:
         run.record.may_refuse("23505", "a key is duplicated", ROWS)
-
-
-def _check_partition_key(run: Run, relation: PgClass, plan: IndexPlan) -> None:
-    cut = run.world.partitioning(relation.oid)
-    if cut is None or run.is_assumed(relation):
-        return
-    have = {element.name for element in plan.elements}
-    missing = [name for name in run.column_names(relation.oid, cut.columns) if name not in have]
-    if missing or 0 in cut.columns:
-        run.refuse("0A000", "a unique constraint on a partitioned table must include all partitioning columns")
 
 
 def _put_index_constraints(
@@ -269,7 +263,7 @@ def add_index_constraint(work: Alteration, relation: PgClass, definition: Constr
         run.refuse("42P16", "multiple primary keys are not allowed")
     from migrations_safety.effects.model import Role  # noqa: PLC0415 - short
 
-    run.lock(index, AE, Role.INDEX)
+    run.lock(index, SUE if definition.name and definition.name != index.name else AS, Role.INDEX)
     renamed = msgspec.structs.replace(
         index, name=definition.name or index.name, primary=primary, immediate=not definition.deferrable
     )
@@ -283,6 +277,8 @@ def add_index_constraint(work: Alteration, relation: PgClass, definition: Constr
 def drop_constraint(work: Alteration, relation: PgClass, command: AlterTableCommand) -> None:
     """DROP CONSTRAINT."""
     run = work.run
+    if relation.kind == "p":
+        list(work.tree(relation))
     row = run.constraint(relation.oid, command.name or "")
     if row is None:
         if command.missing_ok or run.is_assumed(relation):

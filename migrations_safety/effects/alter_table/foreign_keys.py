@@ -216,6 +216,18 @@ def check(run: Run, row: PgConstraint) -> None:
     run.record.may_refuse("23503", f"a row violates {row.name}", ROWS)
 
 
+def _set_deferrability(work: Alteration, row: PgConstraint, definition: AlteredConstraint) -> None:
+    run = work.run
+    changed = (definition.deferrable, definition.initially_deferred)
+    if (row.deferrable, row.initially_deferred) != changed:
+        run.change(row, deferrable=definition.deferrable, initially_deferred=definition.initially_deferred)
+    for copy in run.world.where(PgConstraint, "parent", row.oid):
+        table = run.world.relation(copy.relation)
+        if table is not None:
+            run.lock(table, work.mode, run.child_role(table))
+        _set_deferrability(work, copy, definition)
+
+
 def alter(work: Alteration, relation: PgClass, row: PgConstraint, definition: object) -> None:
     """ALTER CONSTRAINT: deferrability, and from 18 on enforcement and inheritance."""
     run = work.run
@@ -230,11 +242,12 @@ def alter(work: Alteration, relation: PgClass, row: PgConstraint, definition: ob
         run.refuse("42P16", f"cannot alter inherited constraint {row.name}")
     partner = run.world.relation(row.referenced)
     if partner is not None and isinstance(definition, AlteredConstraint):
-        run.lock(partner, SRE if enforces and definition.is_enforced else AE, Role.FOREIGN_KEY_PARTNER)
+        if enforces and definition.is_enforced:
+            run.lock(partner, SRE, Role.FOREIGN_KEY_PARTNER)
     if not isinstance(definition, AlteredConstraint):
         return
     if definition.alters_deferrability:
-        run.change(row, deferrable=definition.deferrable, initially_deferred=definition.initially_deferred)
+        _set_deferrability(work, row, definition)
     if enforces and definition.is_enforced != row.enforced:
         run.change(row, enforced=definition.is_enforced, validated=definition.is_enforced)
         if definition.is_enforced:

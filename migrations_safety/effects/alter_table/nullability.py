@@ -143,18 +143,15 @@ def _drop_constraint(work: Alteration, relation: PgClass, column: PgAttribute) -
             _drop_constraint(work, child, inherited)
 
 
-def refuse_if_row_type_used(work: Alteration, relation: PgClass, *, only_typed: bool = False) -> None:
+def refuse_if_row_type_used(work: Alteration, relation: PgClass) -> None:
     """A row type cannot change under columns that hold its values (find_composite_type_dependencies)."""
     run = work.run
     if not relation.row_type:
         return
-    if not only_typed:
-        for column in run.world.where(PgAttribute, "type", relation.row_type):
-            user = run.world.one(PgClass, column.relation)
-            if user is not None and user.kind in {"r", "m", "p"}:
-                run.refuse("0A000", f"column {user.name}.{column.name} uses its row type")
-    if any(True for _ in run.world.where(PgClass, "of_type", relation.row_type)):
-        run.refuse("2BP01", "a typed table uses it")
+    for column in run.world.where(PgAttribute, "type", relation.row_type):
+        user = run.world.one(PgClass, column.relation)
+        if user is not None and user.kind in {"r", "m", "p"}:
+            run.refuse("0A000", f"column {user.name}.{column.name} uses its row type")
 
 
 def constraint_of(run: Run, relation: Rel, column: PgAttribute) -> PgConstraint | None:

@@ -42,6 +42,8 @@ class Tab:
     retyped: dict[int, bool] = field(default_factory=dict[int, bool])
     """Columns with a new type, and whether their operator classes or collations may change."""
     rebuilt_indexes: set[int] = field(default_factory=set[int])
+    other_operators: set[int] = field(default_factory=set[int])
+    """Indexes whose operator classes are no longer those they were."""
     new_persistence: str = ""
 
 
@@ -57,6 +59,7 @@ class Alteration:
     """One ALTER TABLE in the works."""
 
     run: Run
+    target: int
     mode: LockMode
     recurse: bool
     tabs: dict[int, Tab] = field(default_factory=dict[int, Tab])

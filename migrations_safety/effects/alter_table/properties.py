@@ -22,7 +22,7 @@ from probes.sql.tree.enums import AlterTableType as A
 from probes.sql.tree.parts import Constraint, DefElem, TypeName
 from probes.sql.tree.tables import AlterTableCommand
 
-_IN_TRIGGER = {
+IN_TRIGGER = {
     A.ENABLE_TRIG: "O",
     A.ENABLE_TRIG_ALL: "O",
     A.ENABLE_TRIG_USER: "O",
@@ -32,7 +32,7 @@ _IN_TRIGGER = {
     A.DISABLE_TRIG_ALL: "D",
     A.DISABLE_TRIG_USER: "D",
 }
-_IN_RULE = {A.ENABLE_RULE: "O", A.ENABLE_ALWAYS_RULE: "A", A.ENABLE_REPLICA_RULE: "R", A.DISABLE_RULE: "D"}
+IN_RULE = {A.ENABLE_RULE: "O", A.ENABLE_ALWAYS_RULE: "A", A.ENABLE_REPLICA_RULE: "R", A.DISABLE_RULE: "D"}
 _EVERY_TRIGGER = frozenset({A.ENABLE_TRIG_ALL, A.ENABLE_TRIG_USER, A.DISABLE_TRIG_ALL, A.DISABLE_TRIG_USER})
 
 
@@ -65,17 +65,14 @@ def drop_expression(work: Alteration, relation: PgClass, command: AlterTableComm
     column = column_named(run, relation, command.name)
     if column is None:
         return
+    if column.inherited_count > 0 and relation.oid == work.target:
+        run.refuse("42P16", "cannot drop generation expression from inherited column")
     if not column.generated:
         if command.missing_ok:
             return
         run.refuse("55000", f"column {column.name} is not a generated column")
     if column.generated == "v":
         run.refuse("0A000", "ALTER TABLE / DROP EXPRESSION is not supported for virtual generated columns")
-    if column.inherited_count > 0 and any(
-        (above := run.column(parent.oid, column.name)) is not None and above.generated
-        for parent in run.parents(relation.oid)
-    ):
-        run.refuse("42P16", "cannot drop generation expression from inherited column")
     old = run.default_of(column)
     run.change(column, generated="", has_default=False)
     if old is not None:
@@ -144,9 +141,11 @@ def _drop_identity(run: Run, column: PgAttribute, *, missing_ok: bool) -> None:
         drop(run, [Obj(Kind.RELATION, sequence)], cascade=False, internal=True)
 
 
-def column_property(work: Alteration, relation: PgClass, command: AlterTableCommand) -> None:
+def column_property(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
     """SET STATISTICS, SET STORAGE, SET COMPRESSION and options of a column."""
     run = work.run
+    if isinstance(relation, PgIndex) and not command.number:
+        run.refuse("0A000", f"cannot alter statistics on non-expression column of index {relation.name}")
     if command.number:
         if not isinstance(relation, PgIndex):
             run.refuse("0A000", "cannot refer to non-index column by number")
@@ -236,11 +235,12 @@ def change_owner(work: Alteration, relation: Rel, command: AlterTableCommand) ->
 def cluster(work: Alteration, relation: PgClass, command: AlterTableCommand) -> None:
     """CLUSTER ON and SET WITHOUT CLUSTER."""
     run = work.run
-    if relation.kind == "p":
-        run.refuse("0A000", "cannot mark index clustered in partitioned table")
     wanted = None
     if command.kind is A.CLUSTER_ON:
         wanted = index_of(run, relation, command.name or "")
+    if relation.kind == "p":
+        run.refuse("0A000", "cannot mark index clustered in partitioned table")
+    if command.kind is A.CLUSTER_ON:
         if wanted is not None:
             run.lock(wanted, SUE, Role.INDEX)
             if wanted.method not in {"btree", "gist"} or wanted.predicate is not None:
@@ -372,7 +372,7 @@ def row_security(work: Alteration, relation: PgClass, command: AlterTableCommand
 def triggers(work: Alteration, relation: PgClass, command: AlterTableCommand) -> None:
     """ENABLE and DISABLE TRIGGER."""
     run = work.run
-    state = _IN_TRIGGER[command.kind]
+    state = IN_TRIGGER[command.kind]
     found = False
     for trigger in run.world.where(PgTrigger, "relation", relation.oid):
         if command.kind in _EVERY_TRIGGER or trigger.name == command.name:
@@ -390,7 +390,7 @@ def rules(work: Alteration, relation: PgClass, command: AlterTableCommand) -> No
     run = work.run
     for rule in run.world.where(PgRewrite, "relation", relation.oid):
         if rule.name == command.name:
-            run.change(rule, enabled=_IN_RULE[command.kind])
+            run.change(rule, enabled=IN_RULE[command.kind])
             return
     run.refuse_if_known(relation, "42704", f"rule {command.name} does not exist")
 
@@ -405,7 +405,7 @@ def inherit(work: Alteration, relation: PgClass, command: AlterTableCommand) -> 
         run.refuse("42809", "cannot change inheritance of typed table")
     if relation.is_partition:
         run.refuse("42809", "cannot change inheritance of a partition")
-    if relation.kind == "p":
+    if relation.kind == "p" and command.kind is A.ADD_INHERIT:
         run.refuse("42809", "cannot change inheritance of partitioned table")
     named = command.definition
     parent = run.relation(named) if isinstance(named, RangeVar) else None
@@ -417,7 +417,7 @@ def inherit(work: Alteration, relation: PgClass, command: AlterTableCommand) -> 
         return
     run.lock(parent, SUE, Role.PARENT)
     for below in run.descendants(relation.oid):
-        run.lock(below, AE, run.child_role(below))
+        run.lock(below, AS, run.child_role(below))
     if parent.kind == "p" or parent.is_partition:
         run.refuse("42809", "cannot inherit from a partition or partitioned table")
     if parent.oid == relation.oid or any(below.oid == parent.oid for below in run.descendants(relation.oid)):
@@ -440,6 +440,8 @@ def of_type(work: Alteration, relation: PgClass, command: AlterTableCommand) -> 
         return
     composite = row_type_of(run, named.names)
     if composite is None:
+        if run.world.is_complete:
+            run.refuse("42704", f"type {'.'.join(named.names)} does not exist")
         return
     run.lock(composite, AS, Role.SOURCE)
     if run.parents(relation.oid):

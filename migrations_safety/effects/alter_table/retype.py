@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from migrations_safety.effects import sequences
 from migrations_safety.effects.alter_table.columns import in_partition_key
 from migrations_safety.effects.alter_table.nullability import column_named, refuse_if_row_type_used
 from migrations_safety.effects.alter_table.plan import Alteration, ForeignKeyCheck, has_storage
@@ -16,7 +17,7 @@ from migrations_safety.effects.coercion import (
 )
 from migrations_safety.effects.dependents import names_in, uses_column
 from migrations_safety.effects.model import Role
-from migrations_safety.effects.run import AE, NO_CATALOG, ROWS, SUE, Run
+from migrations_safety.effects.run import AE, NO_CATALOG, ROWS, SRE, SUE, Run
 from migrations_safety.effects.types import TypeUse, collation_named, resolve
 from probes.catalog.rows import (
     PgAttribute,
@@ -124,7 +125,8 @@ def execute(work: Alteration, relation: PgClass, command: AlterTableCommand) -> 
         storage=row_type.storage if row_type else column.storage,
         compression="",
     )
-    _follow_opclasses(run, relation, column, use)
+    _follow_opclasses(work, relation, column, use)
+    _follow_identity(run, column, use)
 
 
 def remember(work: Alteration, relation: PgClass, column: PgAttribute) -> None:
@@ -159,8 +161,18 @@ def refuse_dependents(run: Run, relation: PgClass, column: PgAttribute) -> None:
             run.refuse("0A000", f"column {column.name} is used by generated column {other.name}")
 
 
-def _follow_opclasses(run: Run, relation: PgClass, column: PgAttribute, use: TypeUse) -> None:
+def _follow_identity(run: Run, column: PgAttribute, use: TypeUse) -> None:
+    """The sequence of an identity column gets the column's type."""
+    sequence = sequences.sequence_of(run, column) if column.identity else None
+    row = run.world.one(PgClass, sequence) if sequence is not None else None
+    if row is not None:
+        run.lock(row, SRE, Role.SEQUENCE)
+        sequences.change_type(run, row.oid, use.oid)
+
+
+def _follow_opclasses(work: Alteration, relation: PgClass, column: PgAttribute, use: TypeUse) -> None:
     """Indexes that took the default operator class or the column's collation take the new ones."""
+    run = work.run
     for index in run.indexes(relation.oid):
         if column.number not in index.columns[: index.key_count]:
             continue
@@ -175,6 +187,8 @@ def _follow_opclasses(run: Run, relation: PgClass, column: PgAttribute, use: Typ
                 classes[position] = new.oid
             if collations[position] == column.collation:
                 collations[position] = use.collation
+        if tuple(classes) != index.operator_classes:
+            work.tab(relation).other_operators.add(index.oid)
         changed = tuple(classes) != index.operator_classes or tuple(collations) != index.collations
         polymorphic = any(
             (row := run.world.one(PgOpclass, oid)) is not None and row.input_type in POLYMORPHIC for oid in classes
@@ -244,7 +258,7 @@ def _rebuild_key(work: Alteration, key: PgConstraint, relation: PgClass) -> None
         if table is not None:
             role = Role.TARGET if oid == relation.oid else Role.FOREIGN_KEY_PARTNER
             run.lock(table, AE, role)
-    operators_change = key.index in work.tab(relation).rebuilt_indexes
+    operators_change = key.index in work.tab(relation).other_operators
     if key.validated and key.enforced and (work.tab(relation).rewrite or operators_change):
         if not any(check.constraint == key.oid for check in work.checks):
             work.checks.append(ForeignKeyCheck(key.oid))

@@ -97,9 +97,9 @@ _SUBCOMMANDS: dict[A, Subcommand] = {
     A.SET_IDENTITY: Subcommand("rpfv", Pass.MISCELLANEOUS, properties.identity),
     A.DROP_IDENTITY: Subcommand("rpfv", Pass.DROP, properties.identity),
 }
-for _kind in properties._IN_TRIGGER:  # noqa: SLF001 - of our own package
+for _kind in properties.IN_TRIGGER:
     _SUBCOMMANDS[_kind] = Subcommand("rpf", Pass.MISCELLANEOUS, properties.triggers, _EACH)
-for _kind in properties._IN_RULE:  # noqa: SLF001
+for _kind in properties.IN_RULE:
     _SUBCOMMANDS[_kind] = Subcommand("rp", Pass.MISCELLANEOUS, properties.rules)
 
 _TARGET_KINDS = {
@@ -131,7 +131,7 @@ def alter_table(run: Run, statement: AlterTable) -> None:
     _check_target(run, statement, relation)
     mode = max((lock_level(command) for command in statement.commands), key=lambda found: found.strength)
     run.lock(relation, mode, _ROLES.get(relation.kind, Role.TARGET))
-    work = Alteration(run, mode, recurse=statement.relation.inherits)
+    work = Alteration(run, relation.oid, mode, recurse=statement.relation.inherits)
     for command in statement.commands:
         _queue(work, relation, command)
     work.execute(lambda: retype.rebuild(work))
@@ -162,13 +162,62 @@ def _queue(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
     if command.kind is A.DROP_NOT_NULL and run.major >= _RECURSIVE_NOT_NULL_SINCE:
         known = known._replace(recursion=_OWN)
     targets: list[Rel] = [relation]
-    if known.recursion is _EACH and isinstance(relation, PgClass):
-        targets = list(work.tree(relation))
+    if isinstance(relation, PgClass):
+        if known.recursion is _EACH and _reaches_children(work, relation, command):
+            targets = list(work.tree(relation))
+        if relation.kind == "c":
+            targets += _typed_tables(work, relation, command)
     if command.kind is A.ADD_CONSTRAINT and isinstance(relation, PgClass):
         constraints.add_constraint(work, relation, command)
         return
     for target in targets:
         work.at(known.when, lambda t=target, k=known: k.execute(work, _now(run, t), command))
+
+
+def _reaches_children(work: Alteration, relation: PgClass, command: AlterTableCommand) -> bool:
+    """Whether children get the subcommand too; some refuse to leave them out.
+
+    Raises:
+        Refused: 42P16 or 0A000.
+    """
+    run = work.run
+    if command.kind in properties.IN_TRIGGER:
+        return relation.kind == "p"
+    has_children = bool(run.children(relation.oid))
+    if command.kind is A.SET_NOT_NULL and relation.kind == "p" and has_children:
+        column = nullability.column_named(run, relation, command.name)
+        if column is not None and column.not_null:
+            return False
+        if not work.recurse and any(
+            (own := run.column(child.oid, command.name or "")) is not None and not own.not_null
+            for child in run.children(relation.oid)
+        ):
+            run.refuse("42P16", "constraint must be added to child tables too")
+    if command.kind is A.DROP_NOT_NULL and relation.kind == "p" and has_children and not work.recurse:
+        run.refuse("42P16", "cannot remove constraint from only the partitioned table when partitions exist")
+    if command.kind is A.DROP_EXPRESSION:
+        nested = work.recurse and any(run.children(child.oid) for child in run.children(relation.oid))
+        if nested or (has_children and not work.recurse):
+            run.refuse("0A000", "ALTER TABLE / DROP EXPRESSION must be applied to child tables too")
+    return True
+
+
+def _typed_tables(work: Alteration, relation: PgClass, command: AlterTableCommand) -> list[Rel]:
+    """Tables of a composite type, which change with it (ATTypedTableRecursion).
+
+    Raises:
+        Refused: 2BP01, there are some and CASCADE was not written.
+    """
+    run = work.run
+    found: list[Rel] = []
+    for typed in run.world.where(PgClass, "of_type", relation.row_type) if relation.row_type else ():
+        if not command.cascade:
+            run.refuse("2BP01", f"table {typed.name} is of this type")
+        run.lock(typed, work.mode, Role.TYPE_USER)
+        found.append(typed)
+        if command.kind is A.ALTER_COLUMN_TYPE:
+            retype.prepare(work, typed, command, recursing=True)
+    return found
 
 
 def _now(run: Run, relation: Rel) -> Rel:
