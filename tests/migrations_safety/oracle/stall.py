@@ -6,6 +6,7 @@ back for the same relation is stopped again.
 """
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -26,6 +27,9 @@ where l.pid = %s and not l.granted
 """
 
 
+TERMINATE = "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.unnest(%s::int4[]) as pid"
+
+
 class StuckError(AssertionError):
     """A stalled statement neither ended nor stopped at a lock of ours."""
 
@@ -33,24 +37,52 @@ class StuckError(AssertionError):
 class Blocker:
     """A session that holds, or waits for, an ACCESS EXCLUSIVE lock on one relation."""
 
-    def __init__(self, dsn: str, relation: Relation) -> None:
+    def __init__(self, connection: Connection, relation: Relation) -> None:
         self.relation = relation
-        self.connection = psycopg.connect(dsn, autocommit=True)
-        self.connection.pgconn.send_query(f"begin; {lock_sql(relation)}".encode())
+        self.connection = connection
+        self.pid = connection.info.backend_pid
+        connection.pgconn.send_query(f"begin; {lock_sql(relation)}".encode())
 
-    @property
-    def pid(self) -> int:
-        """Return the backend's process ID."""
-        return self.connection.info.backend_pid
-
-    def wait(self) -> None:
-        """Return once the lock is held."""
+    def holds(self) -> bool:
+        """Return whether the lock is held, as far as the server has told."""
+        self.connection.pgconn.consume_input()
+        if self.connection.pgconn.is_busy():
+            return False
         drain(self.connection)
+        return True
 
-    def release(self) -> None:
-        """Give up the lock, or the place in the queue. The backend is gone when this returns or soon after."""
-        self.connection.cancel_safe()
-        self.connection.close()
+
+class Blockade:
+    """The blockers of one database; a session that has let go blocks again elsewhere."""
+
+    def __init__(self, dsn: str, monitor: Connection) -> None:
+        self.blockers: dict[int, Blocker] = {}
+        self._dsn = dsn
+        self._monitor = monitor
+        self._idle: list[Connection] = []
+
+    def block(self, relation: Relation) -> Blocker:
+        """Ask for the lock on a relation and return without waiting for it."""
+        connection = self._idle.pop() if self._idle else psycopg.connect(self._dsn, autocommit=True)
+        blocker = Blocker(connection, relation)
+        self.blockers[blocker.pid] = blocker
+        return blocker
+
+    def release(self, blocker: Blocker) -> None:
+        """Give up a lock, or the place in the queue for it."""
+        del self.blockers[blocker.pid]
+        if blocker.holds():
+            blocker.connection.execute("rollback")
+            self._idle.append(blocker.connection)
+        else:
+            self._monitor.execute(TERMINATE, ([blocker.pid],))
+            blocker.connection.close()
+
+    def close(self) -> None:
+        """End every session."""
+        self._monitor.execute(TERMINATE, (list(self.blockers),))
+        for connection in [*self._idle, *(blocker.connection for blocker in self.blockers.values())]:
+            connection.close()
 
 
 def lock_sql(relation: Relation) -> str:
@@ -73,14 +105,14 @@ def drain(connection: Connection) -> None:
 
 
 def stalled_locks(dsn: str, case: Case) -> dict[str, frozenset[str]]:
-    """Return every lock the statements were seen holding or awaiting, stopped at each relation."""
+    """Return every lock that the statements, each by itself, were seen holding or awaiting when stopped."""
     with psycopg.connect(dsn, autocommit=True) as monitor, psycopg.connect(dsn, autocommit=True) as runner:
         before = picture(monitor)
         seen: set[tuple[int, str]] = set()
         for statement in case.statements:
-            with _blocked(dsn, before.relations) as blockers:
+            with _blocked(dsn, monitor, before.relations) as blockade:
                 runner.pgconn.send_query(statement.encode())
-                for stop in _stops(dsn, monitor, runner, blockers):
+                for stop in _stops(monitor, runner, blockade):
                     seen.update(stop)
     return named(before, seen)
 
@@ -91,60 +123,55 @@ def stalled_locks_inside(dsn: str, case: Case) -> dict[str, frozenset[str]]:
         before = picture(monitor)
         seen: set[tuple[int, str]] = set()
         runner.execute("begin")
-        with _blocked(dsn, before.relations) as blockers:
+        with _blocked(dsn, monitor, before.relations) as blockade:
             for statement in case.statements:
                 runner.pgconn.send_query(statement.encode())
-                for stop in _stops(dsn, monitor, runner, blockers, come_back=False):
+                for stop in _stops(monitor, runner, blockade, come_back=False):
                     seen.update(stop)
         runner.execute("rollback")
     return named(before, seen)
 
 
 @contextmanager
-def _blocked(dsn: str, relations: tuple[Relation, ...]) -> Iterator[dict[int, Blocker]]:
-    blockers: dict[int, Blocker] = {}
+def _blocked(dsn: str, monitor: Connection, relations: tuple[Relation, ...]) -> Iterator[Blockade]:
+    blockade = Blockade(dsn, monitor)
     try:
         for relation in relations:
-            blocker = Blocker(dsn, relation)
-            blocker.wait()
-            blockers[blocker.pid] = blocker
-        yield blockers
+            drain(blockade.block(relation).connection)
+        yield blockade
     finally:
-        for blocker in blockers.values():
-            blocker.release()
+        blockade.close()
 
 
 def _stops(
-    dsn: str, monitor: Connection, runner: Connection, blockers: dict[int, Blocker], *, come_back: bool = True
+    monitor: Connection, runner: Connection, blockade: Blockade, *, come_back: bool = True
 ) -> Iterator[list[tuple[int, str]]]:
     """Yield the locks at each stop, letting the statement go on after each.
 
     With `come_back` a further blocker waits behind it, for the next time it asks for the same relation.
     """
     pid = runner.info.backend_pid
-    returns: dict[str, int] = {}
+    returns: Counter[str] = Counter()
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not finished(runner):
         if time.monotonic() > deadline:
             raise StuckError(str(locks(monitor, pid)))
         waiting = monitor.execute(WAITING, (pid,)).fetchone()
-        ours = [blockers[by] for by in waiting[1] if by in blockers] if waiting else []
+        ours = [blockade.blockers[by] for by in waiting[1] if by in blockade.blockers] if waiting else []
         if waiting is None or not ours:
             time.sleep(POLL_SECONDS)
             continue
         yield locks(monitor, pid)
         for blocker in ours:
-            count = returns[blocker.relation.name] = returns.get(blocker.relation.name, 0) + 1
-            if come_back and waiting[0] == "relation" and count < RETURNS_PER_RELATION:
-                _queue(dsn, monitor, blockers, blocker.relation)
-            del blockers[blocker.pid]
-            blocker.release()
+            returns[blocker.relation.name] += 1
+            if come_back and waiting[0] == "relation" and returns[blocker.relation.name] < RETURNS_PER_RELATION:
+                _queue(monitor, blockade, blocker.relation)
+            blockade.release(blocker)
 
 
-def _queue(dsn: str, monitor: Connection, blockers: dict[int, Blocker], relation: Relation) -> None:
+def _queue(monitor: Connection, blockade: Blockade, relation: Relation) -> None:
     """Put another blocker into the queue behind the statement."""
-    following = Blocker(dsn, relation)
-    blockers[following.pid] = following
+    following = blockade.block(relation)
     while monitor.execute(WAITING, (following.pid,)).fetchone() is None:
         time.sleep(POLL_SECONDS)
 
