@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pgaudit.config
 from pgaudit.cli.explain import page
 from probes.check import Check, built_in_checks
 from probes.checks import __path__ as check_path
+from tests.probes.checks.stories import all_sections
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -28,6 +30,7 @@ _COMMANDS = (
     "grants",
     "suppress",
     "init",
+    "queries",
 )
 
 
@@ -36,6 +39,7 @@ def pages() -> dict[Path, str]:
     checks = built_in_checks()
     found = {DOCS / "checks" / f"{check.id}.md": _check_page(check) for check in checks}
     found[DOCS / "checks" / "README.md"] = _check_index(checks)
+    found[DOCS / "checks" / "advice.md"] = _advice_page(checks)
     found[DOCS / "cli.md"] = _command_line()
     found[DOCS / "schemas" / "pgaudit-config-1.json"] = _schema(pgaudit.config.json_schema())
     return found
@@ -52,6 +56,32 @@ def _check_index(checks: tuple[Check, ...]) -> str:
     for check in checks:
         taste = " (pedantic)" if check.pedantic else ""
         lines.append(f"| [{check.id}]({check.id}.md) | {check.severity.value} | {check.title}{taste} |")
+    return "\n".join(lines) + "\n"
+
+
+def advising(checks: tuple[Check, ...]) -> list[Check]:
+    """Checks that never offer SQL: all their stories are repaired by hand, or their module builds no fix."""
+    by_hand: dict[str, list[bool]] = {}
+    for section in all_sections():
+        if section.kind == "bad":
+            by_hand.setdefault(section.check, []).append(bool(section.repaired))
+    return [
+        check
+        for check in checks
+        if (all(by_hand[check.id]) if check.id in by_hand else "Fix(" not in _source_of(check))
+    ]
+
+
+def _source_of(check: Check) -> str:
+    module = inspect.getmodule(check.judge)
+    return inspect.getsource(module) if module else ""
+
+
+def _advice_page(checks: tuple[Check, ...]) -> str:
+    found = advising(checks)
+    lines = [f"# {len(found)} of {len(checks)} checks give advice instead of SQL", ""]
+    lines += ["Only a person can decide there, or the remedy lies outside of SQL. Each page says why.", ""]
+    lines += [f"- [{check.id}]({check.id}.md): {check.title}" for check in found]
     return "\n".join(lines) + "\n"
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.docs.pages import DOCS, pages
+from probes.check import built_in_checks
+from tests.docs.pages import DOCS, advising, pages
 
 
 def test_generated_pages_are_current() -> None:
@@ -13,3 +14,8 @@ def test_generated_pages_are_current() -> None:
 def test_no_page_is_left_of_a_check_that_is_gone() -> None:
     wanted = pages()
     assert [str(path) for path in (DOCS / "checks").rglob("*.md") if path not in wanted] == []
+
+
+def test_at_most_a_quarter_of_the_checks_give_advice_instead_of_a_fix() -> None:
+    checks = built_in_checks()
+    assert len(advising(checks)) <= len(checks) / 4
