@@ -33,6 +33,7 @@ PRIVILEGES = {
 }
 
 _OWNER_DEFAULT = {"r": "arwdDxtm", "S": "rwU", "f": "X", "n": "UC", "d": "CTc", "T": "U", "l": "U", "c": ""}
+_MAINTAIN_SINCE = 170000
 _PUBLIC_DEFAULT = {"f": "X", "d": "Tc", "T": "U", "l": "U"}
 
 _NAME = r'(?:"(?:[^"]|"")*"|[^"=/]*)'
@@ -50,7 +51,10 @@ def grants_of(catalog: Catalog, acl: tuple[str, ...] | None, owner: int, kind: s
         kind: r relation, S sequence, f function, n schema, d database, T type, l language, c column.
     """
     if acl is None:
-        owners = _expand(owner, _OWNER_DEFAULT[kind], owner)
+        letters = _OWNER_DEFAULT[kind]
+        if catalog.server.version_num < _MAINTAIN_SINCE:
+            letters = letters.replace("m", "")
+        owners = _expand(owner, letters, owner)
         return (*owners, *_expand(PUBLIC, _PUBLIC_DEFAULT.get(kind, ""), owner))
     roles = catalog.keyed(PgRole, "name")
     return tuple(grant for item in acl for grant in _parse(item, lambda name: _role_oid(roles.get(name), name)))

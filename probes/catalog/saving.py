@@ -24,6 +24,7 @@ from probes.catalog.server import Server
 FORMAT_VERSION = 1
 _MAGIC = b"pgaudit-snapshot/"
 _LENGTH_BYTES = 8
+_PIECE_BYTES = 16 * 2**20
 _COMPRESSION_LEVEL = 3
 _TYPES = {row_type.area: row_type for row_type in ROW_TYPES}
 
@@ -90,9 +91,11 @@ def load(path: Path) -> tuple[Catalog, dict[str, bytes]]:
             frames = _frames(file)
             header = msgspec.msgpack.decode(next(frames), type=_Header)
             areas = dict(_read_areas(frames))
+            if next(frames, None) is not None:  # reading on to the end is also what verifies the checksum
+                raise ValueError("more follows the end")
         except (EOFError, StopIteration) as error:
             raise SnapshotError("it ends too early") from error
-        except (OSError, zlib.error, msgspec.MsgspecError, ValueError) as error:
+        except (OSError, zlib.error, msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise SnapshotError(f"it is damaged ({type(error).__name__})") from error
     return Catalog(header.server, areas), header.attachments
 
@@ -129,10 +132,18 @@ def _frames(file: IO[bytes]) -> Iterator[bytes]:
     with gzip.GzipFile(fileobj=file, mode="rb") as stream:
         while length := stream.read(_LENGTH_BYTES):
             size = int.from_bytes(length, "big")
-            frame = stream.read(size)
-            if len(frame) != size:
-                raise EOFError
-            yield frame
+            yield _read_exactly(stream, size)
+
+
+def _read_exactly(stream: gzip.GzipFile, size: int) -> bytes:
+    """So many bytes, read in pieces: a damaged length must not reserve the memory it names."""
+    frame = bytearray()
+    while missing := size - len(frame):
+        piece = stream.read(min(missing, _PIECE_BYTES))
+        if not piece:
+            raise EOFError
+        frame += piece
+    return bytes(frame)
 
 
 def _read_areas(frames: Iterator[bytes]) -> Iterator[tuple[type[Row], tuple[Row, ...] | Absent]]:

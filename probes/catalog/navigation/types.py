@@ -19,6 +19,7 @@ _SQL_NAMES = {
     "int4": "integer",
     "int8": "bigint",
     "interval": "interval",
+    "json": "json",
     "numeric": "numeric",
     "time": "time without time zone",
     "timestamp": "timestamp without time zone",
@@ -66,7 +67,7 @@ class TypeName:
         """The name as SQL: `integer`, `character varying(20)`, `app.mood[]`."""
         if self.row is None:
             return f"type {self.oid}"
-        if self.row.element and self.row.category == "A":
+        if self.row.element and self.row.storage != "p":  # point, name and oidvector have elements, too
             return f"{self.catalog.type_name(self.row.element, self.typmod).sql}[]"
         if self.catalog.find(PgNamespace, self.row.namespace) is not None:
             return qualified(self.catalog.schema_name(self.row.namespace), self.row.name) + self._modifier()
