@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-from probes.catalog.names import qualified
-from probes.catalog.navigation.base import Walker
+from probes.catalog.navigation.base import SchemaObject
 from probes.catalog.navigation.relations import Relation
 from probes.catalog.rows import IndexStatistics, PgConstraint, PgIndex, PgInherits
 
 
-class Index(Walker[PgIndex]):
+class Index(SchemaObject[PgIndex]):
     """An index of a table or materialized view."""
 
     __slots__ = ()
-
-    @property
-    def oid(self) -> int:
-        """Its object id."""
-        return self.row.oid
-
-    @property
-    def name(self) -> str:
-        """The bare name."""
-        return self.row.name
-
-    @property
-    def schema(self) -> str:
-        """The schema, always its table's."""
-        return self.catalog.schema_name(self.row.namespace)
-
-    @property
-    def qualified_name(self) -> str:
-        """`schema.name`, unquoted."""
-        return f"{self.schema}.{self.row.name}"
-
-    @property
-    def sql(self) -> str:
-        """The qualified name as SQL."""
-        return qualified(self.schema, self.row.name)
 
     @property
     def relation(self) -> Relation:

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 from probes.catalog.names import qualified
-from probes.catalog.navigation.base import Walker
+from probes.catalog.navigation.base import SchemaObject
 from probes.catalog.navigation.roles import Grant, Role
 from probes.catalog.rows import PgProc
 
 _INPUT_MODES = frozenset("ibv")
 
 
-class Function(Walker[PgProc]):
+class Function(SchemaObject[PgProc]):
     """A function or procedure."""
 
     __slots__ = ()
-
-    @property
-    def oid(self) -> int:
-        """Its object id."""
-        return self.row.oid
-
-    @property
-    def name(self) -> str:
-        """The bare name."""
-        return self.row.name
-
-    @property
-    def schema(self) -> str:
-        """Its schema."""
-        return self.catalog.schema_name(self.row.namespace)
 
     @property
     def owner(self) -> Role | None:

@@ -6,8 +6,8 @@ import enum
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from probes.catalog.names import qualified, quoted
-from probes.catalog.navigation.base import Walker
+from probes.catalog.names import quoted
+from probes.catalog.navigation.base import SchemaObject, Walker
 from probes.catalog.navigation.types import TypeName
 from probes.catalog.rows import (
     PgAttrdef,
@@ -77,35 +77,10 @@ class Column(Walker[PgAttribute]):
         return None
 
 
-class Relation(Walker[PgClass]):
+class Relation(SchemaObject[PgClass]):
     """A table, view, materialized view, sequence, foreign table or composite type."""
 
     __slots__ = ()
-
-    @property
-    def oid(self) -> int:
-        """Its object id: of this database at this moment, never part of a finding's identity."""
-        return self.row.oid
-
-    @property
-    def name(self) -> str:
-        """The bare name."""
-        return self.row.name
-
-    @property
-    def schema(self) -> str:
-        """The name of its schema."""
-        return self.catalog.schema_name(self.row.namespace)
-
-    @property
-    def qualified_name(self) -> str:
-        """`schema.name`, unquoted: for people and reports."""
-        return f"{self.schema}.{self.row.name}"
-
-    @property
-    def sql(self) -> str:
-        """The qualified name as SQL, quoted where it must be."""
-        return qualified(self.schema, self.row.name)
 
     @property
     def kind(self) -> RelationKind:
