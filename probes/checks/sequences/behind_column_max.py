@@ -1,0 +1,109 @@
+"""Sequence that is behind its column.
+
+What: A sequence has given out fewer values than there are rows in the unique column that it fills.
+
+Why it matters: The next inserts take numbers that are already in the table, and each fails with a duplicate key until
+the sequence has passed them. It happens after rows were copied with their numbers: a restore of data only, a bulk
+import, a switch to a logical replica, which receives rows but not sequences.
+
+When it is harmless: The rows were given small or negative numbers on purpose, below where the sequence starts.
+
+How to fix it safely: Set the sequence to the largest number in the column. It reads one end of the column's index and
+takes a moment; do it while nobody inserts.
+
+How it is decided: By counting, not by reading the table: a column that is unique by itself and counts up from the
+sequence's start by its increment cannot hold more rows than values were given out, unless some came from elsewhere.
+Estimated rows must exceed the values given out by a tenth and by ten.
+
+Known limits: Rows are estimated by the server's counters. A sequence that is behind although many of its numbers were
+deleted is not noticed.
+
+Sources: https://www.postgresql.org/docs/current/functions-sequence.html
+https://www.postgresql.org/docs/current/logical-replication-restrictions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from probes.catalog.catalog import Catalog
+from probes.catalog.names import literal, quoted
+from probes.catalog.navigation.relations import Column
+from probes.catalog.rows import PgIndex, PgInherits, TableStatistics
+from probes.check import Needs, Thresholds, check
+from probes.checks._support.refs import SCOPE, relation_ref
+from probes.checks._support.sequences import SEQUENCE_AREAS, Fed, fed_sequences
+from probes.finding import Confidence, Fix, Observed, Severity
+
+
+class At(Thresholds, frozen=True):
+    """Thresholds of this check."""
+
+    surplus_ratio: float = 1.1
+    surplus_rows: int = 10
+
+
+@check(
+    title="Sequence behind its column",
+    severity=Severity.HIGH,
+    confidence=Confidence.MEDIUM,
+    needs=Needs(areas=(*SCOPE, *SEQUENCE_AREAS, PgIndex, PgInherits, TableStatistics)),
+    thresholds=At,
+    sources=(
+        "https://www.postgresql.org/docs/current/functions-sequence.html",
+        "https://www.postgresql.org/docs/current/logical-replication-restrictions.html",
+    ),
+)
+def behind_column_max(catalog: Catalog, at: At) -> Iterator[Observed]:
+    """Yield each sequence that gave out fewer values than its column has."""
+    for fed in fed_sequences(catalog):
+        if fed.use is None or not fed.use.readable or fed.row.cycle or not fed.is_ascending:
+            continue
+        last = fed.use.last_value
+        given = 0 if last is None else (last - fed.row.start) // fed.row.increment + 1
+        for column in fed.columns:
+            rows = _rows(column)
+            if rows >= given * at.surplus_ratio and rows >= given + at.surplus_rows and _is_unique(column):
+                yield _observed(fed, column, rows, given)
+                break
+
+
+def _is_unique(column: Column) -> bool:
+    return any(
+        index.row.unique and index.key_columns == (column.row.number,) and index.row.predicate is None
+        for index in column.relation.indexes
+    )
+
+
+def _rows(column: Column) -> float:
+    """Live rows by the counters, or by the last vacuum where the counters were lost."""
+    total = 0.0
+    for leaf in column.relation.leaves:
+        counters = leaf.statistics
+        total += counters.live_tuples if counters and counters.live_tuples else max(leaf.row.tuples, 0.0)
+    return total
+
+
+def _observed(fed: Fed, column: Column, rows: float, given: int) -> Observed:
+    table = column.relation
+    name = quoted(column.name)
+    return Observed(
+        object=relation_ref(fed.relation),
+        message=(
+            f"sequence {fed.relation.qualified_name} gave out {max(given, 0):,} values, {table.qualified_name} has about "
+            f"{rows:,.0f} rows: the next inserts will collide"
+        ),
+        evidence={
+            "values_given": given,
+            "estimated_rows": round(rows),
+            "column": f"{table.qualified_name}.{column.name}",
+        },
+        remedy=Fix(
+            sql=(
+                f"select pg_catalog.setval({literal(fed.relation.sql)}::pg_catalog.regclass, pg_catalog.max({name})) "
+                f"from {table.sql} having pg_catalog.max({name}) is not null",
+            ),
+            changes=(),
+            note="Run it while nobody inserts.",
+        ),
+    )
