@@ -73,7 +73,8 @@
 
   const sqlOf = (element) => {
     const pre = element.querySelector(".sql pre");
-    return pre ? pre.dataset.sql ?? pre.textContent : null;
+    if (!pre) return null;
+    return pre.dataset.sql ? JSON.parse(pre.dataset.sql) : pre.textContent;
   };
 
   list.addEventListener("click", (event) => {

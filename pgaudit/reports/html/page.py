@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from importlib import resources
 from typing import Any
 
@@ -67,9 +68,9 @@ def _sql(statements: tuple[str, ...]) -> str:
 
 
 def _raw_sql(statements: tuple[str, ...]) -> str:
-    """The SQL to copy where it differs from what is shown: a name may hold what must not be shown raw."""
+    """The SQL to copy where it differs from what is shown, as a JSON string of plain ASCII; else nothing."""
     raw = "\n".join(f"{statement.rstrip().rstrip(';')};" for statement in statements)
-    return "" if raw == _sql(statements) else raw
+    return "" if raw == _sql(statements) else json.dumps(raw)
 
 
 def _frame(frame: Frame) -> list[tuple[int, str]]:

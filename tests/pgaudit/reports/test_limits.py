@@ -1,0 +1,120 @@
+"""The limits of those who read reports: screens, comments, annotations, uploads; what was cut is said."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import msgspec
+import pytest
+from rich.console import Console
+from rich.text import Text
+
+from pgaudit.reports.interface import View
+from pgaudit.reports.registry import renderer
+from probes.finding import Severity
+from tests.pgaudit.reports.samples import finding, gate, many, report
+
+TWO_SCREENS = 100
+
+
+def lines_on_screen(text: str, width: int) -> int:
+    """How many lines a terminal of that width shows."""
+    console = Console(file=io.StringIO(), width=width)
+    return sum(max(1, len(Text.from_ansi(line).wrap(console, width))) for line in text.splitlines())
+
+
+@pytest.mark.parametrize("width", [80, 200])
+@pytest.mark.parametrize("checks", [3, 40, 150])
+@pytest.mark.parametrize("color", [True, False])
+def test_five_thousand_findings_fit_two_screens(width: int, checks: int, *, color: bool) -> None:
+    text = renderer("text")(many(5000, checks), View(color=color, width=width))
+    assert lines_on_screen(text, width) <= TWO_SCREENS
+
+
+def test_a_kind_with_hundreds_of_findings_is_a_group_with_its_worst_ten() -> None:
+    text = renderer("text")(many(500, checks=1), View())
+    named = [number for number in range(500) if f"orders_customer_idx_{number} " in text]
+    assert named == list(range(490, 500)), "the largest are the worst of one severity"
+    assert "… 490 more" in text
+
+
+def test_show_all_shows_all() -> None:
+    text = renderer("text")(many(500, checks=1), View(show_all=True))
+    assert [number for number in range(500) if f"orders_customer_idx_{number} " not in text] == []
+
+
+def test_kinds_that_do_not_fit_are_counted() -> None:
+    text = renderer("text")(many(1000, checks=1000), View())
+    listed = sum(" area_" in line for line in text.splitlines())
+    assert f"… {1000 - listed} more findings of {1000 - listed} other kinds" in text
+
+
+def test_the_table_of_areas_adds_up() -> None:
+    text = renderer("text")(many(1000), View())
+    (total,) = [line for line in text.splitlines() if line.startswith("total")]
+    numbers = [int(cell) for cell in total.split()[1:]]
+    assert sum(numbers[:-1]) == numbers[-1] == 1000
+
+
+@pytest.mark.parametrize(("count", "checks"), [(1000, 7), (5000, 150), (5000, 5000)])
+def test_markdown_fits_a_comment(count: int, checks: int) -> None:
+    text = renderer("markdown")(many(count, checks), View(show_all=True))
+    assert len(text) <= 65_000
+
+
+def test_markdown_that_would_not_fit_falls_back_to_counts_and_says_so() -> None:
+    text = renderer("markdown")(many(1000, checks=150), View())
+    assert "1,000 findings would not fit a comment: counts only" in text
+    assert "`area_0/check_149`" not in text
+    assert "`area_4/check_149`" in text
+
+
+def test_the_comment_of_a_gate_is_found_again_by_its_first_line() -> None:
+    first = renderer("markdown")(gate(), View()).splitlines()[0]
+    assert first == "<!-- pgaudit:gate:staging/shop -->"
+
+
+def test_sarif_keeps_the_most_severe_five_thousand_and_says_what_was_cut() -> None:
+    worst = [finding(number, "indexes/duplicate", Severity.INFO) for number in range(5200)]
+    worst += [finding(9000 + number, "indexes/invalid", Severity.CRITICAL) for number in range(10)]
+    (run,) = json.loads(renderer("sarif")(report(*worst), View()))["runs"]
+    assert len(run["results"]) == 5000
+    assert sum(result["ruleId"] == "indexes/invalid" for result in run["results"]) == 10
+    said = [one["message"]["text"] for one in run["invocations"][0]["toolExecutionNotifications"]]
+    assert said == ["210 results left out, the least severe: code hosts show 5,000"]
+
+
+def test_github_shows_ten_of_a_kind_and_the_tenth_says_what_is_missing() -> None:
+    high = [finding(number, f"indexes/check_{number}", Severity.HIGH) for number in range(60)]
+    medium = [finding(100 + number, f"storage/check_{number}", Severity.MEDIUM) for number in range(10)]
+    lines = renderer("github")(report(*high, *medium), View()).splitlines()
+    errors = [line for line in lines if line.startswith("::error ")]
+    warnings = [line for line in lines if line.startswith("::warning ")]
+    assert len(errors) == 10
+    assert "51 more errors" in errors[-1]
+    assert len(warnings) == 10
+    assert all("check_" in line for line in warnings)
+
+
+def test_github_annotates_a_check_of_a_scan_once() -> None:
+    lines = renderer("github")(many(1000, checks=1), View()).splitlines()
+    assert len(lines) == 1
+    assert "(1%2C000)" in lines[0]
+    assert "995 more of this kind" in lines[0]
+
+
+def test_github_annotates_the_line_of_a_statement() -> None:
+    lines = renderer("github")(gate(), View()).splitlines()
+    assert lines[0].startswith(
+        "::error file=migrations/0042_orders.sql,line=6,col=28,title=critical[alter-type-rewrite]"
+    )
+
+
+def test_github_escapes_what_would_end_a_property_or_a_message() -> None:
+    (line,) = renderer("github")(report(finding(1, "x/y", name="a:b,c%d")), View()).splitlines()
+    properties, _, message = line.removeprefix("::error ").partition("::")
+    assert properties == "title=high[x/y]"
+    assert "a:b,c%25d" in message
+    titled = msgspec.structs.replace(report(finding(1, "x/y")), titles={"x/y": "a:b,c%d\ne"})
+    assert r"title=high[x/y] a%3Ab%2Cc%25d\ne::" in renderer("github")(titled, View())
