@@ -10,8 +10,9 @@ import pytest
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import PgClass, PgSetting
 from probes.checks.config import durability_settings, logging_settings, resource_settings
+from probes.checks.security import settings
 from tests.probes.checks.states import eventually, findings_of, look
-from tests.servers import PrivateCluster, private_cluster
+from tests.servers import PrivateCluster, Server, private_cluster
 
 FILE_ERRORS = "config/file_errors"
 
@@ -118,6 +119,18 @@ BAD = {
         ("config/pre_auth_delay", "post_auth_delay", "1s"),
         ("config/track_io_timing_off", "track_io_timing", "off"),
     ),
+    "open": (
+        ("security/password_encryption_weak", "password_encryption", "md5"),
+        ("security/listen_addresses_wildcard", "listen_addresses", "localhost, ::"),
+        ("security/ssl_off", "ssl", "off"),
+        ("security/ssl_min_protocol", "ssl_min_protocol_version", "TLSv1.1"),
+        ("security/ssl_prefer_server_ciphers_off", "ssl_prefer_server_ciphers", "off"),
+        ("security/authentication_timeout_long", "authentication_timeout", "2min"),
+        ("security/unix_socket_world_writable", "unix_socket_permissions", "0777"),
+        ("security/allow_system_table_mods_on", "allow_system_table_mods", "on"),
+        ("security/pgaudit_missing", "shared_preload_libraries", "pg_stat_statements"),
+        ("security/no_auth_delay", "shared_preload_libraries", "pg_stat_statements"),
+    ),
     "loud": (
         ("config/logging_collector_off", "log_destination", "csvlog"),
         ("config/log_statement_heavy", "log_statement", "mod"),
@@ -128,7 +141,13 @@ BAD = {
 }
 BESIDE = {"log_filename": "postgresql-%a.log", "max_wal_senders": "0", "archive_mode": "off"}
 """What makes the bad values bad, or possible."""
-ADVISED = {"config/effective_cache_size"}
+ADVISED = {
+    "config/effective_cache_size",
+    "security/listen_addresses_wildcard",
+    "security/ssl_off",
+    "security/pgaudit_missing",
+    "security/no_auth_delay",
+}
 """Rows whose right value only the user knows."""
 
 
@@ -157,10 +176,11 @@ def test_every_bad_setting_is_reported_and_repaired_by_its_own_fix(pg_major: int
         assert left == ADVISED & {check for check, _, _ in BAD[group]}
 
 
+MODULES = (durability_settings, logging_settings, resource_settings, settings)
+
+
 def test_every_row_of_the_settings_tables_has_a_bad_value_here() -> None:
-    rows = {
-        check.id for module in (durability_settings, logging_settings, resource_settings) for check in module.CHECKS
-    }
+    rows = {check.id for module in MODULES for check in module.CHECKS}
     assert rows - {check for group in BAD.values() for check, _, _ in group} == SEEN_IN_THE_PICTURE
 
 
@@ -169,8 +189,10 @@ SEEN_IN_THE_PICTURE = {
     "config/maintenance_work_mem_low",
     "config/huge_pages",
     "config/autovacuum_untuned",
+    "security/ssl_weak_ciphers",
+    "security/no_password_policy_library",
 }
-"""Rows that need more data or memory than a test has: they are judged on a picture in which a table is larger."""
+"""Rows that need what a test server lacks (data, memory, TLS): they are judged on a picture that was changed."""
 
 
 @pytest.mark.pg
@@ -198,8 +220,38 @@ def test_huge_pages_matter_for_large_shared_buffers_only(pg_major: int) -> None:
     with private_cluster(pg_major, settings={"huge_pages": "off"}) as cluster:
         catalog = look(cluster.dsn)
     assert findings_of("config/huge_pages", catalog) == ()
+    assert len(findings_of("config/huge_pages", with_settings(catalog, shared_buffers="2097152"))) == 1
+
+
+def with_settings(catalog: Catalog, **values: str) -> Catalog:
     rows = tuple(
-        msgspec.structs.replace(row, value="2097152", reset_value="2097152") if row.name == "shared_buffers" else row
+        msgspec.structs.replace(row, value=values[row.name], reset_value=values[row.name])
+        if row.name in values
+        else row
         for row in catalog.rows(PgSetting)
     )
-    assert len(findings_of("config/huge_pages", catalog.replacing({PgSetting: rows}))) == 1
+    return catalog.replacing({PgSetting: rows})
+
+
+@pytest.mark.pg(">= 18")
+def test_ciphers_are_weak_only_where_they_are_let_in_and_tls_is_on(server: Server) -> None:
+    check, catalog = "security/ssl_weak_ciphers", look(server.dsn)
+    for ciphers, count in (
+        ("HIGH:MEDIUM:+3DES:!aNULL", 1),
+        ("HIGH:!aNULL:!MD5", 0),
+        ("ECDHE+AESGCM:!RC4", 0),
+        ("ALL", 1),
+    ):
+        assert len(findings_of(check, with_settings(catalog, ssl="on", ssl_ciphers=ciphers))) == count, ciphers
+        assert findings_of(check, with_settings(catalog, ssl="off", ssl_ciphers=ciphers)) == ()
+
+
+@pytest.mark.pg(">= 18")
+def test_a_password_policy_is_missed_only_where_passwords_are_used(pg_major: int) -> None:
+    check = "security/no_password_policy_library"
+    with private_cluster(pg_major, tcp=True) as cluster:
+        catalog = look(cluster.dsn)
+        assert len(findings_of(check, catalog)) == 1
+        assert findings_of(check, with_settings(catalog, shared_preload_libraries="passwordcheck")) == ()
+    with private_cluster(pg_major) as cluster:
+        assert findings_of(check, look(cluster.dsn)) == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from probes.finding import Severity
-from tests.probes.checks.states import findings_of, look
+from tests.probes.checks.states import findings_of, look, names
 from tests.servers import PrivateCluster, private_cluster
 
 HBA = """\
@@ -46,3 +46,63 @@ def test_trust_and_password_lines_are_reported_by_their_words_and_graver_over_th
         }
         write_rules(cluster, ASKS_FOR_PROOF)
         assert findings_of(TRUST, look(cluster.dsn)) == ()
+
+
+WIDE = """\
+local all all md5
+host all all 0.0.0.0/0 md5
+host shop app,+admins 10.1.0.0/16 scram-sha-256
+host shop app 10.0.0.0/8 cert
+hostnossl shop app all scram-sha-256
+host shop app ::/0 scram-sha-256
+host all all 127.0.0.1/32 ident
+host all all 0.0.0.0/0 reject
+"""
+SAID = {
+    "security/hba_md5": ["host all all 0.0.0.0/0 md5", "local all all md5"],
+    "security/hba_ident": ["host all all 127.0.0.1/32 ident"],
+    "security/hba_wide_address": [
+        "host all all 0.0.0.0/0 md5",
+        "host shop app ::/0 scram-sha-256",
+        "hostnossl shop app all scram-sha-256",
+    ],
+    "security/hba_all_users_all_databases": ["host all all 0.0.0.0/0 md5"],
+    "security/hba_superuser_remote": [
+        "host all all 0.0.0.0/0 md5",
+        "host shop app,+admins 10.1.0.0/16 scram-sha-256",
+    ],
+    "security/hba_plain_host": [
+        "host all all 0.0.0.0/0 md5",
+        "host shop app ::/0 scram-sha-256",
+        "host shop app,+admins 10.1.0.0/16 scram-sha-256",
+        "hostnossl shop app all scram-sha-256",
+    ],
+}
+NARROW = """\
+local all all peer
+host shop app 127.0.0.1/32 scram-sha-256
+host all all 0.0.0.0/0 reject
+"""
+
+
+@pytest.mark.pg
+def test_each_rule_about_lines_reports_its_lines_and_no_others(pg_major: int) -> None:
+    with private_cluster(pg_major) as cluster:
+        with cluster.connect() as connection:
+            connection.execute("create role admins; create role chief superuser login in role admins")
+        write_rules(cluster, WIDE)
+        catalog = look(cluster.dsn)
+        for check, expected in SAID.items():
+            assert names(findings_of(check, catalog)) == expected, check
+        write_rules(cluster, NARROW)
+        catalog = look(cluster.dsn)
+        assert {check: names(findings_of(check, catalog)) for check in SAID} == {key: [] for key in SAID}
+
+
+@pytest.mark.pg(">= 18")
+def test_login_roles_are_listed_without_the_servers_own(pg_major: int) -> None:
+    with private_cluster(pg_major) as cluster:
+        with cluster.connect() as connection:
+            connection.execute("create role app login; create role team nologin")
+        (finding,) = findings_of("security/login_roles_review", look(cluster.dsn))
+        assert finding.evidence["roles"] == ("app", "postgres")
