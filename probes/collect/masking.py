@@ -30,6 +30,8 @@ _SECRET_SETTINGS = re.compile(
     r"conninfo|(?:archive|restore|recovery_end|archive_cleanup|passphrase)_command|passphrase|password|secret|token|key\b",
     re.IGNORECASE,
 )
+_HARMLESS_SETTINGS = frozenset({"password_encryption"})
+"""Settings that hold no secret although their names sound like it."""
 _OPEN_EXTENSIONS = (
     "auto_explain.",
     "pg_stat_statements.",
@@ -113,7 +115,7 @@ def masked_message(message: str | None) -> str | None:
 def masked_setting(name: str, value: str | None) -> str | None:
     """The value of a setting, masked where it may hold a secret: connection strings, commands, custom parameters."""
     custom = "." in name and not name.startswith(_OPEN_EXTENSIONS)
-    if value and (custom or _SECRET_SETTINGS.search(name)):
+    if value and name not in _HARMLESS_SETTINGS and (custom or _SECRET_SETTINGS.search(name)):
         return MASK
     return value
 
