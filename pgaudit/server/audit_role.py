@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pgaudit.errors import BadConfiguration
 from pgaudit.server.doctor import Level
-from pgaudit.server.provider import Provider
 from probes.catalog.names import qualified, quoted
+from probes.catalog.provider import Provider
 
 _SETTINGS = {
     "default_transaction_read_only": "on",

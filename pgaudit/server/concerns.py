@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pgaudit.server.facts import ServerFacts
 from pgaudit.server.pooler import PoolerVerdict
-from pgaudit.server.provider import Provider
+from probes.catalog.provider import Provider
 
 NEWEST_TESTED_MAJOR = 18
 _SETTLED_COUNTERS = timedelta(days=7)

@@ -12,7 +12,7 @@ from pgaudit.server.connect import connection_lost
 from pgaudit.server.database_target import Target
 from pgaudit.server.facts import ServerFacts, read_facts
 from pgaudit.server.privileges import Privileges, read_privileges
-from pgaudit.server.provider import Provider
+from probes.catalog.provider import Provider
 
 _SCHEMAS_SPELLED_OUT = 20
 

@@ -14,8 +14,8 @@ from psycopg.rows import dict_row
 from pgaudit.server.connect import connection_lost
 from pgaudit.server.database_target import Target
 from pgaudit.server.pooler import Pooler, PoolerSigns, judge_pooler
-from pgaudit.server.provider import ADMINISTRATOR_ROLES, MARKER_ROLES, Provider, detect_provider
 from pgaudit.server.url import pooler_hints
+from probes.catalog.provider import ADMINISTRATOR_ROLES, MARKER_ROLES, Provider, detect_provider
 
 _VERSIONS_PER_MAJOR = 10_000
 _BEGIN = (

@@ -91,8 +91,6 @@ def load(path: Path) -> tuple[Catalog, dict[str, bytes]]:
             frames = _frames(file)
             header = msgspec.msgpack.decode(next(frames), type=_Header)
             areas = dict(_read_areas(frames))
-            if next(frames, None) is not None:  # reading on to the end is also what verifies the checksum
-                raise ValueError("more follows the end")
         except (EOFError, StopIteration) as error:
             raise SnapshotError("it ends too early") from error
         except (OSError, zlib.error, msgspec.MsgspecError, ValueError, RecursionError) as error:
@@ -151,6 +149,8 @@ def _read_areas(frames: Iterator[bytes]) -> Iterator[tuple[type[Row], tuple[Row,
         if (end := _end_of(frame)) is not None:
             if end != seen:
                 raise EOFError
+            if next(frames, None) is not None:  # reading on to the end is also what verifies the checksum
+                raise ValueError("more follows the end")
             return
         area = msgspec.msgpack.decode(frame, type=_Area)
         row_type = _TYPES.get(area.name)

@@ -27,7 +27,7 @@ class Server(msgspec.Struct, frozen=True, gc=False):
     statements_schema: str | None = None
     """The schema pg_stat_statements is installed in, where it is."""
     provider: str | None = None
-    """A recognised managed service: rds, aurora, cloudsql, alloydb, azure, supabase, neon, heroku ..."""
+    """The managed service it belongs to, a value of `Provider`; None for a server of one's own."""
     merged_nodes: int = 0
     """How many other nodes' usage counters were added."""
     search_path: str = ""

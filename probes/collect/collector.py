@@ -11,6 +11,7 @@ import msgspec
 import psycopg
 
 from probes.catalog.catalog import Absent, Catalog
+from probes.catalog.provider import detect_provider
 from probes.catalog.rows import ROW_TYPES, Group, Row
 from probes.catalog.server import Server
 from probes.collect import build
@@ -21,21 +22,6 @@ from probes.collect.structure import STRUCTURE_TYPES, Areas, StructureReader, re
 
 Connect = Callable[[], "psycopg.Connection[Any]"]
 Progress = Callable[[str], None]
-
-_PROVIDERS = {  # marks in the settings' and roles' names, most telling first
-    "supautils": "supabase",
-    "supabase_admin": "supabase",
-    "neon": "neon",
-    "neon_superuser": "neon",
-    "rds": "rds",
-    "rds_superuser": "rds",
-    "cloudsql": "cloudsql",
-    "cloudsqlsuperuser": "cloudsql",
-    "alloydb": "alloydb",
-    "alloydbsuperuser": "alloydb",
-    "azure": "azure",
-    "azure_pg_admin": "azure",
-}
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -154,8 +140,13 @@ def read_server(session: Session) -> tuple[Server, dict[int, str]]:
         raise ConnectionLostError(f"the server does not say what it is: {refused.absent.reason}") from refused
     facts = dict(zip(columns, rows[0], strict=True))
     methods = {int(oid): name for oid, name in (line.split(" ", 1) for line in facts.pop("access_methods"))}
-    marks = facts.pop("provider_marks")
-    facts["provider"] = next((provider for mark, provider in _PROVIDERS.items() if mark in marks), None)
+    provider = detect_provider(
+        setting_prefixes=facts.pop("setting_prefixes"),
+        roles=facts.pop("role_names"),
+        schemas=facts.pop("marker_schemas"),
+        host=session.connection.info.host or "",
+    )
+    facts["provider"] = provider.value if provider.is_managed else None
     return Server(**facts), methods
 
 

@@ -22,15 +22,10 @@ select
     array(
         select distinct pg_catalog.split_part(s.name, '.', 1)
         from pg_catalog.pg_settings as s
-        where s.name like any (array['rds.%', 'cloudsql.%', 'alloydb.%', 'azure.%', 'neon.%', 'supautils.%'])
-    )
-    || array(
-        select p.rolname::text
-        from pg_catalog.pg_roles as p
-        where p.rolname in (
-            'rds_superuser', 'cloudsqlsuperuser', 'alloydbsuperuser', 'azure_pg_admin', 'supabase_admin', 'neon_superuser'
-        )
-    ) as provider_marks,
+        where pg_catalog.strpos(s.name, '.') > 0
+    ) as setting_prefixes,
+    array(select p.rolname::text from pg_catalog.pg_roles as p) as role_names,
+    array(select n.nspname::text from pg_catalog.pg_namespace as n where n.nspname = 'heroku_ext') as marker_schemas,
     -- Not current_setting(): we have set both for ourselves.
     (select s.reset_val from pg_catalog.pg_settings as s where s.name = 'search_path') as search_path,
     (select s.reset_val from pg_catalog.pg_settings as s where s.name = 'TimeZone') as timezone,

@@ -12,8 +12,8 @@ from pgaudit.server.doctor import Capability, Diagnosis, Level, Status, capabili
 from pgaudit.server.facts import Role, ServerFacts
 from pgaudit.server.pooler import Pooler, PoolerVerdict
 from pgaudit.server.privileges import MigrationTable, Privileges, Unreadable
-from pgaudit.server.provider import Provider
 from pgaudit.server.url import parse_target
+from probes.catalog.provider import Provider
 from tests.servers import Database
 
 _HOSTILE = 'Na"me; drop'

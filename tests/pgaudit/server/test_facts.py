@@ -8,8 +8,8 @@ from pgaudit.errors import ConnectionLost
 from pgaudit.server.connect import connect
 from pgaudit.server.facts import ServerFacts, read_facts
 from pgaudit.server.pooler import PoolerVerdict
-from pgaudit.server.provider import Provider
 from pgaudit.server.url import parse_target
+from probes.catalog.provider import Provider
 from tests.servers import Database, PrivateCluster, Server, private_cluster, standby_of
 
 

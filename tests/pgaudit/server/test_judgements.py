@@ -6,7 +6,7 @@ Names of roles, settings and hosts are from the services' own manuals.
 import pytest
 
 from pgaudit.server.pooler import PoolerSigns, PoolerVerdict, judge_pooler
-from pgaudit.server.provider import Provider, detect_provider
+from probes.catalog.provider import Provider, detect_provider
 
 
 @pytest.mark.parametrize(
