@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pgaudit.reports.interface import Published, View
 from pgaudit.reports.page import Group, Item, Page, groups
 from pgaudit.reports.paging import page_of
-from pgaudit.reports.text_item import full_item, one_line_item, suppressed_item
+from pgaudit.reports.text_item import full_item, one_line_item, short_name, suppressed_item
 from pgaudit.reports.text_lines import STYLES, Line, colored, plain
 from pgaudit.reports.text_table import overview
 from pgaudit.reports.words import arithmetic, counted, summary
@@ -117,10 +117,12 @@ def _that_fit(found: tuple[Group, ...], width: int) -> list[Group]:
 
 def _short_group(group: Group, worst: int) -> Iterator[Line]:
     yield from _group_head(group)
-    for item in group.items[:worst]:
-        yield one_line_item(item)
-    if len(group.items) > worst:
-        yield Line(f"  … {len(group.items) - worst:,} more", "dim")
+    yield one_line_item(group.items[0])
+    others = [short_name(item) for item in group.items[1:worst]]
+    rest = len(group.items) - 1 - len(others)
+    others += [f"{rest:,} more"] if rest else []
+    if others:
+        yield Line(f"    and {', '.join(others)}", "dim")
 
 
 def _group_in_a_line(group: Group) -> Line:

@@ -31,6 +31,11 @@ def one_line_item(item: Item) -> Line:
     return _headline(item)
 
 
+def short_name(item: Item) -> str:
+    """The object without its kind, or `file:line`, for lists."""
+    return printable(str(item.object)) if item.object else item.subject
+
+
 def suppressed_item(item: Item) -> Line:
     """An accepted finding and why it was accepted."""
     assert item.suppressed is not None  # noqa: S101 - the caller lists accepted ones

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import msgspec
 import pytest
@@ -34,9 +35,9 @@ def test_five_thousand_findings_fit_two_screens(width: int, checks: int, *, colo
 
 def test_a_kind_with_hundreds_of_findings_is_a_group_with_its_worst_ten() -> None:
     text = renderer("text")(many(500, checks=1), View())
-    named = [number for number in range(500) if f"orders_customer_idx_{number} " in text]
+    named = sorted({int(number) for number in re.findall(r"orders_customer_idx_(\d+)", text)})
     assert named == list(range(490, 500)), "the largest are the worst of one severity"
-    assert "… 490 more" in text
+    assert ", 490 more" in text
 
 
 def test_show_all_shows_all() -> None:
