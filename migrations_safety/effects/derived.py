@@ -6,8 +6,8 @@ import msgspec
 
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.options import reloptions
-from migrations_safety.effects.queries import ANALYZED, EXECUTED, REWRITTEN, under_view, work_query
-from migrations_safety.effects.run import AE, AS, ROWS, Run
+from migrations_safety.effects.queries import ANALYZED, EXECUTED, under_view, work_query
+from migrations_safety.effects.run import AE, AS, Run
 from migrations_safety.effects.world import new_class
 from probes.catalog.locks import LockMode
 from probes.catalog.rows import PgClass, PgDepend, PgRewrite
@@ -32,7 +32,7 @@ def create_table_as(run: Run, statement: CreateTableAs) -> None:
     if exists:
         run.refuse("42P07", f"relation {into.relation.name} exists")
     is_view = statement.object_type is ObjectType.MATVIEW
-    found = work_query(run, tree, REWRITTEN if into.skip_data else EXECUTED) if tree is not None else Reach()
+    found = work_query(run, tree, ANALYZED if into.skip_data else EXECUTED) if tree is not None else Reach()
     made = make_table(run, into.relation, "m" if is_view else "r")
     run.change(made, options=reloptions(into.options))
     if is_view:

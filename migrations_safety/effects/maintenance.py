@@ -27,12 +27,7 @@ _BY_WRAPPER = Conditional(Reason.FUNCTION_BODY, "the foreign data wrapper decide
 def cluster(run: Run, statement: Cluster) -> None:
     """Work out CLUSTER."""
     if statement.relation is None:
-        run.record.requires_no_transaction = True
-        for index in [index for index in run.world.store(PgIndex).all() if index.clustered]:
-            table = run.world.one(PgClass, index.relation)
-            if table is not None:
-                run.lock(table, AE, Role.TARGET)
-                rewrite_whole(run, table, "CLUSTER")
+        _cluster_all(run)
         return
     table = run.relation(statement.relation)
     if table is None:
@@ -40,15 +35,26 @@ def cluster(run: Run, statement: Cluster) -> None:
     run.lock(table, AE, Role.MATERIALIZED_VIEW if table.kind == "m" else Role.TARGET)
     if run.is_assumed(table):
         rewrite_whole(run, table, "CLUSTER")
-        return
-    if table.kind not in {"r", "m", "p"} or not isinstance(table, PgClass):
+    elif not isinstance(table, PgClass) or table.kind not in {"r", "m", "p"}:
         run.refuse("42809", f"{table.name} cannot be clustered")
-    if table.kind == "p" and run.major < _PARTITIONED_CLUSTER_SINCE:
+    elif table.kind == "p" and run.major < _PARTITIONED_CLUSTER_SINCE:
         run.refuse("0A000", "cannot cluster a partitioned table")
-    index = _cluster_index(run, table, statement.index_name)
-    if table.kind == "p":
-        _cluster_partitions(run, index)
-        return
+    elif table.kind == "p":
+        _cluster_partitions(run, _cluster_index(run, table, statement.index_name))
+    else:
+        _cluster_table(run, table, _cluster_index(run, table, statement.index_name))
+
+
+def _cluster_all(run: Run) -> None:
+    run.record.requires_no_transaction = True
+    for index in [index for index in run.world.store(PgIndex).all() if index.clustered]:
+        table = run.world.one(PgClass, index.relation)
+        if table is not None:
+            run.lock(table, AE, Role.TARGET)
+            rewrite_whole(run, table, "CLUSTER")
+
+
+def _cluster_table(run: Run, table: PgClass, index: PgIndex) -> None:
     run.lock(index, AE, Role.INDEX)
     if index.method not in {"btree", "gist"} or index.predicate is not None or not index.valid:
         run.refuse("0A000", f"cannot cluster on index {index.name}")

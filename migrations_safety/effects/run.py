@@ -52,7 +52,7 @@ class Refused(Exception):  # noqa: N818 - the server's answer, not a fault
 class Run:
     """What every handler of a statement works with."""
 
-    __slots__ = ("_started", "in_transaction", "major", "parsed", "record", "world")
+    __slots__ = ("_started", "in_transaction", "is_body", "major", "parsed", "record", "world")
 
     def __init__(self, world: World, parsed: Parsed | None = None, *, in_transaction: bool = False) -> None:
         self.parsed = parsed
@@ -60,6 +60,8 @@ class Run:
         self.major = world.major
         self.record = Recorder()
         self.in_transaction = in_transaction
+        self.is_body = False
+        """Part of a body: unqualified names may be variables."""
         self._started = world.fresh_mark()
 
     def tree(self) -> Tree:
@@ -69,6 +71,13 @@ class Run:
             return None
         body = load(self.parsed.source)
         return None if body is None else {self.parsed.kind: body}
+
+    def inner(self, parsed: Parsed) -> Run:
+        """The run of a statement that this one executes: what this one made is its own."""
+        found = Run(self.world, parsed, in_transaction=True)
+        found._started = self._started
+        found.is_body = True
+        return found
 
     # ---- noting effects
 
@@ -107,6 +116,16 @@ class Run:
         """Note that a relation is written anew."""
         if not self.is_made_here(relation):
             self.record.rewrite(self.ref(relation), why, when, is_empty=is_empty)
+
+    def require_no_transaction(self) -> None:
+        """Note that the server refuses the statement in a transaction block, and be refused in one.
+
+        Raises:
+            Refused: 25001, a transaction block is open.
+        """
+        self.record.requires_no_transaction = True
+        if self.in_transaction:
+            self.refuse("25001", "it cannot run inside a transaction block")
 
     def refuse(self, sqlstate: str, message: str) -> NoReturn:
         """End the statement as the server would."""

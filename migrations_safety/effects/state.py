@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from migrations_safety.effects.run import Run
 from probes.sql.tree.enums import DiscardTarget, VariableSetKind
-from probes.sql.tree.routines import DoBlock
-from probes.sql.tree.utility import Call, Discard, Set
+from probes.sql.tree.utility import Discard, Set
 
 _FOLLOWED = frozenset({"search_path", "timezone"})
 
@@ -23,17 +22,6 @@ def set_variable(run: Run, statement: Set) -> None:
     else:
         server = run.world.base.server
         run.world.settings[name] = server.search_path if name == "search_path" else server.timezone
-
-
-def do_block(run: Run, _statement: DoBlock) -> None:
-    """DO executes code."""
-    run.record.opaque = "a DO block executes code"
-
-
-def call(run: Run, statement: Call) -> None:
-    """CALL executes code."""
-    name = ".".join(statement.call.name) if statement.call else ""
-    run.record.opaque = f"procedure {name} executes code"
 
 
 def discard(run: Run, statement: Discard) -> None:

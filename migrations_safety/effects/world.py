@@ -35,7 +35,9 @@ class World:
         "_transaction_mark",
         "base",
         "is_complete",
+        "cursors",
         "major",
+        "prepared",
         "settings",
     )
 
@@ -47,6 +49,9 @@ class World:
             "search_path": self.base.server.search_path or '"$user", public',
             "timezone": self.base.server.timezone,
         }
+        self.prepared: dict[str, object] = {}
+        """Queries that the script has prepared, by name, as the parser's JSON."""
+        self.cursors: dict[str, object] = {}
         self._journal: Journal = []
         self._stores: dict[type[Row], Store[Any]] = {}
         self._fresh = _FIRST_FRESH
