@@ -21,7 +21,7 @@ Sources: https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTI
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from collections.abc import Iterator
 
@@ -41,7 +41,7 @@ _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _MONTH_DAYS = 27
 _YEAR_DAYS = 364
 
-Bound = tuple[datetime.date | None, datetime.date | None]
+Bound = tuple[dt.date | None, dt.date | None]
 
 
 class At(Thresholds, frozen=True):
@@ -61,7 +61,7 @@ class At(Thresholds, frozen=True):
 def missing_future_partitions(catalog: Catalog, at: At) -> Iterator[Observed | Unchecked]:
     """Yield each table partitioned by time whose partitions end soon."""
     parents = catalog.keyed(PgPartitionedTable, "relation")
-    today = datetime.datetime.fromtimestamp(catalog.server.collected_at, datetime.UTC).date()
+    today = dt.datetime.fromtimestamp(catalog.server.collected_at, dt.UTC).date()
     for table in catalog.tables:
         row = parents.get(table.oid)
         if row is None or row.strategy != "r" or not _is_by_time(table, row):
@@ -73,7 +73,7 @@ def missing_future_partitions(catalog: Catalog, at: At) -> Iterator[Observed | U
         bounds = [_dates(match) for text in texts if (match := _BOUND.search(text or ""))]
         if not bounds or any(upper is None for _, upper in bounds):
             continue
-        last = max(bounds, key=lambda bound: bound[1] or datetime.date.min)
+        last = max(bounds, key=lambda bound: bound[1] or dt.date.min)
         ends_at = last[1]
         if ends_at is None or (ends_at - today).days >= at.ahead_days:
             continue
@@ -93,16 +93,16 @@ def _dates(match: re.Match[str]) -> Bound:
     return _date(match[1]), _date(match[2])
 
 
-def _date(text: str | None) -> datetime.date | None:
+def _date(text: str | None) -> dt.date | None:
     found = _DATE.match(text or "")
-    return datetime.date(int(found[1]), int(found[2]), int(found[3])) if found else None
+    return dt.date(int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
 def _was_written(table: Relation) -> bool:
     return any(leaf.statistics and leaf.statistics.inserted for leaf in table.leaves)
 
 
-def _observed(table: Relation, last: Bound, ends_at: datetime.date, today: datetime.date) -> Observed:
+def _observed(table: Relation, last: Bound, ends_at: dt.date, today: dt.date) -> Observed:
     days = (ends_at - today).days
     when = f"ends in {days} days" if days > 0 else "has ended"
     return Observed(
@@ -113,7 +113,7 @@ def _observed(table: Relation, last: Bound, ends_at: datetime.date, today: datet
     )
 
 
-def _remedy(table: Relation, last: Bound, ends_at: datetime.date, today: datetime.date) -> Fix | Advice:
+def _remedy(table: Relation, last: Bound, ends_at: dt.date, today: dt.date) -> Fix | Advice:
     starts_at = last[0]
     if starts_at is None or (ends_at - starts_at).days < 1 or (today - ends_at).days > 3 * _YEAR_DAYS:
         return Advice("How wide the next partition should be cannot be told from the last one: choose, and create it.")
@@ -144,11 +144,11 @@ def _remedy(table: Relation, last: Bound, ends_at: datetime.date, today: datetim
     )
 
 
-def _after(start: datetime.date, first: datetime.date, last: datetime.date) -> datetime.date:
+def _after(start: dt.date, first: dt.date, last: dt.date) -> dt.date:
     """The end of a partition that begins at `start` and is as wide as the last one: years and months keep their day."""
     width = (last - first).days
     months = (last.year - first.year) * 12 + last.month - first.month
     if first.day == last.day == start.day and months and width > _MONTH_DAYS and start.day <= _MONTH_DAYS:
         total = start.year * 12 + start.month - 1 + months
-        return datetime.date(total // 12, total % 12 + 1, start.day)
-    return start + datetime.timedelta(days=width)
+        return dt.date(total // 12, total % 12 + 1, start.day)
+    return start + dt.timedelta(days=width)
