@@ -179,3 +179,16 @@ def is_binary_coercible(run: Run, source: int, target: int) -> bool:
         cast.target == target and cast.method == "b" and cast.context == "i"
         for cast in run.world.where(PgCast, "source", source)
     )
+
+
+def are_comparable(run: Run, referencing: int, referenced: int) -> bool:
+    """Whether a foreign key can join columns of these types: one operator family, or an implicit cast."""
+    left, right = base_type(run, TypeUse(referencing)).oid, base_type(run, TypeUse(referenced)).oid
+    if left == right or not left or not right:
+        return True
+    one, other = default_opclass(run, left, "btree"), default_opclass(run, right, "btree")
+    if one is None or other is None or one.family == other.family:
+        return True
+    return any(
+        cast.target == right and cast.context == "i" for cast in run.world.where(PgCast, "source", left)
+    ) or is_binary_coercible(run, left, other.input_type)

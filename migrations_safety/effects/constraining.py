@@ -76,7 +76,7 @@ def index_plan(run: Run, relation: PgClass, definition: Constraint) -> IndexPlan
         including=definition.including,
         name=definition.name,
         label=label,
-        method=definition.access_method or "btree",
+        method="gist" if definition.without_overlaps else definition.access_method or "btree",
         unique=not is_exclusion,
         primary=definition.kind is ConstraintType.PRIMARY,
         exclusion=is_exclusion,

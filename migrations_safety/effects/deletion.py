@@ -31,6 +31,9 @@ from probes.catalog.rows import (
     Row,
 )
 
+TRIGGERS_ON_PARTITIONED_SINCE = 15
+"""The major in which foreign keys have triggers on a referenced partitioned table itself."""
+
 _ROW_TYPES: dict[Kind, type[Row]] = {
     Kind.CONSTRAINT: PgConstraint,
     Kind.DEFAULT: PgAttrdef,
@@ -43,6 +46,7 @@ _ROW_TYPES: dict[Kind, type[Row]] = {
     Kind.EXTENSION: PgExtension,
     Kind.STATISTICS: PgStatisticExt,
     Kind.EVENT_TRIGGER: PgEventTrigger,
+    Kind.PUBLICATION: PgPublication,
 }
 
 
@@ -202,8 +206,16 @@ def _role_of(row: PgClass, role: Role) -> Role:
 
 def _lock_constraint(run: Run, row: PgConstraint, role: Role) -> None:
     lock_oid(run, row.relation, role)
-    if row.kind == "f" and row.enforced and not _shares_triggers(run, row):
+    if row.kind == "f" and has_action_triggers(run, row):
         lock_oid(run, row.referenced, Role.FOREIGN_KEY_PARTNER)
+
+
+def has_action_triggers(run: Run, row: PgConstraint) -> bool:
+    """Whether a foreign key has triggers of its own on the table it references."""
+    referenced = run.world.relation(row.referenced)
+    if referenced is None or not row.enforced or _shares_triggers(run, row):
+        return False
+    return referenced.kind != "p" or run.major >= TRIGGERS_ON_PARTITIONED_SINCE
 
 
 def _shares_triggers(run: Run, row: PgConstraint) -> bool:

@@ -43,6 +43,7 @@ class Kind(enum.Enum):
     EXTENSION = "pg_extension"
     STATISTICS = "pg_statistic_ext"
     EVENT_TRIGGER = "pg_event_trigger"
+    PUBLICATION = "pg_publication"
 
 
 class Obj(NamedTuple):
@@ -64,6 +65,9 @@ class Tie(enum.Enum):
     """It is a part of the other and cannot go alone."""
     PARTITION = "P"
 
+
+GENERATED_RESTRICTS_SINCE = 15
+"""The major in which a generated column holds its source columns fast."""
 
 Dependent = tuple[Obj, Tie]
 _BY_CATALOG = {kind.value: kind for kind in Kind}
@@ -171,7 +175,8 @@ def _generated_from(run: Run, relation: int, name: str) -> Iterator[Dependent]:
     for default in run.world.where(PgAttrdef, "relation", relation):
         column = next((c for c in run.columns(relation) if c.number == default.column), None)
         if column is not None and column.generated and name in names_in(default.expression):
-            yield Obj(Kind.RELATION, relation, column.number), Tie.NORMAL
+            tie = Tie.NORMAL if run.major >= GENERATED_RESTRICTS_SINCE else Tie.AUTO
+            yield Obj(Kind.RELATION, relation, column.number), tie
 
 
 def _recorded(run: Run, kind: Kind, oid: int, column: int | None) -> Iterator[Dependent]:

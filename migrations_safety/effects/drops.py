@@ -15,6 +15,7 @@ from probes.catalog.rows import (
     PgExtension,
     PgIndex,
     PgPolicy,
+    PgPublication,
     PgRewrite,
     PgStatisticExt,
     PgTrigger,
@@ -41,14 +42,14 @@ _ROLES = {
 
 def drop_statement(run: Run, statement: Drop) -> None:
     """Work out DROP."""
-    targets = [found for one in statement.objects if (found := _target(run, statement, one)) is not None]
     if statement.concurrent:
-        run.record.requires_no_transaction = True
+        run.require_no_transaction()
         if len(statement.objects) > 1:
             run.refuse("0A000", "DROP INDEX CONCURRENTLY does not support dropping multiple objects")
         if statement.cascade:
             run.refuse("0A000", "DROP INDEX CONCURRENTLY does not support CASCADE")
         run.record.wait(Wait.TABLE_USERS)
+    targets = [found for one in statement.objects if (found := _target(run, statement, one)) is not None]
     if targets:
         drop(run, targets, cascade=statement.cascade, concurrent=statement.concurrent)
 
@@ -165,4 +166,5 @@ _OTHERS: dict[O, Callable[[Run, Drop, object], Obj | None]] = {
     O.EXTENSION: _named(PgExtension, Kind.EXTENSION),
     O.STATISTIC_EXT: _named(PgStatisticExt, Kind.STATISTICS),
     O.EVENT_TRIGGER: _named(PgEventTrigger, Kind.EVENT_TRIGGER),
+    O.PUBLICATION: _named(PgPublication, Kind.PUBLICATION),
 }

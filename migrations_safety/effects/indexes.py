@@ -13,7 +13,7 @@ from probes.sql.tree.tables import CreateIndex
 def create_index(run: Run, statement: CreateIndex) -> None:
     """Work out CREATE INDEX."""
     if statement.concurrent:
-        run.record.requires_no_transaction = True
+        run.require_no_transaction()
     relation = run.relation(statement.relation)
     if relation is None:
         return

@@ -136,3 +136,18 @@ def change_type(run: Run, sequence: int, type_oid: int) -> None:
     if maximum == _MAXIMUM.get(limits.type):
         maximum = _MAXIMUM.get(type_oid, maximum)
     run.change(limits, type=type_oid, maximum=maximum)
+
+
+def named_in(run: Run, expression: m.Expression | None) -> list[Rel]:
+    """The sequences that an expression draws from by name."""
+    found: list[Rel] = []
+    for part in m.walk(expression) if expression is not None else ():
+        if not isinstance(part, m.Call) or part.name[-1] != "nextval" or not part.args:
+            continue
+        argument = part.args[0].arg if isinstance(part.args[0], m.Cast) else part.args[0]
+        if isinstance(argument, m.Constant) and isinstance(argument.value, str):
+            names = [name.strip('"') for name in argument.value.split(".")]
+            sequence = run.find(names[-2] if len(names) > 1 else None, names[-1])
+            if sequence is not None:
+                found.append(sequence)
+    return found

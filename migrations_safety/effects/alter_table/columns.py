@@ -12,7 +12,8 @@ from migrations_safety.effects.defaults import Volatile
 from migrations_safety.effects.deletion import drop
 from migrations_safety.effects.dependents import Kind, Obj, names_in_list
 from migrations_safety.effects.model import Conditional, Reason
-from migrations_safety.effects.run import NO_CATALOG, ROWS, Rel
+from migrations_safety.effects.model import Role
+from migrations_safety.effects.run import NO_CATALOG, RE, ROWS, Rel
 from probes.catalog.rows import PgAttribute, PgClass, PgPartitionedTable
 from probes.sql.tree.parts import ColumnDef
 from probes.sql.tree.tables import AlterTableCommand
@@ -87,6 +88,8 @@ def _work_for_rows(work: Alteration, relation: PgClass, plan: ColumnPlan) -> Non
         run.scan(relation, plan.unknown_why, why)
     elif plan.type.oid == 0 and not plan.has_value:
         run.rewrite(relation, f"the type of {plan.name} may be a domain with constraints", NO_CATALOG)
+    for sequence in sequences.named_in(run, plan.default):
+        run.lock(sequence, RE, Role.SEQUENCE, ROWS)
     if plan.not_null and not plan.has_fast_default:
         work.verify(relation, f"{plan.name} must not be null")
         if not plan.has_value and not plan.is_generated:

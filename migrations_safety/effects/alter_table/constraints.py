@@ -12,17 +12,21 @@ from migrations_safety.effects.constraining import constraint_row, index_plan, s
 from migrations_safety.effects.deletion import drop
 from migrations_safety.effects.dependents import Kind, Obj, names_in
 from migrations_safety.effects.indexing import check_partition_key, create
+from migrations_safety.effects.model import Role
 from migrations_safety.effects.naming import constraint_name
 from migrations_safety.effects.run import AE, AS, ROWS, SHARE, SRE, SUE, Run
 from migrations_safety.effects.written import written
-from probes.catalog.rows import PgClass, PgConstraint, PgIndex, PgInherits
+from probes.catalog.rows import PgAttribute, PgClass, PgConstraint, PgIndex, PgInherits
 from probes.sql.tree.atoms import AlteredConstraint
 from probes.sql.tree.enums import ConstraintType
 from probes.sql.tree.parts import ColumnDef, Constraint
 from probes.sql.tree.tables import AlterTableCommand
 
 _INDEX_KINDS = frozenset({ConstraintType.PRIMARY, ConstraintType.UNIQUE, ConstraintType.EXCLUSION})
+CHILDREN_LOCKED_SINCE = 18
+"""The major in which ADD CONSTRAINT locks children whatever the constraint is."""
 EXCLUSION_ON_PARTITIONED_SINCE = 17
+ONLY_ON_PARTITIONED_SINCE = 18
 PARTITION_LOCK_SINCE = 18
 """The major in which ADD UNIQUE and ADD PRIMARY KEY lock partitions as strongly as the partitioned table."""
 
@@ -61,6 +65,8 @@ def add_constraint(work: Alteration, relation: PgClass, command: AlterTableComma
     definition = command.definition
     if not isinstance(definition, Constraint):
         return
+    if work.run.major >= CHILDREN_LOCKED_SINCE:
+        list(work.tree(relation))
     if definition.index_name:
         work.at(Pass.ADD_INDEX, lambda: add_index_constraint(work, _now(work, relation), definition))
         if definition.kind is ConstraintType.PRIMARY:
@@ -151,11 +157,14 @@ def _put_check(work: Alteration, relation: PgClass, row: PgConstraint, *, inheri
 def _add_not_null(work: Alteration, relation: PgClass, definition: Constraint) -> None:
     """ADD NOT NULL as a constraint (18)."""
     run = work.run
+    if definition.no_inherit and relation.kind == "p":
+        run.refuse("0A000", "not-null constraints on partitioned tables cannot be NO INHERIT")
     for name in definition.keys:
         column = nullability.column_named(run, relation, name)
         if column is None:
             continue
         if column.not_null:
+            _refuse_second(work, relation, column, definition)
             return
         if definition.skip_validation:
             run.change(column, not_null=True)
@@ -166,6 +175,15 @@ def _add_not_null(work: Alteration, relation: PgClass, definition: Constraint) -
         if work.recurse and not definition.no_inherit:
             for child in work.children(relation):
                 _add_not_null(work, child, definition)
+
+
+def _refuse_second(work: Alteration, relation: PgClass, column: PgAttribute, definition: Constraint) -> None:
+    """A column has one NOT NULL constraint; naming another one is refused."""
+    if relation.oid != work.target or definition.name is None:
+        return
+    existing = nullability.constraint_of(work.run, relation, column)
+    if existing is None or existing.name != definition.name:
+        work.run.refuse("55000", f"column {column.name} already has a not-null constraint")
 
 
 # ---- PRIMARY KEY, UNIQUE, EXCLUDE
@@ -224,6 +242,9 @@ def _keys_not_null(work: Alteration, relation: PgClass, keys: tuple[str, ...]) -
         if column is None:
             nullability.set_not_null(work, relation, AlterTableCommand(kind=_SET_NOT_NULL, name=name))
             continue
+        existing = nullability.constraint_of(run, relation, column)
+        if existing is not None and not existing.validated:
+            run.refuse("55000", f"cannot create primary key on column {name}: its not-null constraint is not valid")
         nullability.mark_not_null(work, relation, column)
     if work.recurse:
         for child in work.children(relation):
@@ -261,8 +282,6 @@ def add_index_constraint(work: Alteration, relation: PgClass, definition: Constr
         run.refuse("55000", f"index {index.name} is already associated with a constraint")
     if primary and any(other.primary for other in run.indexes(relation.oid)):
         run.refuse("42P16", "multiple primary keys are not allowed")
-    from migrations_safety.effects.model import Role  # noqa: PLC0415 - short
-
     run.lock(index, SUE if definition.name and definition.name != index.name else AS, Role.INDEX)
     renamed = msgspec.structs.replace(
         index, name=definition.name or index.name, primary=primary, immediate=not definition.deferrable
@@ -286,6 +305,9 @@ def drop_constraint(work: Alteration, relation: PgClass, command: AlterTableComm
         run.refuse("42704", f"constraint {command.name} does not exist")
     if row.inherited_count > 0 or row.parent:
         run.refuse("42P16", f"cannot drop inherited constraint {row.name}")
+    partner = run.world.relation(row.referenced) if row.kind == "f" else None
+    if partner is not None:
+        run.lock(partner, work.mode, Role.FOREIGN_KEY_PARTNER)
     drop(run, [Obj(Kind.CONSTRAINT, row.oid)], cascade=command.cascade)
     if row.kind in {"c", "n"} and not row.no_inherit:
         _drop_in_children(work, relation, row.name)
@@ -296,7 +318,7 @@ def drop_constraint(work: Alteration, relation: PgClass, command: AlterTableComm
 def _drop_in_children(work: Alteration, relation: PgClass, name: str) -> None:
     run = work.run
     children = work.children(relation)
-    if children and not work.recurse and relation.kind == "p":
+    if children and not work.recurse and relation.kind == "p" and run.major < ONLY_ON_PARTITIONED_SINCE:
         run.refuse("42P16", "cannot remove constraint from only the partitioned table")
     for child in children:
         row = run.constraint(child.oid, name)
@@ -322,7 +344,7 @@ def validate_constraint(work: Alteration, relation: PgClass, command: AlterTable
     if row.kind not in {"c", "f", "n"}:
         run.refuse("42809", f"constraint {row.name} is not a foreign key or check constraint")
     if not row.enforced:
-        run.refuse("42809", "cannot validate NOT ENFORCED constraint")
+        run.refuse("55000", "cannot validate NOT ENFORCED constraint")
     if row.validated:
         return
     if row.kind == "f":

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import msgspec
 
 from migrations_safety.effects.alter_table.plan import Alteration, ForeignKeyCheck
+from migrations_safety.effects.coercion import are_comparable
 from migrations_safety.effects.constraining import constraint_row
+from migrations_safety.effects.deletion import has_action_triggers
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.naming import columns_addition, constraint_name
 from migrations_safety.effects.planning import plan_access
@@ -33,6 +35,7 @@ def add(work: Alteration, relation: PgClass, definition: Constraint, *, columns:
     theirs, index = referenced_key(run, referenced, definition.referenced_columns)
     if index is not None and len(theirs) != len(own):
         run.refuse("42830", "number of referencing and referenced columns differs")
+    _check_types(run, relation, referenced, own, theirs)
     name = definition.name or constraint_name(
         run, relation.name, columns_addition(list(columns)), "fkey", relation.namespace
     )
@@ -94,6 +97,19 @@ def _check_tables(work: Alteration, relation: PgClass, referenced: Rel, definiti
         run.refuse("42P16", "constraints on temporary tables may reference only temporary tables")
     if relation.persistence == "p" and referenced.persistence == "u":
         run.refuse("42P16", "constraints on permanent tables may reference only permanent tables")
+
+
+def _check_types(run: Run, relation: Rel, referenced: Rel, own: Sequence[int], theirs: Sequence[int]) -> None:
+    """Refuse keys whose columns cannot be compared.
+
+    Raises:
+        Refused: 42804.
+    """
+    left = {column.number: column.type for column in run.columns(relation.oid)}
+    right = {column.number: column.type for column in run.columns(referenced.oid)}
+    for one, other in zip(own, theirs, strict=False):
+        if one in left and other in right and not are_comparable(run, left[one], right[other]):
+            run.refuse("42804", "foreign key constraint cannot be implemented: key columns are of incompatible types")
 
 
 def _numbers(run: Run, relation: Rel, names: Sequence[str]) -> tuple[int, ...]:
@@ -239,17 +255,29 @@ def alter(work: Alteration, relation: PgClass, row: PgConstraint, definition: ob
     if row.kind != "f" and not (row.kind == "n" and alters_inheritance):
         run.refuse("42809", f"constraint {row.name} is not a foreign key constraint")
     if row.parent:
-        run.refuse("42P16", f"cannot alter inherited constraint {row.name}")
-    partner = run.world.relation(row.referenced)
-    if partner is not None and isinstance(definition, AlteredConstraint):
-        if enforces and definition.is_enforced:
-            run.lock(partner, SRE, Role.FOREIGN_KEY_PARTNER)
+        code = "55000" if run.major >= NOT_VALID_ON_PARTITIONED_SINCE else "XX000"
+        run.refuse(code, f"cannot alter inherited constraint {row.name}")
     if not isinstance(definition, AlteredConstraint):
         return
     if definition.alters_deferrability:
-        _set_deferrability(work, row, definition)
+        changed = (definition.deferrable, definition.initially_deferred)
+        if run.major < NOT_VALID_ON_PARTITIONED_SINCE or (row.deferrable, row.initially_deferred) != changed:
+            _set_deferrability(work, row, definition)
     if enforces and definition.is_enforced != row.enforced:
-        run.change(row, enforced=definition.is_enforced, validated=definition.is_enforced)
+        _set_enforcement(work, row, is_enforced=definition.is_enforced)
         if definition.is_enforced:
             work.checks.append(ForeignKeyCheck(row.oid))
     del relation
+
+
+def _set_enforcement(work: Alteration, row: PgConstraint, *, is_enforced: bool) -> None:
+    """The triggers of the key are made, or dropped."""
+    run = work.run
+    partner, table = run.world.relation(row.referenced), run.world.relation(row.relation)
+    if partner is not None and (is_enforced or has_action_triggers(run, row)):
+        run.lock(partner, SRE if is_enforced else AE, Role.FOREIGN_KEY_PARTNER)
+    if table is not None:
+        run.lock(table, work.mode, Role.TARGET if table.oid == work.target else run.child_role(table))
+    run.change(row, enforced=is_enforced, validated=is_enforced)
+    for copy in run.world.where(PgConstraint, "parent", row.oid):
+        _set_enforcement(work, copy, is_enforced=is_enforced)

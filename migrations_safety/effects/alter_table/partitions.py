@@ -38,19 +38,19 @@ def attach(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
     if isinstance(relation, PgIndex):
         _attach_index(run, relation, definition)
         return
-    child = run.relation(definition.partition)
-    if not isinstance(child, PgClass):
-        return
     if relation.kind != "p" and not run.is_assumed(relation):
         run.refuse("42809", f"{relation.name} is not partitioned")
+    if definition.bound is not None and isinstance(relation, PgClass):
+        check_bound(run, relation, definition.bound)
+    child = run.relation(definition.partition)
+    if not isinstance(child, PgClass) or not isinstance(relation, PgClass):
+        return
     run.lock(child, AE, Role.PARTITION)
     for below in run.descendants(child.oid):
         run.lock(below, AE, run.child_role(below))
     if run.is_assumed(relation) or run.is_assumed(child):
         _attach_assumed(run, relation, child)
         return
-    if definition.bound is not None:
-        check_bound(run, relation, definition.bound)
     _check_candidate(run, relation, child)
     default = run.default_partition(relation.oid)
     if default is not None:
@@ -292,7 +292,7 @@ def detach(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
         return
     run = work.run
     if definition.concurrent:
-        run.record.requires_no_transaction = True
+        run.require_no_transaction()
         run.record.wait(Wait.TABLE_USERS)
     default = run.default_partition(relation.oid)
     if default is not None:
@@ -311,6 +311,9 @@ def detach(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
     if all(link.parent != relation.oid for link in run.world.where(PgInherits, "child", child.oid)):
         run.refuse("42P01", f"{child.name} is not a partition of {relation.name}")
     _check_referencing(run, relation, child)
+    if definition.concurrent:
+        for index in run.indexes(child.oid):
+            run.lock(index, AS, Role.INDEX)
     release(run, relation, child)
 
 

@@ -94,6 +94,22 @@ def identity(work: Alteration, relation: PgClass, command: AlterTableCommand) ->
             _set_identity(run, column, command)
         case _:
             _drop_identity(run, column, missing_ok=command.missing_ok)
+    if relation.kind == "p" and run.major >= 17:  # noqa: PLR2004 - a major
+        _copy_identity(work, relation, column)
+
+
+def _copy_identity(work: Alteration, relation: PgClass, column: PgAttribute) -> None:
+    """Partitions share the identity of their table (17)."""
+    run = work.run
+    now = run.column(relation.oid, column.name)
+    children = work.children(relation) if work.recurse else []
+    if not work.recurse and run.children(relation.oid):
+        run.refuse("42P16", "cannot change identity of only the partitioned table")
+    for child in children:
+        own = run.column(child.oid, column.name)
+        if own is not None and now is not None:
+            run.change(own, identity=now.identity)
+            _copy_identity(work, child, own)
 
 
 def _add_identity(run: Run, relation: PgClass, column: PgAttribute, command: AlterTableCommand) -> None:

@@ -11,14 +11,17 @@ from migrations_safety.effects.alter_table.plan import Alteration, ForeignKeyChe
 from migrations_safety.effects.coercion import (
     POLYMORPHIC,
     Coercion,
+    are_comparable,
     default_opclass,
+    is_binary_coercible,
     is_zone_without_offset,
     using_coercion,
 )
+from migrations_safety.effects.deletion import has_action_triggers
 from migrations_safety.effects.dependents import names_in, uses_column
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.run import AE, NO_CATALOG, ROWS, SRE, SUE, Run
-from migrations_safety.effects.types import TypeUse, collation_named, resolve
+from migrations_safety.effects.types import TypeUse, base_type, collation_named, resolve
 from probes.catalog.rows import (
     PgAttribute,
     PgClass,
@@ -35,6 +38,9 @@ from probes.catalog.rows import (
 )
 from probes.sql.tree.parts import ColumnDef
 from probes.sql.tree.tables import AlterTableCommand
+
+
+GENERATED_CODE_SINCE = 15
 
 
 def prepare(work: Alteration, relation: PgClass, command: AlterTableCommand, *, recursing: bool = False) -> None:
@@ -158,7 +164,8 @@ def refuse_dependents(run: Run, relation: PgClass, column: PgAttribute) -> None:
     for other in run.columns(relation.oid):
         default = run.default_of(other) if other.generated else None
         if default is not None and other.number != column.number and column.name in names_in(default.expression):
-            run.refuse("0A000", f"column {column.name} is used by generated column {other.name}")
+            code = "0A000" if run.major >= GENERATED_CODE_SINCE else "42601"
+            run.refuse(code, f"column {column.name} is used by generated column {other.name}")
 
 
 def _follow_identity(run: Run, column: PgAttribute, use: TypeUse) -> None:
@@ -185,6 +192,8 @@ def _follow_opclasses(work: Alteration, relation: PgClass, column: PgAttribute, 
             new = default_opclass(run, use.oid, index.method)
             if old is not None and was_default is not None and old.oid == was_default.oid and new is not None:
                 classes[position] = new.oid
+            elif old is not None and not is_binary_coercible(run, base_type(run, use).oid, old.input_type):
+                run.refuse("42804", f"operator class {old.name} does not accept the data type")
             if collations[position] == column.collation:
                 collations[position] = use.collation
         if tuple(classes) != index.operator_classes:
@@ -251,14 +260,25 @@ def _rebuild_index(work: Alteration, relation: PgClass, index: PgIndex) -> None:
         tab.rebuilt_indexes.add(index.oid)
 
 
+def _check_still_comparable(work: Alteration, key: PgConstraint) -> None:
+    run = work.run
+    left = {column.number: column.type for column in run.columns(key.relation)}
+    right = {column.number: column.type for column in run.columns(key.referenced)}
+    for one, other in zip(key.columns, key.referenced_columns, strict=False):
+        if one in left and other in right and not are_comparable(run, left[one], right[other]):
+            run.refuse("42804", f"foreign key constraint {key.name} cannot be implemented")
+
+
 def _rebuild_key(work: Alteration, key: PgConstraint, relation: PgClass) -> None:
     run = work.run
-    for oid in (key.relation, key.referenced):
-        table = run.world.relation(oid)
-        if table is not None:
-            role = Role.TARGET if oid == relation.oid else Role.FOREIGN_KEY_PARTNER
-            run.lock(table, AE, role)
+    user, partner = run.world.relation(key.relation), run.world.relation(key.referenced)
+    if user is not None:
+        run.lock(user, AE, Role.TARGET if user.oid == relation.oid else Role.FOREIGN_KEY_PARTNER)
+    if partner is not None:
+        mode = AE if has_action_triggers(run, key) else SRE
+        run.lock(partner, mode, Role.TARGET if partner.oid == relation.oid else Role.FOREIGN_KEY_PARTNER)
     operators_change = key.index in work.tab(relation).other_operators
+    _check_still_comparable(work, key)
     if key.validated and key.enforced and (work.tab(relation).rewrite or operators_change):
         if not any(check.constraint == key.oid for check in work.checks):
             work.checks.append(ForeignKeyCheck(key.oid))
@@ -277,6 +297,8 @@ def set_expression(work: Alteration, relation: PgClass, command: AlterTableComma
         return
     if not column.generated:
         run.refuse("55000", f"column {column.name} is not a generated column")
+    if column.generated == "v" and any(row.kind == "c" for row in run.constraints(relation.oid)):
+        run.refuse("0A000", "ALTER TABLE / SET EXPRESSION is not supported for virtual generated columns with checks")
     if column.generated == "s":
         work.rewrite(relation, f"{column.name} is computed anew")
         work.tab(relation).has_new_values = True
