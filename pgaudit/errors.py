@@ -424,7 +424,9 @@ class InternalError(PgauditError):
 
     def __init__(self, what: str) -> None:
         self.what = what
-        super().__init__(f"pgaudit failed: {what}", "please report it with what `pgaudit --debug` and the same command print")
+        super().__init__(
+            f"pgaudit failed: {what}", "please report it with what `pgaudit --debug` and the same command print"
+        )
 
 
 class Interrupted(PgauditError):
