@@ -1,6 +1,6 @@
-"""What every server brings along: types, casts, operator classes, and which of its functions are volatile.
+"""What every server brings along: types, casts and operator classes.
 
-The data file was read from servers 13 to 18; types, casts and operator classes are those of 18.
+The data file was read from a server 18.
 """
 
 from __future__ import annotations
@@ -27,23 +27,11 @@ class _Data(msgspec.Struct, frozen=True):
     types: tuple[tuple[Any, ...], ...]
     casts: tuple[tuple[int, int, int, str, str], ...]
     opclasses: tuple[tuple[int, str, str, int, int, bool], ...]
-    volatile: dict[str, frozenset[int]]
-    functions: frozenset[str]
 
 
 @cache
 def _data() -> _Data:
     return msgspec.json.decode((Path(__file__).parent / "builtin.json").read_bytes(), type=_Data)
-
-
-def is_builtin_function(name: str) -> bool:
-    """Whether pg_catalog has a function of this name on any supported major."""
-    return name in _data().functions
-
-
-def is_volatile_builtin(name: str, argument_count: int) -> bool:
-    """Whether the built-in function with so many arguments is volatile."""
-    return argument_count in _data().volatile.get(name, ())
 
 
 @cache

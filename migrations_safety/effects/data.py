@@ -52,7 +52,7 @@ def select(run: Run, statement: Select) -> None:
     if statement.into is not None:
         from migrations_safety.effects.derived import make_table  # noqa: PLC0415 - rare
 
-        make_table(run, statement.into.relation, "r")
+        make_table(run, statement.into, tree, "r")
 
 
 def change(run: Run, _statement: Insert | Update | Delete | Merge) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from functools import cache
 
-from migrations_safety.effects.builtin import is_builtin_function, is_volatile_builtin
+from migrations_safety.effects.builtin_functions import is_builtin_function, is_volatile_builtin
 from migrations_safety.effects.run import Run
 from probes.catalog.rows import PgProc
 from probes.sql.expressions import model as m

@@ -31,6 +31,7 @@ from probes.catalog.rows import (
     Row,
 )
 
+CLONES_SHOWN_SINCE = 15
 TRIGGERS_ON_PARTITIONED_SINCE = 15
 """The major in which foreign keys have triggers on a referenced partitioned table itself."""
 
@@ -159,6 +160,8 @@ def lock_for_deletion(run: Run, obj: Obj, role: Role) -> None:
         case Kind.DEFAULT | Kind.TRIGGER | Kind.RULE | Kind.POLICY:
             row = world.one(_ROW_TYPES[obj.kind], obj.oid)
             lock_oid(run, getattr(row, "relation", 0), role)
+            if isinstance(row, PgTrigger) and row.type_bits & 1:
+                _lock_hidden_clones(run, row)
         case Kind.STATISTICS:
             statistics = world.one(PgStatisticExt, obj.oid)
             table = world.relation(statistics.relation) if statistics else None
@@ -173,6 +176,14 @@ def lock_oid(run: Run, oid: int, role: Role) -> None:
     relation = run.world.relation(oid)
     if relation is not None:
         run.lock(relation, AE, role)
+
+
+def _lock_hidden_clones(run: Run, trigger: PgTrigger) -> None:
+    """The clones of a row trigger in partitions go along; before 15 no catalog holds them."""
+    table = run.world.relation(trigger.relation)
+    if table is not None and table.kind == "p" and run.major < CLONES_SHOWN_SINCE:
+        for child in run.descendants(table.oid):
+            run.lock(child, AE, run.child_role(child))
 
 
 def _lock_weakly(run: Run, obj: Obj) -> None:

@@ -6,16 +6,23 @@ import msgspec
 
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.options import reloptions
+from migrations_safety.effects.outputs import Output, outputs, put_columns
 from migrations_safety.effects.queries import ANALYZED, EXECUTED, under_view, work_query
-from migrations_safety.effects.run import AE, AS, Run
+from migrations_safety.effects.roles import tablespace_oid
+from migrations_safety.effects.run import AE, AS, Rel, Run
 from migrations_safety.effects.world import new_class
 from probes.catalog.locks import LockMode
 from probes.catalog.rows import PgClass, PgDepend, PgRewrite
-from probes.sql.queries import Reach, load
+from probes.sql.queries import Reach, Tree, load
 from probes.sql.tree.atoms import RangeVar, Source
-from probes.sql.tree.enums import ObjectType
+from probes.sql.tree.enums import CheckOption, ObjectType
 from probes.sql.tree.routines import CreateView, RefreshMaterializedView
-from probes.sql.tree.tables import CreateTableAs
+from probes.sql.tree.tables import CreateTableAs, Into
+
+_CHECK_OPTIONS = {
+    CheckOption.LOCAL_CHECK_OPTION: "check_option=local",
+    CheckOption.CASCADED_CHECK_OPTION: "check_option=cascaded",
+}
 
 
 def create_table_as(run: Run, statement: CreateTableAs) -> None:
@@ -33,21 +40,38 @@ def create_table_as(run: Run, statement: CreateTableAs) -> None:
         run.refuse("42P07", f"relation {into.relation.name} exists")
     is_view = statement.object_type is ObjectType.MATVIEW
     found = work_query(run, tree, ANALYZED if into.skip_data else EXECUTED) if tree is not None else Reach()
-    made = make_table(run, into.relation, "m" if is_view else "r")
-    run.change(made, options=reloptions(into.options))
+    made = make_table(run, into, tree, "m" if is_view else "r")
     if is_view:
         _make_rule(run, made, found)
 
 
-def make_table(run: Run, named: RangeVar, kind: str) -> PgClass:
-    """A relation whose columns follow from a query, and are not known."""
+def make_table(run: Run, into: Into, tree: Tree, kind: str) -> PgClass:
+    """The relation that a query is stored in."""
     row = msgspec.structs.replace(
-        new_class(run.world.fresh_oid(), named.name, run.creation_namespace(named), kind),
-        persistence=named.persistence,
-        owner=run.world.base.server.role_oid,
+        _new_relation(run, into.relation, kind, run.creation_namespace(into.relation)),
+        persistence=into.relation.persistence,
+        options=reloptions(into.options),
+        tablespace=(tablespace_oid(run, into.tablespace) or 0) if into.tablespace else 0,
     )
     run.world.put(row)
-    return row
+    _fill(run, row, tree, into.columns)
+    return run.world.one(PgClass, row.oid) or row
+
+
+def _new_relation(run: Run, named: RangeVar, kind: str, namespace: int) -> PgClass:
+    return msgspec.structs.replace(
+        new_class(run.world.fresh_oid(), named.name, namespace, kind),
+        owner=run.world.base.server.role_oid,
+        row_type=run.world.fresh_oid(),
+    )
+
+
+def _fill(run: Run, row: PgClass, tree: Tree, names: tuple[str, ...]) -> None:
+    found = outputs(run, tree)
+    if found is None:
+        run.record.assume(f"the columns of {row.name} cannot be told from its query")
+    else:
+        put_columns(run, row, found, written=names)
 
 
 def _make_rule(run: Run, view: PgClass, found: Reach) -> None:
@@ -59,10 +83,11 @@ def _make_rule(run: Run, view: PgClass, found: Reach) -> None:
         source = run.find(one.parts[0] if len(one.parts) > 1 else None, one.parts[-1])
         if source is None or source.oid == view.oid:
             continue
-        for column in run.columns(source.oid):
-            if column.name in names or "*" in names:
-                run.world.put(_depend(rule.oid, source.oid, column.number))
-        run.world.put(_depend(rule.oid, source.oid, 0))
+        used = [column for column in run.columns(source.oid) if column.name in names or "*" in names]
+        for column in used:
+            run.world.put(_depend(rule.oid, source.oid, column.number))
+        if not used:
+            run.world.put(_depend(rule.oid, source.oid, 0))
 
 
 def _depend(rule: int, relation: int, column: int) -> PgDepend:
@@ -79,28 +104,64 @@ def _depend(rule: int, relation: int, column: int) -> PgDepend:
 
 def create_view(run: Run, statement: CreateView) -> None:
     """Work out CREATE VIEW."""
-    namespace = run.creation_namespace(statement.view)
-    existing = run.find(run.world.schema_name(namespace), statement.view.name) if namespace else None
+    named = statement.view
     found = _analyze(run, statement.query)
+    namespace = _view_namespace(run, named, found)
+    existing = run.find(run.world.schema_name(namespace), named.name) if namespace else None
+    if existing is None and statement.replace and not run.world.is_complete:
+        assumed = run.relation(named, kind="v")
+        if assumed is not None:
+            run.lock(assumed, AE, Role.VIEW)
+        return
+    columns = outputs(run, load(statement.query))
     if existing is not None:
-        if not statement.replace:
-            run.refuse("42P07", f"relation {statement.view.name} exists")
-        if existing.kind != "v":
-            run.refuse("42809", f"{existing.name} is not a view")
-        run.lock(existing, AE, Role.VIEW)
-        for rule in run.world.where(PgRewrite, "relation", existing.oid):
-            run.world.remove(rule)
-        view = existing if isinstance(existing, PgClass) else None
+        view = _replaced(run, existing, statement, columns)
     else:
-        if statement.replace and not run.world.is_complete:
-            assumed = run.relation(statement.view, kind="v")
-            if assumed is not None:
-                run.lock(assumed, AE, Role.VIEW)
-            return
-        view = make_table(run, statement.view, "v")
-    if view is not None:
-        run.change(view, options=reloptions(statement.options))
-        _make_rule(run, view, found)
+        view = _new_relation(run, named, "v", namespace)
+        view = msgspec.structs.replace(view, persistence="t" if namespace == run.world.temporary_schema() else "p")
+    options = reloptions(statement.options)
+    checked = _CHECK_OPTIONS.get(statement.check_option)
+    run.world.put(msgspec.structs.replace(view, options=(*options, checked) if checked else options))
+    if columns is not None:
+        put_columns(run, run.world.one(PgClass, view.oid) or view, columns, written=statement.aliases)
+    else:
+        run.record.assume(f"the columns of {view.name} cannot be told from its query")
+    _make_rule(run, view, found)
+
+
+def _view_namespace(run: Run, named: RangeVar, found: Reach) -> int:
+    """A view of temporary relations is temporary.
+
+    Raises:
+        Refused: 42P16, a schema is written for such a view.
+    """
+    sources = [run.find(one.parts[0] if len(one.parts) > 1 else None, one.parts[-1]) for one in found.relations]
+    if any(isinstance(source, PgClass) and source.persistence == "t" for source in sources):
+        if named.schema is not None:
+            run.refuse("42P16", "cannot create temporary relation in non-temporary schema")
+        return run.world.temporary_schema()
+    return run.creation_namespace(named)
+
+
+def _replaced(run: Run, existing: Rel, statement: CreateView, columns: tuple[Output, ...] | None) -> PgClass:
+    if not statement.replace:
+        run.refuse("42P07", f"relation {existing.name} exists")
+    if existing.kind != "v" or not isinstance(existing, PgClass):
+        run.refuse("42809", f"{existing.name} is not a view")
+    run.lock(existing, AE, Role.VIEW)
+    old = run.columns(existing.oid)
+    if columns is not None and len(columns) < len(old):
+        run.refuse("42P16", "cannot drop columns from view")
+    names = (*statement.aliases, *(one.name for one in (columns or ())[len(statement.aliases) :]))
+    for column, name, one in zip(old, names, columns or (), strict=False):
+        if column.name != name:
+            run.refuse("42P16", f"cannot change name of view column {column.name} to {name}")
+        if one.type and column.type and (one.type, one.typmod) != (column.type, column.typmod):
+            run.refuse("42P16", f"cannot change data type of view column {column.name}")
+    for rule in run.world.where(PgRewrite, "relation", existing.oid):
+        if rule.name == "_RETURN":
+            run.world.remove(rule, *run.world.where(PgDepend, "object", rule.oid))
+    return existing
 
 
 def _analyze(run: Run, source: Source) -> Reach:

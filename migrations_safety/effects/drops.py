@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from migrations_safety.effects.alter_table.properties import has_hidden_clone
 from migrations_safety.effects.deletion import drop
 from migrations_safety.effects.dependents import Kind, Obj
 from migrations_safety.effects.functions import function_named
@@ -109,7 +110,7 @@ def _on_table(run: Run, statement: Drop, parts: tuple[str, ...]) -> Obj | None:
     table = run.relation(RangeVar(schema=schema, name=table_parts[-1]), missing_ok=statement.missing_ok)
     if table is None:
         return None
-    if table.kind not in {"r", "p", "v", "m", "f"} and not run.is_assumed(table):
+    if table.kind not in {"r", "p", "v", "m", "f", "S"} and not run.is_assumed(table):
         run.refuse("42809", f"{table.name} is not a table or view")
     row_type, kind = _ON_TABLE[statement.object_type]
     row = next((r for r in run.world.where(row_type, "relation", table.oid) if getattr(r, "name", "") == name), None)
@@ -117,6 +118,8 @@ def _on_table(run: Run, statement: Drop, parts: tuple[str, ...]) -> Obj | None:
         if run.is_assumed(table):
             run.lock(table, AE, Role.TARGET)
             return None
+        if statement.object_type is O.TRIGGER and has_hidden_clone(run, table, name):
+            run.refuse("2BP01", f"trigger {name} of the partitioned table requires it")
         if statement.missing_ok:
             return None
         run.refuse("42704", f"{name} for table {table.name} does not exist")

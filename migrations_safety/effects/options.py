@@ -77,7 +77,9 @@ def check_options(run: Run, relation: Rel, options: list[DefElem], *, reset: boo
         return
     if relation.kind == "p":
         if own:
-            run.refuse("42809", "cannot specify storage parameters for a partitioned table")
+            run.refuse(
+                "42809" if run.major >= 16 else "22023", "cannot specify storage parameters for a partitioned table"
+            )
         return
     known = {"v": _VIEW, "i": _INDEX}.get(relation.kind, _AUTOVACUUM)
     for option in own:

@@ -7,16 +7,19 @@ from migrations_safety.effects.deletion import drop
 from migrations_safety.effects.dependents import Kind, Obj
 from migrations_safety.effects.functions import function_named
 from migrations_safety.effects.model import Role
+from migrations_safety.effects.privileges import GRANTS_LOCK_SINCE
 from migrations_safety.effects.roles import role_oid, tablespace_oid
 from migrations_safety.effects.run import AE, AS, Rel, Run
 from migrations_safety.effects.types import type_named
 from probes.catalog.rows import (
     PgClass,
+    PgDepend,
     PgIndex,
     PgNamespace,
     PgPolicy,
     PgProc,
     PgPublication,
+    PgRole,
     PgStatisticExt,
     PgTrigger,
     PgType,
@@ -72,8 +75,6 @@ def _move(run: Run, relation: PgClass, namespace: int) -> None:
 
 
 def _is_owned(run: Run, sequence: int) -> bool:
-    from probes.catalog.rows import PgDepend  # noqa: PLC0415 - short
-
     return any(
         row.referenced_catalog == "pg_class" and row.kind in {"a", "i"}
         for row in run.world.where(PgDepend, "object", sequence)
@@ -175,12 +176,8 @@ def _drop_from_policies(run: Run, role: int) -> None:
 
 
 def _revoke_all(run: Run, role: int) -> None:
-    from migrations_safety.effects.objects import _GRANTS_LOCK_SINCE  # noqa: PLC0415 - cycle
-
-    if run.major < _GRANTS_LOCK_SINCE:
+    if run.major < GRANTS_LOCK_SINCE:
         return
-    from probes.catalog.rows import PgRole  # noqa: PLC0415 - short
-
     known = run.world.one(PgRole, role)
     if known is None:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from migrations_safety.effects.builtin import is_builtin_function
+from migrations_safety.effects.builtin_functions import is_builtin_function
 from migrations_safety.effects.defaults import candidates
 from migrations_safety.effects.model import ALWAYS, Conditional, Reason, Role, When
 from migrations_safety.effects.planning import PARTITIONED_INDEXES_SINCE

@@ -17,6 +17,7 @@ from migrations_safety.effects.bounds import (
 )
 from migrations_safety.effects.columns import ColumnPlan, SequencePlan, plan_column, put_default, with_default
 from migrations_safety.effects.constraining import constraint_row, string_item
+from migrations_safety.effects.deletion import TRIGGERS_ON_PARTITIONED_SINCE
 from migrations_safety.effects.dependents import names_in
 from migrations_safety.effects.indexing import create
 from migrations_safety.effects.model import Role
@@ -455,7 +456,7 @@ def _clone_keys(run: Run, table: PgClass, parent: PgClass) -> None:
     for key in run.world.where(PgConstraint, "referenced", parent.oid):
         user = run.world.relation(key.relation)
         if user is not None:
-            run.lock(user, SRE, Role.FOREIGN_KEY_PARTNER)
+            run.lock(user, SRE if run.major >= TRIGGERS_ON_PARTITIONED_SINCE else AS, Role.FOREIGN_KEY_PARTNER)
             copy = msgspec.structs.replace(key, oid=run.world.fresh_oid(), parent=key.oid, referenced=table.oid)
             run.world.put(copy)
 

@@ -13,7 +13,7 @@ from migrations_safety.effects.bounds import (
     is_proved,
     partition_constraint,
 )
-from migrations_safety.effects.deletion import lock_oid
+from migrations_safety.effects.deletion import TRIGGERS_ON_PARTITIONED_SINCE, lock_oid
 from migrations_safety.effects.indexing import create, matching_index, same_shape
 from migrations_safety.effects.inheritance import link_inheritance
 from migrations_safety.effects.model import Role, Wait
@@ -176,7 +176,7 @@ def _clone_foreign_keys(work: Alteration, relation: PgClass, child: PgClass) -> 
     for key in run.world.where(PgConstraint, "referenced", relation.oid):
         user = run.world.relation(key.relation)
         if user is not None:
-            run.lock(user, SRE, Role.FOREIGN_KEY_PARTNER)
+            run.lock(user, SRE if run.major >= TRIGGERS_ON_PARTITIONED_SINCE else AS, Role.FOREIGN_KEY_PARTNER)
             copy = msgspec.structs.replace(
                 key, oid=run.world.fresh_oid(), parent=key.oid, referenced=child.oid, inherited_count=1, is_local=False
             )
@@ -352,6 +352,17 @@ def _check_referencing(run: Run, relation: PgClass, child: PgClass) -> None:
     del relation
 
 
+def _drop_clones(run: Run, relation: PgClass, child: PgClass) -> None:
+    """Row triggers that the partition, and what is below it, got from the table go."""
+    if not any(one.type_bits & 1 for one in run.world.where(PgTrigger, "relation", relation.oid)):
+        return
+    for table in [child, *run.descendants(child.oid)]:
+        run.lock(table, AE, run.child_role(table))
+        for trigger in run.world.where(PgTrigger, "relation", table.oid):
+            if trigger.parent:
+                run.world.remove(trigger)
+
+
 def release(run: Run, relation: PgClass, child: PgClass) -> None:
     """Untie a partition: its indexes, keys, triggers, columns and constraints become its own."""
     for link in run.world.where(PgInherits, "child", child.oid):
@@ -374,9 +385,7 @@ def release(run: Run, relation: PgClass, child: PgClass) -> None:
     for column in run.columns(child.oid):
         if column.inherited_count:
             run.change(column, inherited_count=column.inherited_count - 1, is_local=True)
-    for trigger in run.world.where(PgTrigger, "relation", child.oid):
-        if trigger.parent:
-            run.world.remove(trigger)
+    _drop_clones(run, relation, child)
     now = run.world.one(PgClass, child.oid) or child
     run.world.put(msgspec.structs.replace(now, is_partition=False, partition_bound=None))
     cut = run.world.partitioning(relation.oid)

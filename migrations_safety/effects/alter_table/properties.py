@@ -33,6 +33,7 @@ IN_TRIGGER = {
     A.DISABLE_TRIG_USER: "D",
 }
 IN_RULE = {A.ENABLE_RULE: "O", A.ENABLE_ALWAYS_RULE: "A", A.ENABLE_REPLICA_RULE: "R", A.DISABLE_RULE: "D"}
+_CLONES_SHOWN_SINCE = 15
 _EVERY_TRIGGER = frozenset({A.ENABLE_TRIG_ALL, A.ENABLE_TRIG_USER, A.DISABLE_TRIG_ALL, A.DISABLE_TRIG_USER})
 
 
@@ -94,7 +95,9 @@ def identity(work: Alteration, relation: PgClass, command: AlterTableCommand) ->
             _set_identity(run, column, command)
         case _:
             _drop_identity(run, column, missing_ok=command.missing_ok)
-    if relation.kind == "p" and run.major >= 17:  # noqa: PLR2004 - a major
+    now = run.column(relation.oid, column.name)
+    is_changed = command.kind is A.SET_IDENTITY or (now is not None and now.identity != column.identity)
+    if relation.kind == "p" and run.major >= 17 and is_changed:  # noqa: PLR2004 - a major
         _copy_identity(work, relation, column)
 
 
@@ -283,6 +286,8 @@ def persistence(work: Alteration, relation: Rel, command: AlterTableCommand) -> 
     """SET LOGGED and SET UNLOGGED."""
     run = work.run
     wanted = "p" if command.kind is A.SET_LOGGED else "u"
+    if isinstance(relation, PgClass) and relation.kind == "S" and run.major < 15:  # noqa: PLR2004 - a major
+        run.refuse("42809", f"{relation.name} is a sequence")
     if relation.kind == "p" and run.major >= 18:  # noqa: PLR2004 - a major
         run.refuse("42809", "SET LOGGED and UNLOGGED are not supported on partitioned tables")
     if not isinstance(relation, PgClass):
@@ -397,8 +402,20 @@ def triggers(work: Alteration, relation: PgClass, command: AlterTableCommand) ->
                 continue
             if trigger.enabled != state:
                 run.change(trigger, enabled=state)
-    if not found and command.kind not in _EVERY_TRIGGER:
+    if not found and command.kind not in _EVERY_TRIGGER and not has_hidden_clone(run, relation, command.name or ""):
         run.refuse_if_known(relation, "42704", f"trigger {command.name} does not exist")
+
+
+def has_hidden_clone(run: Run, relation: Rel, name: str) -> bool:
+    """Before 15 the triggers that partitions get from their table are internal, and no catalog holds them."""
+    if run.major >= _CLONES_SHOWN_SINCE:
+        return False
+    return any(
+        trigger.name == name and trigger.type_bits & 1
+        for above in run.ancestors(relation.oid)
+        if above.kind == "p"
+        for trigger in run.world.where(PgTrigger, "relation", above.oid)
+    )
 
 
 def rules(work: Alteration, relation: PgClass, command: AlterTableCommand) -> None:

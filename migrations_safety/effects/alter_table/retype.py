@@ -19,9 +19,12 @@ from migrations_safety.effects.coercion import (
 )
 from migrations_safety.effects.deletion import has_action_triggers
 from migrations_safety.effects.dependents import names_in, uses_column
+from migrations_safety.effects.inference import type_of
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.run import AE, NO_CATALOG, ROWS, SRE, SUE, Run
 from migrations_safety.effects.types import TypeUse, base_type, collation_named, resolve
+from migrations_safety.effects.written import parsed
+from probes.catalog.expression import Expression, Written, text_of
 from probes.catalog.rows import (
     PgAttribute,
     PgClass,
@@ -36,6 +39,8 @@ from probes.catalog.rows import (
     PgTrigger,
     PgType,
 )
+from probes.sql.expressions import model as m
+from probes.sql.expressions.inspection import columns
 from probes.sql.tree.parts import ColumnDef
 from probes.sql.tree.tables import AlterTableCommand
 
@@ -227,6 +232,7 @@ def _rebuild_for(work: Alteration, relation: PgClass, column: PgAttribute) -> No
     for index in run.indexes(relation.oid):
         if uses_column(index, column.number, column.name):
             _rebuild_index(work, relation, index)
+    _check_expressions(run, relation, column)
     for constraint in run.constraints(relation.oid):
         if constraint.kind == "c" and (
             column.number in constraint.columns or column.name in names_in(constraint.expression)
@@ -241,6 +247,23 @@ def _rebuild_for(work: Alteration, relation: PgClass, column: PgAttribute) -> No
     for statistics in run.world.where(PgStatisticExt, "relation", relation.oid):
         if column.number in statistics.columns:
             run.lock(relation, SUE, Role.TARGET)
+
+
+def _check_expressions(run: Run, relation: PgClass, column: PgAttribute) -> None:
+    """What is made again is parsed again: functions and operators must take the new type."""
+    texts = [row.expression for row in run.constraints(relation.oid) if row.kind == "c"]
+    for index in run.indexes(relation.oid):
+        texts += [index.predicate, _as_row(index.expressions)]
+    for text in texts:
+        expression = parsed(text) if text is not None else None
+        if expression is not None and column.name in columns(expression):
+            for part in expression.elements if isinstance(expression, m.RowOf) else (expression,):
+                type_of(run, relation, part)
+
+
+def _as_row(expressions: Expression | None) -> Expression | None:
+    text = text_of(expressions)
+    return None if text is None else Written(f"row({text})")
 
 
 def _rebuild_index(work: Alteration, relation: PgClass, index: PgIndex) -> None:

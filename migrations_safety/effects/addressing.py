@@ -1,0 +1,71 @@
+"""COMMENT and SECURITY LABEL: the object they name is locked for a moment."""
+
+from __future__ import annotations
+
+from migrations_safety.effects.model import Role
+from migrations_safety.effects.run import AS, SUE, Rel, Run
+from migrations_safety.effects.types import type_named
+from probes.catalog.rows import PgConstraint, PgPolicy, PgRewrite, PgStatisticExt, PgTrigger, Row
+from probes.sql.tree.atoms import RangeVar
+from probes.sql.tree.enums import ObjectType as O
+from probes.sql.tree.objects import Comment, SecurityLabel
+from probes.sql.tree.parts import name_parts
+
+_RELATIONS = {O.TABLE: "rp", O.VIEW: "v", O.MATVIEW: "m", O.SEQUENCE: "S", O.FOREIGN_TABLE: "f", O.INDEX: "iI"}
+_ON_TABLE: dict[O, type[Row]] = {
+    O.TABCONSTRAINT: PgConstraint,
+    O.TRIGGER: PgTrigger,
+    O.POLICY: PgPolicy,
+    O.RULE: PgRewrite,
+}
+
+
+def comment(run: Run, statement: Comment) -> None:
+    """Work out COMMENT."""
+    _addressed(run, statement.object_type, statement.object)
+
+
+def security_label(run: Run, statement: SecurityLabel) -> None:
+    """SECURITY LABEL needs a provider; none is built in."""
+    run.record.assume("a label provider is loaded")
+    if run.world.is_complete:
+        run.refuse("22023", "no security label providers have been loaded")
+    _addressed(run, statement.object_type, statement.object)
+
+
+def _addressed(run: Run, kind: O, named: object) -> None:
+    parts = name_parts(named)
+    if kind in _RELATIONS:
+        relation = run.relation(_range(parts), kind=_RELATIONS[kind][0])
+        if relation is not None:
+            run.lock(relation, SUE, _role(relation))
+            if relation.kind not in _RELATIONS[kind] and not run.is_assumed(relation):
+                run.refuse("42809", f"{relation.name} is of another kind")
+    elif kind is O.COLUMN:
+        relation = run.relation(_range(parts[:-1]))
+        if relation is not None:
+            run.lock(relation, SUE, _role(relation))
+            if run.column(relation.oid, parts[-1]) is None:
+                run.refuse_if_known(relation, "42703", f"column {parts[-1]} does not exist")
+            if relation.kind not in set("rvmcfp") and not run.is_assumed(relation):
+                run.refuse("42809", f"cannot set comment on relation {relation.name}")
+    elif kind in _ON_TABLE:
+        relation = run.relation(_range(parts[:-1]))
+        if relation is not None:
+            run.lock(relation, AS, _role(relation))
+            rows = run.world.where(_ON_TABLE[kind], "relation", relation.oid)
+            if all(getattr(row, "name", "") != parts[-1] for row in rows):
+                run.refuse_if_known(relation, "42704", f"{parts[-1]} does not exist")
+    elif kind in (O.TYPE, O.DOMAIN) and type_named(run, parts) is None and run.world.is_complete:
+        run.refuse("42704", f"type {'.'.join(parts)} does not exist")
+    elif kind is O.STATISTIC_EXT and not run.world.where(PgStatisticExt, "name", parts[-1]) and run.world.is_complete:
+        run.refuse("42704", f"statistics object {parts[-1]} does not exist")
+
+
+def _range(parts: tuple[str, ...]) -> RangeVar:
+    return RangeVar(schema=parts[-2] if len(parts) > 1 else None, name=parts[-1])
+
+
+def _role(relation: Rel) -> Role:
+    by_kind = {"v": Role.VIEW, "m": Role.MATERIALIZED_VIEW, "S": Role.SEQUENCE, "i": Role.INDEX, "I": Role.INDEX}
+    return by_kind.get(relation.kind, Role.TARGET)

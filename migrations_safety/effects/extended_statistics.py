@@ -1,0 +1,63 @@
+"""CREATE and ALTER STATISTICS."""
+
+from __future__ import annotations
+
+from migrations_safety.effects.model import Role
+from migrations_safety.effects.naming import columns_addition, make_object_name
+from migrations_safety.effects.resolution import has_column
+from migrations_safety.effects.run import SUE, Rel, Run
+from probes.catalog.rows import PgStatisticExt
+from probes.sql.queries import reach_in
+from probes.sql.tree.tables import AlterStatistics, CreateStatistics
+
+
+def create_statistics(run: Run, statement: CreateStatistics) -> None:
+    """Work out CREATE STATISTICS."""
+    relation = run.relation(statement.relations[0]) if statement.relations else None
+    if relation is None:
+        return
+    run.lock(relation, SUE, Role.TARGET)
+    _check_expressions(run, relation, statement)
+    if relation.kind not in {"r", "p", "m", "f"} and not run.is_assumed(relation):
+        run.refuse("42809", f"cannot define statistics for relation {relation.name}")
+    names = [element.name or "expr" for element in statement.elements]
+    numbers: list[int] = []
+    for element in statement.elements:
+        column = run.column(relation.oid, element.name) if element.name else None
+        if element.name and column is None and not run.is_assumed(relation):
+            run.refuse("42703", f"column {element.name} does not exist")
+        if column is not None:
+            numbers.append(column.number)
+    name = statement.name[-1] if statement.name else make_object_name(relation.name, columns_addition(names), "stat")
+    if any(row.namespace == relation.namespace for row in run.world.where(PgStatisticExt, "name", name)):
+        if statement.if_not_exists:
+            return
+        run.refuse("42710", f"statistics object {name} exists")
+    kinds = {"ndistinct": "d", "dependencies": "f", "mcv": "m"}
+    run.world.put(
+        PgStatisticExt(
+            oid=run.world.fresh_oid(),
+            name=name,
+            namespace=relation.namespace,
+            owner=run.world.base.server.role_oid,
+            relation=relation.oid,
+            kinds=tuple(kinds[kind] for kind in statement.kinds if kind in kinds) or ("d", "f", "m"),
+            columns=tuple(sorted(numbers)),
+            has_expressions=any(not element.name for element in statement.elements),
+        )
+    )
+
+
+def alter_statistics(run: Run, statement: AlterStatistics) -> None:
+    """Work out ALTER STATISTICS SET STATISTICS."""
+    if not run.world.where(PgStatisticExt, "name", statement.name[-1]):
+        if run.world.is_complete and not statement.missing_ok:
+            run.refuse("42704", f"statistics object {statement.name[-1]} does not exist")
+
+
+def _check_expressions(run: Run, relation: Rel, statement: CreateStatistics) -> None:
+    """Expressions are looked at before the kind of the relation is."""
+    for element in statement.elements:
+        for parts in reach_in(element.expression).columns if not element.name else ():
+            if not run.is_assumed(relation) and not has_column(run, relation, parts[-1]):
+                run.refuse("42703", f"column {parts[-1]} does not exist")

@@ -1,0 +1,78 @@
+"""CREATE and ALTER SEQUENCE."""
+
+from __future__ import annotations
+
+import msgspec
+
+from migrations_safety.effects import sequences
+from migrations_safety.effects.model import Role
+from migrations_safety.effects.run import AS, SRE, Rel, Run
+from migrations_safety.effects.tables import name_is_taken
+from migrations_safety.effects.types import resolve
+from migrations_safety.effects.world import new_class
+from probes.catalog.rows import PgClass, PgSequence
+from probes.sql.tree.atoms import RangeVar
+from probes.sql.tree.parts import TypeName, name_parts
+from probes.sql.tree.tables import AlterSequence, CreateSequence
+
+
+def create_sequence(run: Run, statement: CreateSequence) -> None:
+    """Work out CREATE SEQUENCE."""
+    named = statement.sequence
+    namespace = run.creation_namespace(named)
+    if name_is_taken(run, namespace, named.name):
+        if statement.if_not_exists:
+            return
+        run.refuse("42P07", f"relation {named.name} exists")
+    row = msgspec.structs.replace(
+        new_class(run.world.fresh_oid(), named.name, namespace, "S"),
+        persistence=named.persistence,
+        owner=run.world.base.server.role_oid,
+    )
+    type_oid = 0
+    for option in statement.options:
+        if option.name == "as" and isinstance(option.value, TypeName):
+            type_oid = resolve(run, option.value).oid
+    run.world.put(row, sequences.sequence_row(row.oid, type_oid, statement.options))
+    _owned_by(run, row.oid, row, statement.options)
+
+
+def alter_sequence(run: Run, statement: AlterSequence) -> None:
+    """Work out ALTER SEQUENCE."""
+    relation = run.relation(statement.sequence, missing_ok=statement.missing_ok, kind="S")
+    if relation is None:
+        return
+    run.lock(relation, SRE, Role.SEQUENCE)
+    if relation.kind != "S":
+        run.refuse("42809", f"{relation.name} is not a sequence")
+    limits = run.world.one(PgSequence, relation.oid, "relation")
+    if limits is not None:
+        sequences.change_options(run, limits, statement.options)
+        for option in statement.options:
+            if option.name == "as" and isinstance(option.value, TypeName):
+                sequences.change_type(run, relation.oid, resolve(run, option.value).oid)
+    _owned_by(run, relation.oid, relation, statement.options)
+
+
+def _owned_by(run: Run, sequence: int, row: Rel, options: tuple[object, ...]) -> None:
+    for option in options:
+        value = getattr(option, "value", None)
+        if getattr(option, "name", "") != "owned_by" or not isinstance(value, tuple):
+            continue
+        parts = name_parts(value)
+        if parts == ("none",):
+            sequences.disown(run, sequence)
+            continue
+        table = run.relation(RangeVar(schema=parts[-3] if len(parts) > 2 else None, name=parts[-2]))  # noqa: PLR2004
+        if table is None:
+            continue
+        run.lock(table, AS, Role.SOURCE)
+        column = run.column(table.oid, parts[-1])
+        if table.kind not in {"r", "p", "f", "v"} and not run.is_assumed(table):
+            run.refuse("42809", f"sequence cannot be owned by relation {table.name}")
+        if isinstance(row, PgClass) and row.namespace != table.namespace and not run.is_assumed(table):
+            run.refuse("55000", "sequence must be in same schema as table it is linked to")
+        if column is None:
+            run.refuse_if_known(table, "42703", f"column {parts[-1]} does not exist")
+            continue
+        sequences.own(run, sequence, column, "a")
