@@ -57,7 +57,7 @@ def default_partition_rows(catalog: Catalog, at: object) -> Iterator[Observed]: 
                 "table_bytes": default.heap_bytes,
             },
             remedy=Advice(
-                "Which partitions the rows want is in the rows: look at their keys, detach the default partition, create "
+                "Which partitions the rows want is in the rows: look at their keys, detach the default, create "
                 "the missing ones, insert its rows through the parent, and attach it empty."
             ),
         )

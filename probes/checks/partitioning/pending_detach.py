@@ -45,7 +45,7 @@ def pending_detach(catalog: Catalog, at: object) -> Iterator[Observed]:  # noqa:
             continue
         yield Observed(
             object=relation_ref(child),
-            message=f"{child.qualified_name} is half detached from {parent.qualified_name}: its rows are invisible there",
+            message=f"{child.qualified_name} is half detached from {parent.qualified_name}: it lost its rows",
             evidence={"parent_table": parent.qualified_name, "estimated_rows": round(max(child.row.tuples, 0))},
             remedy=Fix(
                 sql=(f"alter table {parent.sql} detach partition {child.sql} finalize",),

@@ -92,7 +92,7 @@ def _observed(ref: ObjectRef, sql: str, taken: set[str] | None, relation: Relati
         remedy=Fix(
             sql=(statement,),
             changes=("pg_namespace", "pg_class", "pg_attribute", "pg_proc"),
-            note="The code that names it has to change in the same release. See that no function has the name in its text.",
+            note="The code that names it has to change in the same release, and functions with the name in their text.",
         )
         if is_free
         else Advice("The plain form of the name is taken or empty: choose another one, and rename it with the code."),

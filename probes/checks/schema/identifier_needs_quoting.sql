@@ -1,21 +1,18 @@
 -- bad: a mapper's names
-create table story."UserAccount" (id bigint primary key, "createdAt" timestamptz, "e-mail" text, "2nd" int);
+create table story."UserAccount" (id bigint primary key);
 insert into story."UserAccount" (id) values (1);
-create view story."Active Users" as select id from story."UserAccount";
+create view story."Active Users" as select 1 as id;
 create function story."DoIt"(int) returns int language sql as 'select 1';
 -- expect: table story.UserAccount
--- expect: column story.UserAccount.createdAt
--- expect: column story.UserAccount.e-mail
--- expect: column story.UserAccount.2nd
 -- expect: view story.Active Users
 -- expect: function story.DoIt
--- repaired
-alter table story."UserAccount" rename to user_account;
-alter table story.user_account rename column "createdAt" to created_at;
-alter table story.user_account rename column "e-mail" to e_mail;
-alter table story.user_account rename column "2nd" to second;
-alter view story."Active Users" rename to active_users;
-alter function story."DoIt" rename to do_it;
+
+-- bad: columns
+create table story.t (id bigint primary key, "createdAt" timestamptz, "e-mail" text, "2nd" int);
+insert into story.t (id) values (1);
+-- expect: column story.t.createdAt
+-- expect: column story.t.e-mail
+-- expect: column story.t.2nd
 
 -- bad: a schema and a sequence
 create schema "Other";

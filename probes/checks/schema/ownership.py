@@ -68,8 +68,8 @@ def table_owner_not_schema_owner(catalog: Catalog, at: object) -> Iterator[Obser
         yield Observed(
             object=relation_ref(table),
             message=(
-                f"{table.qualified_name} belongs to {_role_name(catalog, table.row.owner)}, its schema to {name}, who can "
-                "drop it without owning it"
+                f"{table.qualified_name} belongs to {_role_name(catalog, table.row.owner)}, its schema to {name}, who "
+                "can drop it without owning it"
             ),
             evidence={"owner": _role_name(catalog, table.row.owner), "schema_owner": name},
             remedy=_give_to([table, *(leaf for leaf in table.leaves if leaf.oid != table.oid)], name),

@@ -62,12 +62,12 @@ def random_uuid_primary_key(catalog: Catalog, at: At) -> Iterator[Observed | Unc
         if column is None or default is None:
             continue
         if isinstance(default.expression, Unread):
-            yield Unchecked(relation_ref(table), f"the default of its key was not read: {default.expression.reason}")
+            yield Unchecked(relation_ref(table), f"its key's default was not read: {default.expression.reason}")
         elif _RANDOM.match(text_of(default.expression) or ""):
             few = table.estimated_rows < at.many_rows
             yield Observed(
                 object=relation_ref(table),
-                message=f"primary key {column.name} of {table.qualified_name} is random: inserts scatter over the index",
+                message=f"primary key {column.name} of {table.qualified_name} is random: inserts scatter over it",
                 evidence={"default": text_of(default.expression), "estimated_rows": round(table.estimated_rows)},
                 remedy=_remedy(column),
                 severity=Severity.INFO if few else None,
@@ -77,8 +77,8 @@ def random_uuid_primary_key(catalog: Catalog, at: At) -> Iterator[Observed | Unc
 def _remedy(column: Column) -> Fix | Advice:
     if column.catalog.server.version_num < _UUIDV7_SINCE:
         return Advice(
-            "Before PostgreSQL 18 the server has no function for version 7: let the application make the key, or install "
-            "an extension that does, and change the default to it."
+            "Before PostgreSQL 18 the server has no function for version 7: let the application make the key, or "
+            "install an extension that does, and change the default to it."
         )
     return Fix(
         sql=(f"alter table {column.relation.sql} alter column {quoted(column.name)} set default uuidv7()",),

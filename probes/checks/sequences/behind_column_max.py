@@ -87,11 +87,13 @@ def _rows(column: Column) -> float:
 def _observed(fed: Fed, column: Column, rows: float, given: int) -> Observed:
     table = column.relation
     name = quoted(column.name)
+    sequence = literal(fed.relation.sql)
+    sql = f"select pg_catalog.setval({sequence}::pg_catalog.regclass, pg_catalog.max({name})) from {table.sql}"
     return Observed(
         object=relation_ref(fed.relation),
         message=(
-            f"sequence {fed.relation.qualified_name} gave out {max(given, 0):,} values, {table.qualified_name} has about "
-            f"{rows:,.0f} rows: the next inserts will collide"
+            f"sequence {fed.relation.qualified_name} gave out {max(given, 0):,} values, {table.qualified_name} has "
+            f"about {rows:,.0f} rows: the next inserts will collide"
         ),
         evidence={
             "values_given": given,
@@ -99,10 +101,7 @@ def _observed(fed: Fed, column: Column, rows: float, given: int) -> Observed:
             "column": f"{table.qualified_name}.{column.name}",
         },
         remedy=Fix(
-            sql=(
-                f"select pg_catalog.setval({literal(fed.relation.sql)}::pg_catalog.regclass, pg_catalog.max({name})) "
-                f"from {table.sql} having pg_catalog.max({name}) is not null",
-            ),
+            sql=(f"{sql} having pg_catalog.max({name}) is not null",),
             changes=(),
             note="Run it while nobody inserts.",
         ),

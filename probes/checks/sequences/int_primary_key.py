@@ -80,7 +80,7 @@ def _observed(column: Column, used: float, last: int, at: At) -> Observed:
 def _remedy(column: Column, referring: tuple[str, ...]) -> Fix | Advice:
     if referring:
         return Advice(
-            f"{len(referring)} foreign keys refer to it: widen their columns first, then this one. On a large table give "
-            "each a second bigint column, fill it in batches, and exchange them; the order depends on their traffic."
+            f"{len(referring)} foreign keys refer to it: widen their columns first, then this one. On a large table "
+            "give each a second bigint column, fill it in batches, and exchange them; traffic decides the order."
         )
     return retype_fix(column, "bigint", None, "The table is rewritten under ACCESS EXCLUSIVE.")
