@@ -14,7 +14,7 @@ from pgaudit.reports.words import arithmetic, counted, summary
 
 _FULL_REPORT_ITEMS = 40
 _SHOWN_OF_A_KIND = 10
-_TWO_SCREENS_LINES = 72
+_TWO_SCREENS_LINES = 66
 """Of findings: two screens of 48 lines, less what stands above and below them."""
 _SHOWN_SKIPS = 5
 _TABLE_ITEMS = 10
