@@ -10,7 +10,7 @@ import enum
 from collections.abc import Mapping, Sequence
 
 from probes.catalog.expression import Expression, Stored, Unread
-from probes.collect.queries import MARK
+from probes.collect.queries import marked
 from probes.collect.session import QueryRefusedError, RawRow, Session
 from probes.collect.shapes import Shape
 
@@ -103,6 +103,6 @@ def _batch(session: Session, kind: TextKind, oids: Sequence[int]) -> dict[int, E
 
 def _query(session: Session, kind: TextKind, oids: Sequence[int]) -> list[RawRow]:
     _, rows = session.query(
-        f"{MARK}{kind.value} = any(%(oids)s::pg_catalog.oid[])", {"oids": list(oids)}, counted=False
+        marked(f"{kind.value} = any(%(oids)s::pg_catalog.oid[])"), {"oids": list(oids)}, counted=False
     )
     return rows

@@ -13,6 +13,11 @@ MARK = "/* pgaudit */ "
 """Leads every statement, so that we can be told from what we measure."""
 
 
+def marked(text: str) -> str:
+    """The statement with the mark before and behind it: from 18 on pg_stat_statements drops what stands before."""
+    return f"{MARK}{text.rstrip()}\n{MARK}"
+
+
 class NoVariantError(LookupError):
     """The server is older than the first version that has the area."""
 
@@ -28,7 +33,7 @@ def query(area: str, major: int) -> str:
     fitting = [first for first in variants if first <= major]
     if not fitting:
         raise NoVariantError(area, min(variants, default=0))
-    return MARK + _read(variants[max(fitting)])
+    return marked(_read(variants[max(fitting)]))
 
 
 @functools.cache

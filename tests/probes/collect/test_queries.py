@@ -11,7 +11,7 @@ import pytest
 from probes.catalog.catalog import Absent
 from probes.catalog.rows import ROW_TYPES, Group, PgClass, PgIndex, Row
 from probes.collect.collector import Collector
-from probes.collect.queries import MARK, NoVariantError, query
+from probes.collect.queries import NoVariantError, marked, query
 from probes.collect.session import Limits
 from tests.probes.collect.conftest import Rich
 from tests.servers import MAJORS
@@ -67,7 +67,7 @@ def test_every_file_of_sql_is_used_by_some_major_version() -> None:
             except NoVariantError:
                 continue
     folder = Path(str(resources.files("probes.collect").joinpath("sql")))
-    assert {MARK + (folder / name).read_text() for name in SQL_FILES} == used
+    assert {marked((folder / name).read_text()) for name in SQL_FILES} == used
 
 
 @pytest.mark.parametrize("name", SQL_FILES)
