@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from concurrent.futures import ThreadPoolExecutor
 
-from tests.probes.checks.states import findings_of, look, outcome_of
-from tests.servers import PrivateCluster, private_cluster
+import pytest
+from psycopg.errors import DeadlockDetected
+
+from probes.finding import Finding
+from tests.probes.checks.states import eventually, findings_of, look, names, outcome_of
+from tests.servers import PrivateCluster, Server, private_cluster
 
 SLOW = "workload/slow_queries"
 PRELOADED = {"shared_preload_libraries": "pg_stat_statements"}
@@ -46,3 +50,157 @@ def test_texts_of_others_are_unchecked_and_a_missing_extension_is_a_skip(pg_majo
             connection.execute("create role onlooker login")
         outcome = outcome_of(SLOW, look(f"{cluster.dsn} user=onlooker"), calls=1)
         assert [skip.needs for skip in outcome.skipped] == ["GRANT pg_read_all_stats TO onlooker"]
+
+
+COUNTER_CHECKS = {
+    "workload/cache_hit_ratio_low": ({"blocks": 1, "hit_ratio": 1.1}, {"blocks": 10**12}),
+    "workload/temp_files": ({"temp_bytes_per_day": 1}, {}),
+    "workload/rollback_ratio": ({"transactions": 1, "rollback_ratio": 0.01}, {}),
+    "workload/deadlocks": ({"deadlocks_per_day": 0.1}, {"deadlocks_per_day": 5}),
+}
+"""Thresholds at which a small server's counters are too high, and at which they are not."""
+
+
+@pytest.mark.pg
+def test_counters_of_the_database_are_judged_by_their_thresholds(pg_major: int) -> None:
+    with private_cluster(pg_major) as cluster:
+        with cluster.connect() as connection:
+            connection.execute("set work_mem = '64kB'")
+            connection.execute("select count(*) from (select g from generate_series(1, 100000) as g order by -g) as s")
+            for _ in range(20):
+                connection.execute("begin; select 1; rollback")
+        deadlock(cluster)
+        wait_until_counted(cluster)
+        catalog = look(cluster.dsn, aged_days=2)
+        for check, (low, high) in COUNTER_CHECKS.items():
+            assert names(findings_of(check, catalog, **low)) == ["postgres"], check
+            assert findings_of(check, catalog, **high) == (), check
+        assert outcome_of("workload/deadlocks", look(cluster.dsn)).skipped  # counters are minutes old
+
+
+def deadlock(cluster: PrivateCluster) -> None:
+    with cluster.connect() as first, cluster.connect() as second:
+        first.execute("create table pair (id int); insert into pair values (1), (2)")
+        for connection in (first, second):
+            connection.execute("set deadlock_timeout = '50ms'")
+            connection.execute("begin")
+        first.execute("update pair set id = id where id = 1")
+        second.execute("update pair set id = id where id = 2")
+        with ThreadPoolExecutor() as pool:
+            waits = [
+                pool.submit(first.execute, "update pair set id = id where id = 2"),
+                pool.submit(second.execute, "update pair set id = id where id = 1"),
+            ]
+            errors = [wait.exception() for wait in waits]
+        assert any(isinstance(error, DeadlockDetected) for error in errors)
+        first.rollback()
+        second.rollback()
+
+
+def wait_until_counted(cluster: PrivateCluster) -> None:
+    def counted() -> bool:
+        with cluster.connect() as connection:
+            row = connection.execute(
+                "select deadlocks > 0 and temp_bytes > 0 from pg_stat_database where datname = 'postgres'"
+            ).fetchone()
+            return row == (True,)
+
+    eventually(counted)
+
+
+@pytest.mark.pg
+def test_forced_checkpoints_are_told_from_timed_ones_and_the_fix_doubles_the_room(pg_major: int) -> None:
+    with private_cluster(pg_major) as cluster:
+        with cluster.connect() as connection:
+            for _ in range(3):
+                connection.execute("create table if not exists t (); checkpoint")
+            eventually(lambda: len(forced(cluster)) == 1)
+            (finding,) = forced(cluster)
+            assert finding.fix is not None
+            before = connection.execute("show max_wal_size").fetchone()
+            for statement in finding.fix.sql:
+                connection.execute(statement.encode())
+        with cluster.connect() as connection:
+            eventually(lambda: connection.execute("show max_wal_size").fetchone() == ("2GB",))
+        assert before == ("1GB",)
+        assert findings_of("workload/forced_checkpoints", look(cluster.dsn, aged_days=2)) == ()  # too few to tell
+
+
+def forced(cluster: PrivateCluster) -> tuple[Finding, ...]:
+    return findings_of("workload/forced_checkpoints", look(cluster.dsn, aged_days=2), checkpoints=2)
+
+
+@pytest.mark.pg
+def test_the_library_that_is_not_loaded_is_added_to_those_that_are(pg_major: int) -> None:
+    check = "workload/pg_stat_statements_missing"
+    with private_cluster(pg_major) as cluster:
+        with cluster.connect() as connection:
+            connection.execute("alter system set shared_preload_libraries = 'auto_explain'")
+        cluster.restart()
+        (finding,) = findings_of(check, look(cluster.dsn))
+        assert finding.fix is not None
+        assert finding.fix.sql == ("alter system set shared_preload_libraries = 'auto_explain', 'pg_stat_statements'",)
+        with cluster.connect() as connection:
+            connection.execute(finding.fix.sql[0].encode())
+        cluster.restart()
+        (created,) = findings_of(check, look(cluster.dsn))
+        assert created.fix is not None
+        assert created.fix.sql == ("create extension pg_stat_statements",)
+
+
+@pytest.mark.pg
+def test_rankings_and_shares_of_statements(pg_major: int) -> None:
+    with private_cluster(pg_major, settings=PRELOADED) as cluster:
+        work(cluster)
+        catalog = look(cluster.dsn)
+        top = findings_of("workload/top_by_total_time", catalog, count=1)
+        assert top[0].object.name.startswith("select count(*), pg_sleep($1) from notes")
+        by_calls = findings_of("workload/top_by_calls", catalog, count=2)
+        assert {finding.evidence["calls"] for finding in by_calls} == {4}
+        (dominant,) = findings_of("workload/dominant_query_group", catalog, share_ratio=0.25, total_seconds=0.05)
+        assert dominant.object == top[0].object
+        assert findings_of("workload/dominant_query_group", catalog) == ()  # not a minute of work yet
+        assert findings_of("workload/n_plus_one", catalog) == ()
+        looped = findings_of("workload/n_plus_one", catalog, calls=4, call_share_ratio=0.1)
+        assert [finding.object.name for finding in looped if "notes where id = " in finding.object.name]
+        (kinds,) = findings_of("workload/profile_by_statement_type", catalog)
+        assert "SELECT" in kinds.message
+
+
+@pytest.mark.pg(">= 15")
+def test_compiling_and_planning_that_cost_more_than_executing(pg_major: int) -> None:
+    settings = {**PRELOADED, "pg_stat_statements.track_planning": "on", "jit_above_cost": "0", "jit": "on"}
+    with private_cluster(pg_major, settings=settings) as cluster:
+        with cluster.connect() as connection:
+            connection.execute("create extension pg_stat_statements")
+            for _ in range(5):
+                connection.execute("select 1 as planned from (values (1)) as v where false")
+        catalog = look(cluster.dsn)
+        planned = findings_of("workload/plan_cost", catalog, total_seconds=0, calls=5)
+        assert any("planned" in finding.object.name for finding in planned)
+        assert findings_of("workload/plan_cost", catalog) == ()
+        assert findings_of("workload/jit_cost", catalog) == ()
+
+
+@pytest.mark.pg(">= 14")
+def test_statements_thrown_out_are_counted(pg_major: int) -> None:
+    settings = {**PRELOADED, "pg_stat_statements.max": "100"}
+    with private_cluster(pg_major, settings=settings) as cluster:
+        with cluster.connect() as connection:
+            connection.execute("create extension pg_stat_statements")
+            for number in range(200):
+                connection.execute("select " + ", ".join("1" * (number + 1)))
+        (finding,) = findings_of("workload/statements_deallocated", look(cluster.dsn), evictions_per_day=0)
+        assert finding.fix is not None
+        with cluster.connect() as connection:
+            connection.execute(finding.fix.sql[0].encode())
+        cluster.restart()
+        with cluster.connect() as connection:
+            connection.execute("select pg_stat_statements_reset()")
+        assert findings_of("workload/statements_deallocated", look(cluster.dsn), evictions_per_day=0) == ()
+
+
+@pytest.mark.pg
+def test_young_counters_are_said_to_be_young(server: Server) -> None:
+    assert len(findings_of("workload/stats_reset_recent", look(server.dsn))) == 1
+    assert findings_of("workload/stats_reset_recent", look(server.dsn, aged_days=8)) == ()
