@@ -42,24 +42,37 @@ def _addressed(run: Run, kind: O, named: object) -> None:
             if relation.kind not in _RELATIONS[kind] and not run.is_assumed(relation):
                 run.refuse("42809", f"{relation.name} is of another kind")
     elif kind is O.COLUMN:
-        relation = run.relation(_range(parts[:-1]))
-        if relation is not None:
-            run.lock(relation, SUE, _role(relation))
-            if run.column(relation.oid, parts[-1]) is None:
-                run.refuse_if_known(relation, "42703", f"column {parts[-1]} does not exist")
-            if relation.kind not in set("rvmcfp") and not run.is_assumed(relation):
-                run.refuse("42809", f"cannot set comment on relation {relation.name}")
+        _column(run, parts)
     elif kind in _ON_TABLE:
-        relation = run.relation(_range(parts[:-1]))
-        if relation is not None:
-            run.lock(relation, AS, _role(relation))
-            rows = run.world.where(_ON_TABLE[kind], "relation", relation.oid)
-            if all(getattr(row, "name", "") != parts[-1] for row in rows):
-                run.refuse_if_known(relation, "42704", f"{parts[-1]} does not exist")
-    elif kind in (O.TYPE, O.DOMAIN) and type_named(run, parts) is None and run.world.is_complete:
-        run.refuse("42704", f"type {'.'.join(parts)} does not exist")
+        _on_table(run, kind, parts)
+    elif kind in (O.TYPE, O.DOMAIN):
+        if type_named(run, parts) is None and run.world.is_complete:
+            run.refuse("42704", f"type {'.'.join(parts)} does not exist")
     elif kind is O.STATISTIC_EXT and not run.world.where(PgStatisticExt, "name", parts[-1]) and run.world.is_complete:
         run.refuse("42704", f"statistics object {parts[-1]} does not exist")
+
+
+def _column(run: Run, parts: tuple[str, ...]) -> None:
+    relation = run.relation(_range(parts[:-1]))
+    if relation is None:
+        return
+    run.lock(relation, SUE, _role(relation))
+    if run.column(relation.oid, parts[-1]) is None:
+        run.refuse_if_known(relation, "42703", f"column {parts[-1]} does not exist")
+    if relation.kind not in set("rvmcfp") and not run.is_assumed(relation):
+        run.refuse("42809", f"cannot set comment on relation {relation.name}")
+
+
+def _on_table(run: Run, kind: O, parts: tuple[str, ...]) -> None:
+    relation = run.relation(_range(parts[:-1]))
+    if relation is None:
+        return
+    if relation.kind in {"i", "I", "c"} and not run.is_assumed(relation):
+        run.refuse("42809", f"{relation.name} is an index or a type")
+    run.lock(relation, AS, _role(relation))
+    rows = run.world.where(_ON_TABLE[kind], "relation", relation.oid)
+    if all(getattr(row, "name", "") != parts[-1] for row in rows):
+        run.refuse_if_known(relation, "42704", f"{parts[-1]} does not exist")
 
 
 def _range(parts: tuple[str, ...]) -> RangeVar:

@@ -24,7 +24,7 @@ from migrations_safety.effects.targets import (
     written_relations,
 )
 from probes.catalog.locks import LockMode
-from probes.catalog.rows import PgClass, PgConstraint, PgDepend, PgPolicy, PgRewrite
+from probes.catalog.rows import PgClass, PgConstraint, PgDepend, PgPolicy, PgRewrite, PgTrigger
 from probes.sql.queries import RelationUse, Tree
 from probes.sql.tree.data import (
     Delete,
@@ -95,6 +95,8 @@ def _target(run: Run, one: Written, depth: Depth) -> None:
 
 def _write_rows(run: Run, one: Written) -> None:
     relation = one.relation
+    if _defers(run, relation):
+        run.world.pending.add(relation.oid)
     if one.conflict is not None:
         follow_keys(run, relation, RelationUse.UPDATE)
     if one.uses != (RelationUse.DELETE,):
@@ -126,6 +128,13 @@ def _insert_target(run: Run, one: Written, depth: Depth) -> None:
         for table in tables:
             run.scan(table, "duplicates are looked up", BY_ROWS)
     _routed(run, relation)
+
+
+def _defers(run: Run, relation: Rel) -> bool:
+    """Whether triggers of the table wait for the end of the transaction."""
+    keys = [*run.constraints(relation.oid), *run.world.where(PgConstraint, "referenced", relation.oid)]
+    triggers = run.world.where(PgTrigger, "relation", relation.oid)
+    return any(key.initially_deferred for key in keys) or any(one.initially_deferred for one in triggers)
 
 
 def insert_rows(run: Run, relation: Rel) -> None:

@@ -135,9 +135,8 @@ def _drop(run: Run, domain: PgType, statement: AlterDomain) -> None:
 def _validate(run: Run, domain: PgType, statement: AlterDomain) -> None:
     for row in run.world.where(PgConstraint, "type", domain.oid):
         if row.name == statement.constraint_name:
-            if not row.validated:
-                run.change(row, validated=True)
-                _read_users(run, domain, f"rows are checked for {row.name}", "23514")
+            run.change(row, validated=True)
+            _read_users(run, domain, f"rows are checked for {row.name}", "23514")
             return
     run.refuse("42704", f"constraint {statement.constraint_name} does not exist")
 

@@ -50,9 +50,9 @@ def create_statistics(run: Run, statement: CreateStatistics) -> None:
 
 def alter_statistics(run: Run, statement: AlterStatistics) -> None:
     """Work out ALTER STATISTICS SET STATISTICS."""
-    if not run.world.where(PgStatisticExt, "name", statement.name[-1]):
-        if run.world.is_complete and not statement.missing_ok:
-            run.refuse("42704", f"statistics object {statement.name[-1]} does not exist")
+    known = run.world.where(PgStatisticExt, "name", statement.name[-1])
+    if not known and run.world.is_complete and not statement.missing_ok:
+        run.refuse("42704", f"statistics object {statement.name[-1]} does not exist")
 
 
 def _check_expressions(run: Run, relation: Rel, statement: CreateStatistics) -> None:

@@ -19,6 +19,8 @@ _COMMANDS = {"all": "*", "select": "r", "insert": "a", "update": "w", "delete": 
 _RULE_EVENTS = {RuleEvent.SELECT: "1", RuleEvent.UPDATE: "2", RuleEvent.INSERT: "3", RuleEvent.DELETE: "4"}
 _ROW, _BEFORE, _INSTEAD = 1, 2, 64
 _REPLACE_SINCE = 14
+_TRUNCATE = 32
+_FOREIGN_TRUNCATE_SINCE = 16
 
 
 # ---- triggers
@@ -65,6 +67,10 @@ def _check_trigger(run: Run, relation: Rel, statement: CreateTrigger) -> None:
     instead = statement.timing == _INSTEAD
     if instead != (kind == "v" and statement.row):
         run.refuse("42809", f"{relation.name} cannot have such triggers")
+    if statement.transitions and kind in {"v", "f"}:
+        run.refuse("42809", f"triggers on {relation.name} cannot have transition tables")
+    if statement.events & _TRUNCATE and (kind == "v" or (kind == "f" and run.major < _FOREIGN_TRUNCATE_SINCE)):
+        run.refuse("42809", f"{relation.name} cannot have TRUNCATE triggers")
     if kind == "p" and statement.row and (statement.transitions):
         run.refuse("0A000", "ROW triggers with transition tables are not supported on partitioned tables")
     if kind == "f" and statement.is_constraint:
@@ -213,7 +219,9 @@ def create_rule(run: Run, statement: CreateRule) -> None:
     if relation is None:
         return
     run.lock(relation, AE, Role.VIEW if relation.kind == "v" else Role.TARGET)
-    if relation.kind not in {"r", "p", "v", "m"} and not run.is_assumed(relation):
+    if relation.kind == "m":
+        run.refuse("0A000", "rules on materialized views are not supported")
+    if relation.kind not in {"r", "p", "v"} and not run.is_assumed(relation):
         run.refuse("42809", f"relation {relation.name} cannot have rules")
     if statement.event is RuleEvent.SELECT and relation.kind != "v":
         run.refuse("55000" if run.major < 16 else "42809", "a rule on SELECT makes a view")  # noqa: PLR2004
@@ -231,6 +239,10 @@ def create_rule(run: Run, statement: CreateRule) -> None:
         instead=statement.instead,
     )
     run.world.put(rule)
+    _depend_rule(run, rule, relation, statement)
+
+
+def _depend_rule(run: Run, rule: PgRewrite, relation: Rel, statement: CreateRule) -> None:
     names: set[str] = set()
     for source in (*statement.actions, statement.condition):
         tree = load(source)

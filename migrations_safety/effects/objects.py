@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from migrations_safety.effects.roles import role_oid
-from migrations_safety.effects.run import Run
-from probes.catalog.rows import PgExtension, PgNamespace
+from migrations_safety.effects.run import NO_CATALOG, Run
+from probes.catalog.rows import AvailableExtension, PgExtension, PgNamespace
+from probes.sql.tree.atoms import StatementNode
 from probes.sql.tree.decode import statements_in
 from probes.sql.tree.objects import CreateExtension, CreateSchema
+from probes.sql.tree.routines import CreateView
+
+_UNDEFINED_FILE_UNTIL = 14
 
 
 def create_schema(run: Run, statement: CreateSchema) -> None:
@@ -22,11 +28,20 @@ def create_schema(run: Run, statement: CreateSchema) -> None:
     run.world.put(PgNamespace(oid=run.world.fresh_oid(), name=name, owner=owner, acl=None))
     path = run.world.settings["search_path"]
     run.world.settings["search_path"] = f'"{name}", {path}'
-    for inner in statements_in(statement.elements):
+    for written in statements_in(statement.elements):
+        inner = _in_schema(written, name)
         handler = handler_of(type(inner).__name__)
         if handler is not None:
             handler(run, inner)
     run.world.settings["search_path"] = path
+
+
+def _in_schema(statement: StatementNode, name: str) -> StatementNode:
+    """What is written inside CREATE SCHEMA is made in that schema."""
+    if isinstance(statement, CreateView) and statement.view.schema is None:
+        view = msgspec.structs.replace(statement.view, schema=name)
+        return msgspec.structs.replace(statement, view=view)
+    return statement
 
 
 def create_extension(run: Run, statement: CreateExtension) -> None:
@@ -35,6 +50,7 @@ def create_extension(run: Run, statement: CreateExtension) -> None:
         if statement.if_not_exists:
             return
         run.refuse("42710", f"extension {statement.name} exists")
+    _check_available(run, statement.name)
     run.record.opaque = f"the script of extension {statement.name} is executed"
     run.world.put(
         PgExtension(
@@ -46,6 +62,15 @@ def create_extension(run: Run, statement: CreateExtension) -> None:
             version="",
         )
     )
+
+
+def _check_available(run: Run, name: str) -> None:
+    """Refuse an extension that the server's files do not have, as far as they were asked."""
+    code = "58P01" if run.major <= _UNDEFINED_FILE_UNTIL else "0A000"
+    if run.world.base.absent(AvailableExtension) is not None:
+        run.record.may_refuse(code, f"the server may not have extension {name}", NO_CATALOG)
+    elif not run.world.where(AvailableExtension, "name", name):
+        run.refuse(code, f"extension {name} is not available")
 
 
 def opaque_extension(run: Run, _statement: object) -> None:

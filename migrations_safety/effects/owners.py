@@ -13,6 +13,7 @@ from migrations_safety.effects.run import AE, AS, Rel, Run
 from migrations_safety.effects.types import type_named
 from probes.catalog.rows import (
     PgClass,
+    PgConstraint,
     PgDepend,
     PgIndex,
     PgNamespace,
@@ -51,18 +52,19 @@ def set_schema(run: Run, statement: SetSchema) -> None:
         run.refuse("42809", f"{relation.name} is of another kind")
     if relation.kind == "S" and _is_owned(run, relation.oid):
         run.refuse("0A000", "cannot move an owned sequence into another schema")
+    if relation.persistence == "t":
+        run.refuse("0A000", "cannot move objects into or out of temporary schemas")
     _move(run, relation, run.schema(statement.new_schema))
 
 
 def _move(run: Run, relation: PgClass, namespace: int) -> None:
-    if relation.namespace == namespace:
-        if relation.kind != "v":
-            pass
-        return
-    if run.find(run.world.schema_name(namespace), relation.name) is not None:
+    same = relation.namespace == namespace
+    if not same and run.find(run.world.schema_name(namespace), relation.name) is not None:
         run.refuse("42P07", f"relation {relation.name} exists in schema")
     run.change(relation, namespace=namespace)
     for index in run.indexes(relation.oid):
+        if _hangs_on_columns(run, index):
+            run.lock(index, AE, Role.INDEX)
         run.change(index, namespace=namespace)
     for constraint in run.constraints(relation.oid):
         run.change(constraint, namespace=namespace)
@@ -72,6 +74,12 @@ def _move(run: Run, relation: PgClass, namespace: int) -> None:
         if row is not None:
             run.lock(row, AE, Role.SEQUENCE)
             run.change(row, namespace=namespace)
+
+
+def _hangs_on_columns(run: Run, index: PgIndex) -> bool:
+    """The search for sequences of the columns opens whatever depends on a column, which indexes of keys do not."""
+    is_key = any(row.kind in {"p", "u", "x"} for row in run.world.where(PgConstraint, "index", index.oid))
+    return not is_key or index.expressions is not None or index.predicate is not None
 
 
 def _is_owned(run: Run, sequence: int) -> bool:
@@ -222,7 +230,8 @@ def move_all(run: Run, statement: MoveAll) -> None:
         owner = row.owner if isinstance(row, PgClass) else None
         if row.kind not in kinds or row.tablespace != old or (owners and owner not in owners):
             continue
-        if isinstance(row, PgClass) and row.persistence == "t":
+        table = row if isinstance(row, PgClass) else run.world.one(PgClass, row.relation)
+        if table is None or table.persistence == "t":
             continue
         run.lock(row, AE, _role(row))
         if row.kind in "rm":

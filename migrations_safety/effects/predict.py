@@ -9,6 +9,7 @@ from migrations_safety.effects.model import Effects, Refusal
 from migrations_safety.effects.run import Refused, Run
 from migrations_safety.effects.world import World
 from probes.catalog.catalog import Catalog
+from probes.catalog.rows import PgEventTrigger
 from probes.sql.parse import Parsed
 from probes.sql.tree.atoms import StatementNode
 
@@ -58,9 +59,17 @@ def apply(world: World, statement: Parsed | StatementNode, *, in_transaction: bo
     mark = world.mark()
     try:
         handler(run, tree)
+        if world.pending or "role" in world.settings or any(world.store(PgEventTrigger).all()):
+            _consider_surroundings(run, tree)
         if run.record.requires_no_transaction and in_transaction:
             run.refuse(NO_TRANSACTION, "it cannot run inside a transaction block")
     except Refused as refused:
         world.undo(mark)
         run.record.refusal = Refusal(refused.sqlstate, str(refused))
     return run.record.effects()
+
+
+def _consider_surroundings(run: Run, tree: StatementNode) -> None:
+    from migrations_safety.effects.surroundings import consider  # noqa: PLC0415 - rarely needed, and it reads bodies
+
+    consider(run, tree)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from migrations_safety.effects.model import Role
-from migrations_safety.effects.run import SUE, Run
+from migrations_safety.effects.resolution import has_column
+from migrations_safety.effects.run import SUE, Rel, Run
 from probes.catalog.rows import PgClass, PgPublication
+from probes.sql.queries import reach_in
 from probes.sql.tree.administration import AlterPublication, CreatePublication
+from probes.sql.tree.atoms import PublicationTable
 from probes.sql.tree.enums import PublicationAction
 
 
@@ -53,6 +56,10 @@ def alter_publication(run: Run, statement: AlterPublication) -> None:
                 run.refuse("42704", "a relation is not part of the publication")
             run.change(row, relations=tuple(oid for oid in row.relations if oid not in oids))
         case _:
+            for oid in row.relations:
+                dropped = run.world.relation(oid)
+                if dropped is not None and oid not in oids:
+                    run.lock(dropped, SUE, Role.TARGET)
             run.change(row, relations=tuple(sorted(oids)))
 
 
@@ -63,13 +70,31 @@ def _publication_tables(run: Run, statement: CreatePublication | AlterPublicatio
         if relation is None or one.table is None:
             continue
         run.lock(relation, SUE, Role.TARGET)
-        if relation.kind not in {"r", "p"} and not run.is_assumed(relation):
-            run.refuse("22023", f"cannot add relation {relation.name} to publication")
-        if isinstance(relation, PgClass) and relation.persistence != "p":
-            run.refuse("22023", f"cannot add relation {relation.name} to publication")
+        _check_table(run, relation, one.table, via_root=_via_root(statement))
         oids.append(relation.oid)
         if one.table.relation.inherits and relation.kind != "p":
             for child in run.descendants(relation.oid):
                 run.lock(child, SUE, run.child_role(child))
                 oids.append(child.oid)
     return tuple(sorted(oids))
+
+
+def _via_root(statement: CreatePublication | AlterPublication) -> bool:
+    return any(one.name == "publish_via_partition_root" and one.is_on for one in statement.options)
+
+
+def _check_table(run: Run, relation: Rel, table: PublicationTable, *, via_root: bool) -> None:
+    if run.is_assumed(relation):
+        return
+    if relation.kind in {"i", "I", "c"}:
+        run.refuse("42809", f"{relation.name} is an index or a type")
+    for parts in reach_in(table.row_filter).columns:
+        if not has_column(run, relation, parts[-1]):
+            run.refuse("42703", f"column {parts[-1]} does not exist")
+    if relation.kind not in {"r", "p"} or not isinstance(relation, PgClass) or relation.persistence != "p":
+        run.refuse("22023", f"cannot add relation {relation.name} to publication")
+    if relation.kind == "p" and not via_root and (table.row_filter or table.columns):
+        run.refuse("22023", f"cannot restrict the partitioned table {relation.name} without its root")
+    for name in table.columns:
+        if run.column(relation.oid, name) is None:
+            run.refuse("42703", f"column {name} does not exist")

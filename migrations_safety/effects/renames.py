@@ -95,8 +95,6 @@ def _column(run: Run, statement: Rename) -> None:
     if not isinstance(relation, PgClass):
         _index_column(run, relation, statement)
         return
-    if statement.object_type is O.COLUMN and relation.kind == "c" and not run.is_assumed(relation):
-        run.refuse("42809", f"{relation.name} is a composite type")
     if relation.kind not in "rpfvmc":
         run.refuse("42809", f"{relation.name} has no columns to rename")
     old, new = statement.old_name or "", statement.new_name
@@ -208,6 +206,8 @@ def _on_table(run: Run, statement: Rename, row_type: type[Row]) -> None:
     relation = _target(run, statement)
     if relation is None:
         return
+    if row_type is PgTrigger and relation.kind not in set("rpvf") and not run.is_assumed(relation):
+        run.refuse("42809", f"{relation.name} cannot have triggers")
     run.lock(relation, AE, Role.TARGET)
     found = _named(run, row_type, relation.oid, statement.old_name or "")
     if found is None:

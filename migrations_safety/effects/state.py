@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from migrations_safety.effects.run import Run
-from probes.sql.tree.enums import DiscardTarget, VariableSetKind
-from probes.sql.tree.utility import Discard, Set
+from migrations_safety.effects.run import NO_CATALOG, Run
+from probes.catalog.rows import PgSetting
+from probes.sql.tree.enums import DiscardTarget, TransactionKind, VariableSetKind
+from probes.sql.tree.utility import Discard, Set, Transaction
 
-_FOLLOWED = frozenset({"search_path", "timezone"})
+_ENDS = frozenset({TransactionKind.COMMIT, TransactionKind.ROLLBACK, TransactionKind.PREPARE})
+_FOLLOWED = frozenset({"search_path", "timezone", "role"})
 
 
 def set_variable(run: Run, statement: Set) -> None:
@@ -15,13 +17,35 @@ def set_variable(run: Run, statement: Set) -> None:
     name = "timezone" if name == "time zone" else name
     if name not in _FOLLOWED:
         return
-    if statement.kind is VariableSetKind.SET_VALUE:
+    if name == "role":
+        _take_role(run, statement)
+    elif statement.kind is VariableSetKind.SET_VALUE:
         values = [str(value) for value in statement.args]
         text = ", ".join(f'"{value}"' for value in values) if name == "search_path" else "".join(values)
         run.world.settings[name] = text
     else:
         server = run.world.base.server
         run.world.settings[name] = server.search_path if name == "search_path" else server.timezone
+
+
+def _take_role(run: Run, statement: Set) -> None:
+    names = [str(value) for value in statement.args]
+    if statement.kind is VariableSetKind.SET_VALUE and names and names[0] != "none":
+        run.world.settings["role"] = names[0]
+    else:
+        run.world.settings.pop("role", None)
+
+
+def transaction(run: Run, statement: Transaction) -> None:
+    """COMMIT and its kind end what waits; PREPARE TRANSACTION is off unless the server is told otherwise."""
+    if statement.kind in _ENDS:
+        run.world.pending.clear()
+    if statement.kind is TransactionKind.PREPARE:
+        setting = run.world.where(PgSetting, "name", "max_prepared_transactions")
+        if setting and setting[0].value == "0":
+            run.refuse("55000", "prepared transactions are disabled")
+        if not setting:
+            run.record.may_refuse("55000", "prepared transactions may be disabled", NO_CATALOG)
 
 
 def discard(run: Run, statement: Discard) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from migrations_safety.effects import sequences
 from migrations_safety.effects.model import ALWAYS, Conditional, Reason, Role, When
 from migrations_safety.effects.run import AE, AS, NO_CATALOG, Rel, Run
-from probes.catalog.rows import PgClass, PgConstraint
+from probes.catalog.rows import PgClass, PgConstraint, PgTrigger
 from probes.sql.tree.tables import Truncate
 
 _WHY = "TRUNCATE gives it an empty file"
@@ -46,7 +46,7 @@ def _add_below(run: Run, relation: Rel, chosen: dict[int, Rel]) -> None:
 
 def _follow_references(run: Run, chosen: dict[int, Rel], *, cascade: bool) -> None:
     """CASCADE does not look into the inheritance children of what it finds, only into partitions."""
-    waiting = list(chosen)
+    waiting = [oid for oid, row in chosen.items() if cascade or row.kind == "p" or _has_triggers(run, oid)]
     while waiting:
         for key in run.world.where(PgConstraint, "referenced", waiting.pop()):
             user = run.world.relation(key.relation)
@@ -60,6 +60,12 @@ def _follow_references(run: Run, chosen: dict[int, Rel], *, cascade: bool) -> No
             before = set(chosen)
             _add_below(run, user, chosen)
             waiting.extend(set(chosen) - before)
+
+
+def _has_triggers(run: Run, oid: int) -> bool:
+    """A reference that is not enforced does not count unless something else has triggers."""
+    keys = [*run.constraints(oid), *run.world.where(PgConstraint, "referenced", oid)]
+    return any(key.kind == "f" and key.enforced for key in keys) or bool(run.world.where(PgTrigger, "relation", oid))
 
 
 def _truncate_one(run: Run, relation: Rel, *, restart: bool) -> None:

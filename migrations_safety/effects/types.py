@@ -10,6 +10,7 @@ from probes.catalog.rows import PgClass, PgCollation, PgConstraint, PgType
 from probes.sql.tree.parts import TypeName
 
 _HEADER_BYTES = 4
+_SEQUENCES_WITHOUT_TYPE_SINCE = 14
 _MAX_TIME_PRECISION = 6
 _FULL_INTERVAL_PRECISION = 0xFFFF
 _FULL_INTERVAL_RANGE = 0x7FFF
@@ -74,7 +75,8 @@ def type_named(run: Run, names: tuple[str, ...]) -> PgType | None:
 
 
 def _is_row_type(run: Run, names: tuple[str, ...]) -> bool:
-    return run.find(names[-2] if len(names) > 1 else None, names[-1]) is not None
+    found = run.find(names[-2] if len(names) > 1 else None, names[-1])
+    return found is not None and found.kind in ("rpvmfcS" if run.major < _SEQUENCES_WITHOUT_TYPE_SINCE else "rpvmfc")
 
 
 def row_type_of(run: Run, names: tuple[str, ...]) -> PgClass | None:

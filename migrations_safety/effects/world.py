@@ -37,6 +37,7 @@ class World:
         "is_complete",
         "cursors",
         "major",
+        "pending",
         "prepared",
         "settings",
     )
@@ -52,6 +53,8 @@ class World:
         self.prepared: dict[str, object] = {}
         """Queries that the script has prepared, by name, as the parser's JSON."""
         self.cursors: dict[str, object] = {}
+        self.pending: set[int] = set()
+        """Relations that may have deferred triggers waiting for the end of the transaction."""
         self._journal: Journal = []
         self._stores: dict[type[Row], Store[Any]] = {}
         self._fresh = _FIRST_FRESH
@@ -149,6 +152,7 @@ class World:
     def begin_transaction(self) -> None:
         """What is made from now on, other sessions cannot see until the transaction ends."""
         self._transaction_mark = self._fresh
+        self.pending.clear()
 
     def is_new(self, oid: int) -> bool:
         """Whether an object was made in the transaction that is running."""
@@ -208,7 +212,7 @@ def new_class(oid: int, name: str, namespace: int, kind: str) -> PgClass:
         row_security=False,
         force_row_security=False,
         is_partition=False,
-        replica_identity="d",
+        replica_identity="d" if kind in "rpm" else "n",
         options=(),
         acl=None,
         frozen_age_xids=0,

@@ -196,7 +196,9 @@ def compare(major: int, cases: Sequence[Case]) -> Report:
         except Exception as error:  # noqa: BLE001 -- listed, the others go on
             wrong = [f"raised {type(error).__name__}: {error}"]
         world.undo(mark)
+        world.settings.clear()
         world.settings.update(settings)
+        world.pending.clear()
         world.prepared.clear()
         world.cursors.clear()
         report.total += 1
