@@ -42,6 +42,8 @@ class Raw:
 
     def keeping(self, column: str, kept: Container[Any]) -> Raw:
         """The rows whose value in a column is one of `kept`; nothing may have been computed yet."""
+        if all(map(kept.__contains__, self.column(column))):
+            return self
         position = self.position(column)
         return Raw(self.columns, [row for row in self.rows if row[position] in kept])
 
@@ -52,6 +54,16 @@ class Raw:
     def mapping(self, column: str, change: Callable[[Any], Any]) -> Raw:
         """The same rows with one column changed value by value."""
         return self.adding({column: list(map(change, self.column(column)))})
+
+    def sharing(self, columns: Iterable[str]) -> Raw:
+        """The same rows; in these columns, where there are such, equal values are one object."""
+        shared: dict[str, Sequence[Any]] = {}
+        for column in columns:
+            if column in self.columns:
+                values = self.column(column)
+                known: dict[Any, Any] = {}
+                shared[column] = list(map(known.setdefault, values, values))
+        return self.adding(shared)
 
 
 def make(row_type: type[R], raw: Raw) -> tuple[R, ...]:
@@ -88,9 +100,27 @@ def _tuples(values: Iterable[Any], *, nullable: bool) -> list[tuple[Any, ...] | 
     return [absent if value is None else shared.setdefault(key := tuple(value), key) for value in values]
 
 
+_OF_AN_INDEX = (
+    "name",
+    "namespace",
+    "kind",
+    "is_partition",
+    "tablespace",
+    "pages",
+    "tuples",
+    "options",
+    "access_method",
+)
+_OF_A_TOAST = ("pages", "frozen_age_xids", "options")
+
+
 def split_relations(raw: Raw, namespaces: frozenset[int]) -> tuple[Raw, dict[int, RawRow], dict[int, RawRow]]:
-    """The pg_class rows of user relations; those of indexes by oid; those of TOAST tables by oid."""
+    """The pg_class rows of user relations; of those of indexes and TOAST tables, by oid, what `_OF_...` names."""
+    if not raw.rows:
+        return raw, {}, {}
     kind, oid, namespace = raw.position("kind"), raw.position("oid"), raw.position("namespace")
+    of_an_index = itemgetter(*map(raw.position, _OF_AN_INDEX))
+    of_a_toast = itemgetter(*map(raw.position, _OF_A_TOAST))
     relations: list[RawRow] = []
     indexes: dict[int, RawRow] = {}
     toasts: dict[int, RawRow] = {}
@@ -98,9 +128,9 @@ def split_relations(raw: Raw, namespaces: frozenset[int]) -> tuple[Raw, dict[int
         what = row[kind]
         if what in {"i", "I"}:
             if row[namespace] in namespaces:
-                indexes[row[oid]] = row
+                indexes[row[oid]] = of_an_index(row)
         elif what == "t":
-            toasts[row[oid]] = row
+            toasts[row[oid]] = of_a_toast(row)
         elif row[namespace] in namespaces:
             relations.append(row)
     return Raw(raw.columns, relations), indexes, toasts
@@ -108,17 +138,15 @@ def split_relations(raw: Raw, namespaces: frozenset[int]) -> tuple[Raw, dict[int
 
 def relations(raw: Raw, toasts: Mapping[int, RawRow], bounds: TextLookup) -> tuple[PgClass, ...]:
     """Relations with their TOAST tables folded in."""
-    found = [toasts.get(oid) for oid in raw.column("toast_relation")]
-
-    def toast(column: str, absent: object) -> list[Any]:
-        position = raw.position(column)
-        return [absent if row is None else row[position] for row in found]
-
+    none = (0, 0, ())
+    pages, ages, options = (
+        zip(*(toasts.get(oid, none) for oid in raw.column("toast_relation")), strict=True) if raw.rows else ((), (), ())
+    )
     folded = raw.adding(
         {
-            "toast_pages": toast("pages", 0),
-            "toast_frozen_age_xids": toast("frozen_age_xids", 0),
-            "toast_options": toast("options", ()),
+            "toast_pages": pages,
+            "toast_frozen_age_xids": ages,
+            "toast_options": options,
             "foreign_server": [0] * len(raw.rows),
             "partition_bound": texts_of(bounds, raw.column("oid"), raw.column("partition_bound_digest")),
         }
@@ -126,31 +154,24 @@ def relations(raw: Raw, toasts: Mapping[int, RawRow], bounds: TextLookup) -> tup
     return make(PgClass, folded)
 
 
-_OF_ITS_CLASS = ("name", "namespace", "kind", "is_partition", "tablespace", "pages", "tuples", "options")
-
-
 def indexes(
-    raw: Raw,
-    classes: Mapping[int, RawRow],
-    class_columns: Sequence[str],
-    methods: Mapping[int, str],
-    texts: Mapping[str, TextLookup],
+    raw: Raw, classes: Mapping[int, RawRow], methods: Mapping[int, str], texts: Mapping[str, TextLookup]
 ) -> tuple[PgIndex, ...]:
-    """Indexes joined with their pg_class rows."""
+    """Indexes joined with what `split_relations` gave of their pg_class rows."""
     if not classes:
         return ()
     known = raw.keeping("oid", classes)
     oids = known.column("oid")
-    own = Raw(class_columns, [classes[oid] for oid in oids])
+    own = Raw(_OF_AN_INDEX, [classes[oid] for oid in oids]).sharing(["name", "namespace"])
     joined = known.adding(
         {
-            **{name: own.column(name) for name in _OF_ITS_CLASS},
+            **{name: own.column(name) for name in _OF_AN_INDEX},
             "method": [methods.get(oid, "unknown") for oid in own.column("access_method")],
             "expressions": texts_of(texts["expressions"], oids, known.column("expressions_digest")),
             "predicate": texts_of(texts["predicate"], oids, known.column("predicate_digest")),
         }
     )
-    return make(PgIndex, joined)
+    return make(PgIndex, joined.sharing(["relation"]))
 
 
 def texts_of(texts: TextLookup, oids: Iterable[int], digests: Iterable[str | None]) -> list[Expression | None]:

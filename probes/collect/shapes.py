@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
-from probes.catalog.catalog import Absent
-from probes.collect.build import Raw
+from probes.catalog.rows import PgAttribute
 
 Shape = Hashable
 """The digest of the stored tree, and a number for the names that the text can mention."""
@@ -21,18 +20,16 @@ class Shapes:
 
     Args:
         names: Relation names by oid.
-        attributes: Raw pg_attribute, for the relations that have expressions; where it is absent nothing is shared.
+        attributes: Columns, at least those of the relations; where there are none nothing is shared.
         relations: The oids of those relations.
     """
 
-    def __init__(self, names: dict[int, str], attributes: Raw | Absent, relations: set[int]) -> None:
+    def __init__(self, names: dict[int, str], attributes: Iterable[PgAttribute], relations: set[int]) -> None:
         self._numbers: dict[int, int] = {}
-        if isinstance(attributes, Absent) or not names:
-            return
         columns: dict[int, list[tuple[int, str]]] = {}
-        for relation, number, name in _columns(attributes):
-            if relation in relations:
-                columns.setdefault(relation, []).append((number, name))
+        for row in attributes:
+            if row.relation in relations:
+                columns.setdefault(row.relation, []).append((row.number, row.name))
         known: dict[object, int] = {}
         for relation, listed in columns.items():
             mentioned = (names.get(relation), *sorted(listed))
@@ -41,7 +38,3 @@ class Shapes:
     def of(self, relation: int, digest: str) -> Shape:
         """The shape of an expression of a relation (0: of a domain)."""
         return (digest, self._numbers.get(relation, -relation - 1))
-
-
-def _columns(attributes: Raw) -> Iterable[tuple[int, int, str]]:
-    return zip(attributes.column("relation"), attributes.column("number"), attributes.column("name"), strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 from probes.catalog.catalog import Absent
 from probes.catalog.expression import Expression, Stored, Unread
@@ -30,7 +31,7 @@ from probes.collect.build import Raw, TextLookup
 from probes.collect.deparse import TextKind, fetch_texts
 from probes.collect.masking import masked_assignment, masked_source
 from probes.collect.queries import NoVariantError, query
-from probes.collect.session import QueryRefusedError, Session
+from probes.collect.session import QueryRefusedError, RawRow, Session
 from probes.collect.shapes import Shape, Shapes
 
 Areas = dict[type[Row], tuple[Row, ...] | Absent]
@@ -49,6 +50,14 @@ _TEXTS: dict[TextKind, tuple[type[Row], str, str, str]] = {
     TextKind.PARTITION_BOUND: (PgClass, "oid", "oid", "partition_bound_digest"),
     TextKind.PARTITION_KEY: (PgPartitionedTable, "relation", "relation", "expressions_digest"),
 }
+
+
+# Columns of which most values are like many others.
+_ALIKE = (
+    "relation", "name", "type", "typmod", "collation", "namespace", "owner", "frozen_age_xids", "min_multixact_age",
+    "digest", "expression_digest", "predicate_digest", "using_digest", "check_digest", "catalog", "referenced_catalog",
+    "referenced", "text", "function", "maximum",
+)  # fmt: skip
 
 
 def read_area(session: Session, row_type: type[Row], *, superuser: bool = False, **names: str) -> Raw | Absent:
@@ -70,8 +79,14 @@ class StructureReader:
         self._session = session
         self._superuser = superuser
         self._methods = access_methods
-        self._raw: dict[type[Row], Raw | Absent] = {}
-        self._prepared = False
+        self._raw: dict[type[Row], Raw] = {}
+        """What waits for its texts."""
+        self._areas: Areas = {}
+        self._relations: Raw | None = None
+        self._kept: set[int] = set()
+        self._schemas: dict[int, str] = {}
+        self._index_classes: dict[int, RawRow] = {}
+        self._toasts: dict[int, RawRow] = {}
         self._texts: dict[TextKind, dict[Shape, Expression]] = {}
         self._builders: dict[type[Row], Callable[[Raw], Raw | tuple[Row, ...] | Absent]] = {
             PgClass: self._classes,
@@ -88,16 +103,15 @@ class StructureReader:
         """Read every area and the texts of expressions; needs the transaction."""
         for row_type in STRUCTURE_TYPES:
             progress(row_type.area)
-            self._raw[row_type] = self._read(row_type)
+            self._take(row_type, self._read(row_type))
         progress("expressions")
-        self._prepare()
         for kind in TextKind:
             self._texts[kind] = self._fetch(kind)
 
     @property
     def areas_read(self) -> int:
         """How far reading came."""
-        return len(self._raw)
+        return len(self._raw) + len(self._areas)
 
     def built(self, unread: Absent) -> Areas:
         """All structure areas, after reading, and without the server; a refused area is Absent with its reason.
@@ -106,62 +120,71 @@ class StructureReader:
             unread: What stands for areas that were not reached.
         """
         for row_type in STRUCTURE_TYPES:
-            self._raw.setdefault(row_type, unread)
-        self._prepare()
-        return {row_type: self._built(row_type) for row_type in STRUCTURE_TYPES}
-
-    def _prepare(self) -> None:
-        if not self._prepared:
-            self._prepared = True
-            self._drop_foreign_rows()
-            self._share_names()
-            self._shapes = Shapes(self._relation_names(), self._raw[PgAttribute], self._relations_with_expressions())
+            if row_type in self._raw:
+                self._areas[row_type] = self._built(row_type, self._raw[row_type])
+                del self._raw[row_type]
+        return {row_type: self._areas.get(row_type, unread) for row_type in STRUCTURE_TYPES}
 
     def _read(self, row_type: type[Row]) -> Raw | Absent:
         if row_type is PgRole and self._superuser:
             return read_area(self._session, row_type, superuser=True)
         return read_area(self._session, row_type)
 
+    def _take(self, row_type: type[Row], raw: Raw | Absent) -> None:
+        """Keep what was read: as rows at once where no text is missing, for raw rows are twice as big.
+
+        Nothing of temporary and system schemas is kept: only relations of the collected namespaces are.
+        """
+        if isinstance(raw, Absent):
+            self._areas[row_type] = raw
+            return
+        if row_type is PgClass:
+            self._take_classes(raw)
+            return
+        if self._relations is not None and "relation" in raw.columns:
+            raw = raw.keeping("relation", self._kept)
+        raw = raw.sharing(_ALIKE)
+        if row_type in self._builders:
+            self._raw[row_type] = raw
+        else:
+            self._areas[row_type] = build.make(row_type, raw)
+
+    def _take_classes(self, raw: Raw) -> None:
+        namespaces = self._areas[PgNamespace]
+        if isinstance(namespaces, Absent):
+            self._areas[PgClass] = namespaces
+            return
+        self._schemas = {row.oid: row.name for row in namespaces if isinstance(row, PgNamespace)}
+        self._relations, self._index_classes, self._toasts = build.split_relations(raw, frozenset(self._schemas))
+        self._kept = {0, *self._relations.column("oid")}  # 0 stands for a domain, which has no relation
+        self._raw[PgClass] = self._relations.sharing(_ALIKE)
+
     # ---- texts
 
-    def _share_names(self) -> None:
-        """Equal column names become one string: tenants are copies, and a million names are a hundred megabytes."""
-        raw = self._raw[PgAttribute]
-        if not isinstance(raw, Absent):
-            names: dict[str, str] = {}
-            self._raw[PgAttribute] = raw.mapping("name", lambda name: names.setdefault(name, name))
+    @functools.cached_property
+    def _shapes(self) -> Shapes:
+        """To be asked for when everything was read."""
+        attributes = self._areas.get(PgAttribute)
+        columns = cast("tuple[PgAttribute, ...]", attributes) if isinstance(attributes, tuple) else ()
+        return Shapes(self._relation_names(), columns, self._relations_with_expressions())
 
     def _relation_names(self) -> dict[int, str]:
-        raw = self._raw[PgClass]
-        return {} if isinstance(raw, Absent) else dict(zip(raw.column("oid"), raw.column("name"), strict=True))
+        raw = self._relations
+        return {} if raw is None else dict(zip(raw.column("oid"), raw.column("name"), strict=True))
 
     def _relations_with_expressions(self) -> set[int]:
         found: set[int] = set()
         for row_type, _, relation_column, digest_column in _TEXTS.values():
-            raw = self._raw[row_type]
-            if not isinstance(raw, Absent):
+            raw = self._raw.get(row_type)
+            if raw is not None:
                 pairs = zip(raw.column(relation_column), raw.column(digest_column), strict=True)
                 found.update(relation for relation, digest in pairs if digest is not None)
         return found
 
-    def _drop_foreign_rows(self) -> None:
-        """Nothing of temporary and system schemas is kept: only relations of the collected namespaces are."""
-        namespaces, classes = self._raw[PgNamespace], self._raw[PgClass]
-        if isinstance(namespaces, Absent) or isinstance(classes, Absent):
-            return
-        known = frozenset(namespaces.column("oid"))
-        self._relations, self._index_classes, self._toasts = build.split_relations(classes, known)
-        kept = {0, *self._relations.column("oid")}  # 0 stands for a domain, which has no relation
-        for row_type, raw in self._raw.items():
-            if row_type is PgClass or isinstance(raw, Absent) or "relation" not in raw.columns:
-                continue
-            if not kept.issuperset(raw.column("relation")):
-                self._raw[row_type] = raw.keeping("relation", kept)
-
     def _fetch(self, kind: TextKind) -> dict[Shape, Expression]:
         row_type, oid_column, relation_column, digest_column = _TEXTS[kind]
-        raw = self._raw[row_type]
-        if isinstance(raw, Absent):
+        raw = self._raw.get(row_type)
+        if raw is None:
             return {}
         known = self._sequence_defaults if kind is TextKind.DEFAULT else {}
         wanted = {
@@ -175,41 +198,31 @@ class StructureReader:
 
     def _lookup(self, kind: TextKind) -> TextLookup:
         row_type, oid_column, relation_column, _ = _TEXTS[kind]
-        raw = self._raw[row_type]
-        if isinstance(raw, Absent):
-            return build.unread(raw.reason)
+        raw = self._raw.get(row_type)
+        if raw is None:
+            return build.unread("it was not fetched")
         relations = dict(zip(raw.column(oid_column), raw.column(relation_column), strict=True))
         texts, missing, shape = self._texts.get(kind, {}), Unread("it was not fetched"), self._shapes.of
         return lambda oid, digest: texts.get(shape(relations[oid], digest), missing)
 
     # ---- rows
 
-    def _built(self, row_type: type[Row]) -> tuple[Row, ...] | Absent:
-        raw = self._raw[row_type]
-        if isinstance(raw, Absent):
-            return raw
-        builder = self._builders.get(row_type)
-        if builder is None:
-            return build.make(row_type, raw)
-        changed = builder(raw)
+    def _built(self, row_type: type[Row], raw: Raw) -> tuple[Row, ...] | Absent:
+        changed = self._builders[row_type](raw)
         return build.make(row_type, changed) if isinstance(changed, Raw) else changed
 
-    def _classes(self, _raw: Raw) -> tuple[Row, ...] | Absent:
-        namespaces = self._raw[PgNamespace]
-        if isinstance(namespaces, Absent):
-            return namespaces
-        return build.relations(self._relations, self._toasts, self._lookup(TextKind.PARTITION_BOUND))
+    def _classes(self, raw: Raw) -> tuple[Row, ...] | Absent:
+        return build.relations(raw, self._toasts, self._lookup(TextKind.PARTITION_BOUND))
 
     def _indexes(self, raw: Raw) -> tuple[Row, ...] | Absent:
-        classes, namespaces = self._raw[PgClass], self._raw[PgNamespace]
-        for needed in (classes, namespaces):
-            if isinstance(needed, Absent):
-                return needed
+        if self._relations is None:
+            missing = self._areas[PgClass]
+            return missing if isinstance(missing, Absent) else Absent("relations were not collected")
         texts = {
             "expressions": self._lookup(TextKind.INDEX_EXPRESSIONS),
             "predicate": self._lookup(TextKind.INDEX_PREDICATE),
         }
-        return build.indexes(raw, self._index_classes, self._relations.columns, self._methods, texts)
+        return build.indexes(raw, self._index_classes, self._methods, texts)
 
     def _defaults(self, raw: Raw) -> Raw:
         texts, sequences = self._lookup(TextKind.DEFAULT), self._sequence_defaults
@@ -219,23 +232,22 @@ class StructureReader:
     @functools.cached_property
     def _sequence_defaults(self) -> dict[int, Expression]:
         """`nextval('schema.sequence'::regclass)`, as the server writes it, by plain default of a sequence we know."""
-        depends, namespaces, defaults = self._raw[PgDepend], self._raw[PgNamespace], self._raw[PgAttrdef]
-        if isinstance(depends, Absent) or isinstance(namespaces, Absent) or isinstance(defaults, Absent):
-            return {}
-        if not hasattr(self, "_relations"):
+        depends, defaults, relations = self._areas.get(PgDepend), self._raw.get(PgAttrdef), self._relations
+        if not isinstance(depends, tuple) or defaults is None or relations is None:
             return {}
         pairs = zip(defaults.column("oid"), defaults.column("plain_sequence"), strict=True)
         plain = {oid for oid, is_plain in pairs if is_plain}
-        schemas = dict(zip(namespaces.column("oid"), namespaces.column("name"), strict=True))
-        oid, kind, namespace, name = (self._relations.position(c) for c in ("oid", "kind", "namespace", "name"))
+        oid, kind, namespace, name = (relations.position(c) for c in ("oid", "kind", "namespace", "name"))
         sequences = {
-            row[oid]: qualified(schemas[row[namespace]], row[name]) for row in self._relations.rows if row[kind] == "S"
+            row[oid]: qualified(self._schemas[row[namespace]], row[name]) for row in relations.rows if row[kind] == "S"
         }
-        links = zip(*(depends.column(c) for c in ("catalog", "object", "referenced")), strict=True)
         return {
-            default: Stored(f"nextval({_plain_literal(sequences[sequence])}::regclass)")
-            for catalog, default, sequence in links
-            if catalog == "pg_attrdef" and default in plain and sequence in sequences
+            row.object: Stored(f"nextval({_plain_literal(sequences[row.referenced])}::regclass)")
+            for row in depends
+            if isinstance(row, PgDepend)
+            and row.catalog == "pg_attrdef"
+            and row.object in plain
+            and row.referenced in sequences
         }
 
     def _constraints(self, raw: Raw) -> Raw:

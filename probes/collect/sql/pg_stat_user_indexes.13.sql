@@ -7,4 +7,4 @@ select
     pg_catalog.pg_stat_get_blocks_fetched(c.oid) - pg_catalog.pg_stat_get_blocks_hit(c.oid) as blocks_read,
     pg_catalog.pg_stat_get_blocks_hit(c.oid) as blocks_hit
 from pg_catalog.pg_class as c
-where c.oid >= 16384 and c.relkind = 'i'
+where c.oid >= 16384 and c.relkind = 'i' and c.relnamespace <> 99  -- pg_toast

@@ -31,7 +31,7 @@ from probes.collect.collector import Collector
 from probes.collect.session import Limits
 from tests.probes.collect.conftest import Rich, picture_of
 from tests.probes.collect.rich import create_rich_schema, quoted
-from tests.servers import Database, PrivateCluster, Server, fresh_database, private_cluster, standby_of
+from tests.servers import Database, PrivateCluster, fresh_database, private_cluster, standby_of
 
 _OURS = re.compile(r"/\* pgaudit \*/ (--|begin |set local |select|savepoint|rollback)")
 
@@ -78,6 +78,8 @@ def test_nothing_is_written(rich: Rich) -> None:
     counters = """
         select sum(n_tup_ins + n_tup_upd + n_tup_del)::int8 from pg_stat_all_tables
     """
+    if rich.database.major < 15:
+        time.sleep(1.1)  # counters of what went before are still on their way
     with rich.database.connect() as connection:
 
         def state() -> tuple[Any, ...]:
@@ -340,24 +342,23 @@ def test_nothing_of_the_users_runs(database: Database) -> None:
     database.execute("drop owned by trapped; drop role trapped")
 
 
-def test_bytes_that_are_no_text_do_not_end_the_scan(server: Server) -> None:
+@pytest.mark.parametrize("major", [13, 18])
+def test_bytes_that_are_no_text_do_not_end_the_scan(major: int) -> None:
     """In a database without an encoding, and in one that calls itself UTF-8 and was filled before it did."""
-    with server.connect() as connection:
-        connection.execute("drop database if exists no_encoding")
-        connection.execute("create database no_encoding template template0 encoding sql_ascii locale 'C'")
-    with server.connect(dbname="no_encoding", client_encoding="sql_ascii") as connection:
-        connection.execute(b'create table "caf\xe9" (id integer primary key, "\xff\xfe" text default \'\xe9\')')
-        connection.execute(b"comment on table \"caf\xe9\" is 'gar\xe7on'")
-    for encoding in (0, 6):
+    with private_cluster(major) as server:
         with server.connect() as connection:
-            connection.execute("update pg_database set encoding = %s where datname = 'no_encoding'", [encoding])
-        picture = Collector(lambda: server.connect(dbname="no_encoding", client_encoding="utf8")).collect()
-        assert picture.interrupted is None
-        assert [row.name for row in picture.catalog.rows(PgClass)] == ["caf\\xe9"]
-        assert "gar\\xe7on" in {row.text for row in picture.catalog.rows(PgDescription)}
-        assert not run_checks(picture.catalog, built_in_checks()).failed
-    with server.connect() as connection:
-        connection.execute("drop database no_encoding")
+            connection.execute("create database no_encoding template template0 encoding sql_ascii locale 'C'")
+        with server.connect(dbname="no_encoding", client_encoding="sql_ascii") as connection:
+            connection.execute(b'create table "caf\xe9" (id integer primary key, "\xff\xfe" text default \'\xe9\')')
+            connection.execute(b"comment on table \"caf\xe9\" is 'gar\xe7on'")
+        for encoding in (0, 6):
+            with server.connect() as connection:
+                connection.execute("update pg_database set encoding = %s where datname = 'no_encoding'", [encoding])
+            picture = Collector(lambda: server.connect(dbname="no_encoding", client_encoding="utf8")).collect()
+            assert picture.interrupted is None
+            assert [row.name for row in picture.catalog.rows(PgClass)] == ["caf\\xe9"]
+            assert "gar\\xe7on" in {row.text for row in picture.catalog.rows(PgDescription)}
+            assert not run_checks(picture.catalog, built_in_checks()).failed
 
 
 def test_an_empty_database_is_an_empty_picture_not_an_absent_one(database: Database) -> None:
