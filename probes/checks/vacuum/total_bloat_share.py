@@ -64,7 +64,7 @@ def total_bloat_share(catalog: Catalog, at: At) -> Iterator[Observed]:
         message=f"about {wasted / real:.0%} of all tables of {catalog.server.database} is empty space",
         evidence={"tables_bytes": real, "wasted_bytes": wasted, "worst": tuple(name for _, name in worst[:10])},
         remedy=Advice(
-            "Begin with the tables named: find out why vacuum did not keep up with them. Which settings help depends on "
-            "the disks and the load, which the catalog does not show."
+            "Begin with the tables named: find out why vacuum did not keep up with them. Which settings help depends "
+            "on the disks and the load, which the catalog does not show."
         ),
     )
