@@ -146,7 +146,7 @@ def _sortable(value: str | int | bool | None) -> object:  # noqa: FBT001 - a con
 def _precedes(one: tuple[_End, ...], other: tuple[_End, ...]) -> bool:
     """Whether the first end is below the second; what cannot be compared is taken to be."""
     try:
-        return one < other  # type: ignore[operator]
+        return one < other
     except TypeError:
         return False
 

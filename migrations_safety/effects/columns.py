@@ -116,6 +116,28 @@ def _compression(written: str | None) -> str:
     return {"pglz": "p", "lz4": "l"}.get(written or "", "")
 
 
+_ATTRIBUTES: dict[ConstraintType, dict[str, bool]] = {
+    ConstraintType.ATTR_DEFERRABLE: {"deferrable": True},
+    ConstraintType.ATTR_NOT_DEFERRABLE: {"deferrable": False},
+    ConstraintType.ATTR_DEFERRED: {"deferrable": True, "initially_deferred": True},
+    ConstraintType.ATTR_IMMEDIATE: {"initially_deferred": False},
+    ConstraintType.ATTR_ENFORCED: {"is_enforced": True},
+    ConstraintType.ATTR_NOT_ENFORCED: {"is_enforced": False, "skip_validation": True},
+}
+
+
+def constraints_of(definition: ColumnDef) -> list[Constraint]:
+    """The constraints of a column; DEFERRABLE and its kind belong to the constraint before them."""
+    found: list[Constraint] = []
+    for constraint in definition.constraints:
+        attributes = _ATTRIBUTES.get(constraint.kind)
+        if attributes is None:
+            found.append(constraint)
+        elif found:
+            found[-1] = msgspec.structs.replace(found[-1], **attributes)
+    return found
+
+
 def plan_column(run: Run, relation: PgClass | None, definition: ColumnDef) -> ColumnPlan:
     """What a column definition comes to."""
     use = resolve(run, definition.type) if definition.type else TypeUse(0)
@@ -172,7 +194,9 @@ def with_default(run: Run, row: PgAttribute, plan: ColumnPlan) -> None:
     """Put the default of a new column into the world; that of a domain stays with the domain."""
     explicit = any(c.kind in (ConstraintType.DEFAULT, ConstraintType.GENERATED) for c in plan.definition.constraints)
     if plan.default is None or not explicit:
-        if row.has_default:
+        if explicit and plan.type_row is not None and plan.type_row.kind == "d":
+            put_default(run, row, m.Constant(None))  # it hides the default of the domain
+        elif row.has_default:
             run.change(row, has_default=False)
         return
     put_default(run, row, plan.default)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from migrations_safety.effects.dependents import Kind, Obj, Tie, dependents
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.run import AE, SUE, Run
+from migrations_safety.effects.triggers import CLONES_SHOWN_SINCE
 from probes.catalog.rows import (
     PgAttrdef,
     PgAttribute,
@@ -31,7 +32,6 @@ from probes.catalog.rows import (
     Row,
 )
 
-CLONES_SHOWN_SINCE = 15
 TRIGGERS_ON_PARTITIONED_SINCE = 15
 """The major in which foreign keys have triggers on a referenced partitioned table itself."""
 

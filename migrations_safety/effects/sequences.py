@@ -41,15 +41,18 @@ def _number(value: object, otherwise: int) -> int:
     return int(value) if isinstance(value, str) and value.lstrip("-").isdigit() else otherwise
 
 
-def create_for_column(run: Run, relation: Rel, column: PgAttribute, plan: SequencePlan, *, identity: bool) -> None:
-    """The sequence of a serial or identity column, owned by it."""
+def create_for_column(
+    run: Run, relation: Rel, column: PgAttribute, plan: SequencePlan, *, identity: bool
+) -> tuple[int, str]:
+    """Make the sequence of a serial or identity column, owned by it; gives its oid and its name as SQL."""
     name = relation_name(run, relation.name, column.name, "seq", relation.namespace, as_constraint=False)
     oid = run.world.fresh_oid()
     run.world.put(new_class(oid, name, relation.namespace, "S"), sequence_row(oid, plan.type, plan.options))
     own(run, oid, column, "i" if identity else "a")
+    target = qualified(run.world.schema_name(relation.namespace), name)
     if not identity:
-        target = qualified(run.world.schema_name(relation.namespace), name)
         default_from(run, column, oid, target)
+    return oid, target
 
 
 def own(run: Run, sequence: int, column: PgAttribute, kind: str) -> None:

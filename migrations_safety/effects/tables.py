@@ -15,7 +15,14 @@ from migrations_safety.effects.bounds import (
     default_constraint,
     partition_constraint,
 )
-from migrations_safety.effects.columns import ColumnPlan, SequencePlan, plan_column, put_default, with_default
+from migrations_safety.effects.columns import (
+    ColumnPlan,
+    SequencePlan,
+    constraints_of,
+    plan_column,
+    put_default,
+    with_default,
+)
 from migrations_safety.effects.constraining import constraint_row, string_item
 from migrations_safety.effects.deletion import TRIGGERS_ON_PARTITIONED_SINCE
 from migrations_safety.effects.dependents import names_in
@@ -26,6 +33,7 @@ from migrations_safety.effects.options import reloptions
 from migrations_safety.effects.partition_indexes import plan_like
 from migrations_safety.effects.roles import tablespace_oid
 from migrations_safety.effects.run import AE, AS, SRE, SUE, Run
+from migrations_safety.effects.triggers import clone_triggers
 from migrations_safety.effects.types import row_type_of, type_named
 from migrations_safety.effects.world import new_class
 from migrations_safety.effects.written import parsed, written
@@ -36,7 +44,6 @@ from probes.catalog.rows import (
     PgConstraint,
     PgInherits,
     PgPartitionedTable,
-    PgTrigger,
 )
 from probes.sql.tree.atoms import TableLike
 from probes.sql.tree.enums import ConstraintType, PartitionStrategy
@@ -214,7 +221,8 @@ def _columns(run: Run, table: PgClass, statement: CreateTable) -> list[ColumnPla
         elif not existing.inherited_count and not table.of_type and element.type is not None:
             run.refuse("42701", f"column {element.name} specified more than once")
         else:
-            row = msgspec.structs.replace(existing, is_local=True, not_null=existing.not_null or plan.not_null)
+            is_local = statement.bound is None
+            row = msgspec.structs.replace(existing, is_local=is_local, not_null=existing.not_null or plan.not_null)
             run.world.put(row)
         with_default(run, row, plan)
         current = run.column(table.oid, element.name)
@@ -333,11 +341,11 @@ def _constrain(run: Run, table: PgClass, statement: CreateTable, plans: list[Col
     inline = [
         (msgspec.structs.replace(c, wire_keys=(string_item(plan.name),)) if c.kind in _INDEX_KINDS else c, plan.name)
         for plan in plans
-        for c in plan.definition.constraints
+        for c in constraints_of(plan.definition)
     ]
-    for definition, column in [*((c, None) for c in own), *inline]:
+    for definition, _ in [*((c, None) for c in own), *inline]:
         if definition.kind is ConstraintType.CHECK:
-            _check(run, table, definition, column)
+            _check(run, table, definition)
     for definition, _ in sorted(
         [*inline, *((c, None) for c in own)], key=lambda one: one[0].kind is not ConstraintType.PRIMARY
     ):
@@ -349,13 +357,13 @@ def _constrain(run: Run, table: PgClass, statement: CreateTable, plans: list[Col
             foreign_keys.add(work, now(run, table), definition, columns=columns, validate=False)
 
 
-def _check(run: Run, table: PgClass, definition: Constraint, column: str | None) -> None:
+def _check(run: Run, table: PgClass, definition: Constraint) -> None:
     expression = written(definition.expression)
     names = names_in(expression)
     for name in names:
         if run.column(table.oid, name) is None and name not in {"*", "tableoid"}:
             run.refuse("42703", f"column {name} does not exist")
-    only = column or (next(iter(names)) if len(names) == 1 else "")
+    only = next(iter(names)) if len(names) == 1 else ""
     name = definition.name or constraint_name(run, table.name, only, "check", table.namespace)
     existing = run.constraint(table.oid, name)
     if existing is not None:
@@ -415,7 +423,7 @@ def _as_partition(run: Run, table: PgClass, parent: PgClass, statement: CreateTa
         run.change(cut, default_partition=table.oid)
     _clone_indexes(run, table, parent)
     _clone_keys(run, table, parent)
-    _clone_triggers(run, table, parent)
+    clone_triggers(run, table, parent)
 
 
 def _clone_indexes(run: Run, table: PgClass, parent: PgClass) -> None:
@@ -459,11 +467,3 @@ def _clone_keys(run: Run, table: PgClass, parent: PgClass) -> None:
             run.lock(user, SRE if run.major >= TRIGGERS_ON_PARTITIONED_SINCE else AS, Role.FOREIGN_KEY_PARTNER)
             copy = msgspec.structs.replace(key, oid=run.world.fresh_oid(), parent=key.oid, referenced=table.oid)
             run.world.put(copy)
-
-
-def _clone_triggers(run: Run, table: PgClass, parent: PgClass) -> None:
-    for trigger in run.world.where(PgTrigger, "relation", parent.oid):
-        if trigger.type_bits & 1 and not trigger.is_internal:
-            run.world.put(
-                msgspec.structs.replace(trigger, oid=run.world.fresh_oid(), relation=table.oid, parent=trigger.oid)
-            )

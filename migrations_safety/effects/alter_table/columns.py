@@ -11,8 +11,7 @@ from migrations_safety.effects.columns import ColumnPlan, plan_column, with_defa
 from migrations_safety.effects.defaults import Volatile
 from migrations_safety.effects.deletion import drop
 from migrations_safety.effects.dependents import Kind, Obj, names_in_list
-from migrations_safety.effects.model import Conditional, Reason
-from migrations_safety.effects.model import Role
+from migrations_safety.effects.model import Conditional, Reason, Role
 from migrations_safety.effects.run import NO_CATALOG, RE, ROWS, Rel
 from probes.catalog.rows import PgAttribute, PgClass, PgPartitionedTable
 from probes.sql.tree.parts import ColumnDef
@@ -49,7 +48,14 @@ def add_column(work: Alteration, relation: PgClass, command: AlterTableCommand) 
     constraints.add_column_constraints(work, relation, definition, plan)
 
 
-def _add(work: Alteration, relation: PgClass, plan: ColumnPlan, *, inherited: bool) -> None:
+def _add(
+    work: Alteration,
+    relation: PgClass,
+    plan: ColumnPlan,
+    *,
+    inherited: bool,
+    sequence: tuple[int, str] | None = None,
+) -> None:
     run = work.run
     existing = run.column(relation.oid, plan.name) if inherited else None
     if existing is not None:
@@ -57,16 +63,21 @@ def _add(work: Alteration, relation: PgClass, plan: ColumnPlan, *, inherited: bo
             run.refuse("42804", "child table has different type for column")
         run.change(existing, inherited_count=existing.inherited_count + 1)
         return
+    shares_identity = relation.is_partition and run.major >= 17  # noqa: PLR2004 - a major
     row = plan.row(relation, inherited=inherited)
+    if inherited and shares_identity:
+        row = msgspec.structs.replace(row, identity=plan.identity)
     run.world.put(row)
     relation = msgspec.structs.replace(relation, column_slots=row.number)
     run.world.put(relation)
     with_default(run, row, plan)
     if plan.sequence and not inherited:
-        sequences.create_for_column(run, relation, row, plan.sequence, identity=bool(plan.identity))
+        sequence = sequences.create_for_column(run, relation, row, plan.sequence, identity=bool(plan.identity))
+    elif sequence is not None and not plan.identity:
+        sequences.default_from(run, row, *sequence)
     _work_for_rows(work, relation, plan)
     for child in work.children(relation):
-        _add(work, child, plan, inherited=True)
+        _add(work, child, plan, inherited=True, sequence=sequence)
 
 
 def _work_for_rows(work: Alteration, relation: PgClass, plan: ColumnPlan) -> None:

@@ -6,7 +6,7 @@ import msgspec
 
 from migrations_safety.effects.alter_table import foreign_keys, nullability
 from migrations_safety.effects.alter_table.plan import Alteration, Pass
-from migrations_safety.effects.columns import ColumnPlan
+from migrations_safety.effects.columns import ColumnPlan, constraints_of
 from migrations_safety.effects.comparison import same_expression
 from migrations_safety.effects.constraining import constraint_row, index_plan, string_item
 from migrations_safety.effects.deletion import drop
@@ -14,7 +14,7 @@ from migrations_safety.effects.dependents import Kind, Obj, names_in
 from migrations_safety.effects.indexing import check_partition_key, create
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.naming import constraint_name
-from migrations_safety.effects.run import AE, AS, ROWS, SHARE, SRE, SUE, Run
+from migrations_safety.effects.run import AE, AS, NO_CATALOG, ROWS, SHARE, SRE, SUE, Run
 from migrations_safety.effects.written import written
 from probes.catalog.rows import PgAttribute, PgClass, PgConstraint, PgIndex, PgInherits
 from probes.sql.tree.atoms import AlteredConstraint
@@ -33,23 +33,22 @@ PARTITION_LOCK_SINCE = 18
 
 def add_column_constraints(work: Alteration, relation: PgClass, definition: ColumnDef, plan: ColumnPlan) -> None:
     """Queue the constraints written with a new column."""
-    for constraint in definition.constraints:
-        kind = constraint.kind
-        if kind is ConstraintType.CHECK:
-            work.at(Pass.ADD_CONSTRAINT, lambda c=constraint: add_check(work, _now(work, relation), c, plan.name))
-        elif kind in _INDEX_KINDS:
-            named = msgspec.structs.replace(
-                constraint, wire_keys=(string_item(plan.name),), location=constraint.location
-            )
-            work.at(Pass.ADD_INDEX, lambda c=named: add_index(work, _now(work, relation), c))
-        elif kind is ConstraintType.FOREIGN:
-            has_value = plan.has_value and not _is_null_default(plan)
-            work.at(
-                Pass.ADD_OTHER_CONSTRAINT,
-                lambda c=constraint, v=has_value: foreign_keys.add(
-                    work, _now(work, relation), c, columns=(plan.name,), validate=v
-                ),
-            )
+    for constraint in constraints_of(definition):
+        _queue_column_constraint(work, relation, constraint, plan)
+
+
+def _queue_column_constraint(work: Alteration, relation: PgClass, constraint: Constraint, plan: ColumnPlan) -> None:
+    if constraint.kind is ConstraintType.CHECK:
+        work.at(Pass.ADD_CONSTRAINT, lambda: add_check(work, _now(work, relation), constraint))
+    elif constraint.kind in _INDEX_KINDS:
+        named = msgspec.structs.replace(constraint, wire_keys=(string_item(plan.name),))
+        work.at(Pass.ADD_INDEX, lambda: add_index(work, _now(work, relation), named))
+    elif constraint.kind is ConstraintType.FOREIGN:
+        has_value = plan.has_value and not _is_null_default(plan)
+        work.at(
+            Pass.ADD_OTHER_CONSTRAINT,
+            lambda: foreign_keys.add(work, _now(work, relation), constraint, columns=(plan.name,), validate=has_value),
+        )
 
 
 def _is_null_default(plan: ColumnPlan) -> bool:
@@ -89,13 +88,13 @@ def add_constraint(work: Alteration, relation: PgClass, command: AlterTableComma
     elif definition.kind is ConstraintType.NOTNULL:
         work.at(Pass.COLUMN_ATTRIBUTES, lambda: _add_not_null(work, _now(work, relation), definition))
     else:
-        work.at(Pass.ADD_CONSTRAINT, lambda: add_check(work, _now(work, relation), definition, None))
+        work.at(Pass.ADD_CONSTRAINT, lambda: add_check(work, _now(work, relation), definition))
 
 
 # ---- CHECK
 
 
-def add_check(work: Alteration, relation: PgClass, definition: Constraint, column: str | None) -> None:
+def add_check(work: Alteration, relation: PgClass, definition: Constraint) -> None:
     """ADD CHECK on a table and its children."""
     run = work.run
     expression = written(definition.expression)
@@ -105,7 +104,7 @@ def add_check(work: Alteration, relation: PgClass, definition: Constraint, colum
             run.refuse("42703", f"column {name} does not exist")
     if definition.no_inherit and relation.kind == "p":
         run.refuse("42P16", "cannot add NO INHERIT constraint to partitioned table")
-    only = column or (names[0] if len(names) == 1 else "")
+    only = names[0] if len(names) == 1 else ""
     name = definition.name or constraint_name(run, relation.name, only, "check", relation.namespace)
     row = constraint_row(
         run,
@@ -256,9 +255,7 @@ def _keys_of_index_not_null(work: Alteration, relation: PgClass, definition: Con
     if index is not None:
         _keys_not_null(work, relation, tuple(work.run.column_names(relation.oid, index.columns[: index.key_count])))
     elif work.run.is_assumed(relation):
-        work.run.record.scan(
-            work.run.ref(relation), "columns of the primary key must not be null", nullability.NO_CATALOG
-        )
+        work.run.record.scan(work.run.ref(relation), "columns of the primary key must not be null", NO_CATALOG)
 
 
 def _index_named(run: Run, relation: PgClass, name: str) -> PgIndex | None:
@@ -338,7 +335,7 @@ def validate_constraint(work: Alteration, relation: PgClass, command: AlterTable
     row = run.constraint(relation.oid, command.name or "")
     if row is None:
         if run.is_assumed(relation):
-            run.scan(relation, f"rows are checked for {command.name}", nullability.NO_CATALOG)
+            run.scan(relation, f"rows are checked for {command.name}", NO_CATALOG)
             return
         run.refuse("42704", f"constraint {command.name} does not exist")
     if row.kind not in {"c", "f", "n"}:

@@ -39,8 +39,8 @@ def _work_through(work: Alteration, relation: PgClass, tab: Tab) -> None:
     if tab.verify:
         run.scan(relation, tab.verify)
     for oid in tab.rebuilt_indexes:
-        index = run.world.one(PgIndex, oid)
-        if index is not None:
-            run.lock(index, AE, Role.INDEX)
-            run.record.build(run.ref(index), "a column gets another type")
-            run.scan(relation, f"index {index.name} is built again")
+        rebuilt = run.world.one(PgIndex, oid)
+        if rebuilt is not None:
+            run.lock(rebuilt, AE, Role.INDEX)
+            run.record.build(run.ref(rebuilt), "a column gets another type")
+            run.scan(relation, f"index {rebuilt.name} is built again")

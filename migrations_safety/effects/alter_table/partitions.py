@@ -20,6 +20,7 @@ from migrations_safety.effects.model import Role, Wait
 from migrations_safety.effects.partition_indexes import plan_like
 from migrations_safety.effects.planning import plan_access
 from migrations_safety.effects.run import AE, AS, NO_CATALOG, ROWS, SHARE, SRE, SUE, Rel, Run
+from migrations_safety.effects.triggers import clone_triggers
 from probes.catalog.expression import Written
 from probes.catalog.rows import PgClass, PgConstraint, PgIndex, PgInherits, PgTrigger
 from probes.sql.expressions import model as m
@@ -62,6 +63,7 @@ def attach(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
     link_inheritance(run, relation, child, as_partition=True)
     _take_bound(run, relation, child, definition)
     _ensure_indexes(run, relation, child)
+    clone_triggers(run, child, relation)
     _clone_foreign_keys(work, relation, child)
     _validate_rows(run, relation, child, default, definition)
 

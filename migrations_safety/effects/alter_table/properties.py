@@ -13,6 +13,7 @@ from migrations_safety.effects.model import Role
 from migrations_safety.effects.options import check_options, merged
 from migrations_safety.effects.roles import role_oid, tablespace_oid
 from migrations_safety.effects.run import AE, AS, SHARE, SRE, SUE, Rel, Run
+from migrations_safety.effects.triggers import CLONES_SHOWN_SINCE
 from migrations_safety.effects.types import row_type_of
 from migrations_safety.effects.world import HEAP
 from probes.catalog.rows import PgAttribute, PgClass, PgIndex, PgRewrite, PgSequence, PgTrigger, PgType
@@ -33,7 +34,6 @@ IN_TRIGGER = {
     A.DISABLE_TRIG_USER: "D",
 }
 IN_RULE = {A.ENABLE_RULE: "O", A.ENABLE_ALWAYS_RULE: "A", A.ENABLE_REPLICA_RULE: "R", A.DISABLE_RULE: "D"}
-_CLONES_SHOWN_SINCE = 15
 _EVERY_TRIGGER = frozenset({A.ENABLE_TRIG_ALL, A.ENABLE_TRIG_USER, A.DISABLE_TRIG_ALL, A.DISABLE_TRIG_USER})
 
 
@@ -408,7 +408,7 @@ def triggers(work: Alteration, relation: PgClass, command: AlterTableCommand) ->
 
 def has_hidden_clone(run: Run, relation: Rel, name: str) -> bool:
     """Before 15 the triggers that partitions get from their table are internal, and no catalog holds them."""
-    if run.major >= _CLONES_SHOWN_SINCE:
+    if run.major >= CLONES_SHOWN_SINCE:
         return False
     return any(
         trigger.name == name and trigger.type_bits & 1

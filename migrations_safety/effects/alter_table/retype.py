@@ -44,7 +44,6 @@ from probes.sql.expressions.inspection import columns
 from probes.sql.tree.parts import ColumnDef
 from probes.sql.tree.tables import AlterTableCommand
 
-
 GENERATED_CODE_SINCE = 15
 
 

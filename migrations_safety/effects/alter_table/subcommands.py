@@ -171,7 +171,11 @@ def _queue(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
         constraints.add_constraint(work, relation, command)
         return
     for target in targets:
-        work.at(known.when, lambda t=target, k=known: k.execute(work, _now(run, t), command))
+        _queue_for(work, target, known, command)
+
+
+def _queue_for(work: Alteration, target: Rel, known: Subcommand, command: AlterTableCommand) -> None:
+    work.at(known.when, lambda: known.execute(work, _now(work.run, target), command))
 
 
 def _reaches_children(work: Alteration, relation: PgClass, command: AlterTableCommand) -> bool:
