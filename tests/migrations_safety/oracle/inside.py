@@ -9,6 +9,7 @@ from psycopg.errors import Diagnostic
 
 from tests.migrations_safety.oracle.model import Measurement
 from tests.migrations_safety.oracle.observe import Picture, built, locks, named, picture, rewritten, scanned
+from tests.migrations_safety.oracle.planner import planner_settings
 from tests.migrations_safety.oracle.wal import access_exclusive_since, position
 
 NEEDS_NO_TRANSACTION = "25001"
@@ -24,7 +25,6 @@ class Session:
         self.connection = psycopg.connect(dsn, autocommit=True, prepare_threshold=None)
         self.messages: list[str] = []
         self.connection.add_notice_handler(self._keep)
-        self.connection.execute("set lock_timeout = '20s'")
 
     def _keep(self, notice: Diagnostic) -> None:
         self.messages.append(notice.message_primary or "")
@@ -41,6 +41,7 @@ def measure_inside(session: Session, statements: Sequence[str]) -> Measurement:
     counts too. A weaker one that is given back is not seen here.
     """
     connection = session.connection
+    connection.execute(planner_settings(statements))
     start = position(connection)
     connection.execute("begin")
     try:

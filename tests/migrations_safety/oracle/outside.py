@@ -8,6 +8,7 @@ from tests.migrations_safety.oracle.coverage import nodes_of
 from tests.migrations_safety.oracle.inside import ACCESS_EXCLUSIVE, Session, refusal, verified
 from tests.migrations_safety.oracle.model import Case, Measurement
 from tests.migrations_safety.oracle.observe import Picture, built, named, picture, rewritten, scanned
+from tests.migrations_safety.oracle.planner import planner_settings
 from tests.migrations_safety.oracle.server import Databases
 from tests.migrations_safety.oracle.stall import stalled_locks
 from tests.migrations_safety.oracle.wal import access_exclusive_since, position
@@ -63,6 +64,7 @@ def _run(session: Session, case: Case) -> Measurement:
     connection = session.connection
     before = picture(connection)
     start = position(connection)
+    connection.execute(planner_settings(case.statements))
     connection.execute("set client_min_messages = debug1")
     connection.execute(MARKER)
     for index, statement in enumerate(case.statements):

@@ -15,6 +15,7 @@ from psycopg import Connection, pq
 
 from tests.migrations_safety.oracle.model import Case
 from tests.migrations_safety.oracle.observe import Relation, locks, named, picture
+from tests.migrations_safety.oracle.planner import planner_settings
 
 POLL_SECONDS = 0.002
 PATIENCE_SECONDS = 30.0
@@ -109,6 +110,7 @@ def stalled_locks(dsn: str, case: Case) -> dict[str, frozenset[str]]:
     with psycopg.connect(dsn, autocommit=True) as monitor, psycopg.connect(dsn, autocommit=True) as runner:
         before = picture(monitor)
         seen: set[tuple[int, str]] = set()
+        runner.execute(planner_settings(case.statements))
         for statement in case.statements:
             with _blocked(dsn, monitor, before.relations) as blockade:
                 runner.pgconn.send_query(statement.encode())
@@ -122,6 +124,7 @@ def stalled_locks_inside(dsn: str, case: Case) -> dict[str, frozenset[str]]:
     with psycopg.connect(dsn, autocommit=True) as monitor, psycopg.connect(dsn, autocommit=True) as runner:
         before = picture(monitor)
         seen: set[tuple[int, str]] = set()
+        runner.execute(planner_settings(case.statements))
         runner.execute("begin")
         with _blocked(dsn, monitor, before.relations) as blockade:
             for statement in case.statements:
