@@ -62,6 +62,7 @@ class At(Thresholds, frozen=True):
     needs=Needs(areas=(*SCOPE, PgAttribute, PgConstraint, PgIndex, PgInherits)),
     thresholds=At,
     sources=("https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-PRIMARY-KEYS",),
+    aliases=("indexes/table_without_index",),
 )
 def missing_primary_key(catalog: Catalog, at: At) -> Iterator[Observed]:
     """Yield each table, or root of a partition tree, without a primary key."""
@@ -86,6 +87,7 @@ def _observed(table: Relation) -> Observed:
             "candidate_index": candidate.name if candidate else None,
             "estimated_rows": round(table.estimated_rows),
             "table_bytes": table.heap_bytes,
+            "has_any_index": bool(table.indexes),
             "partitions_without_key": bare[:10] if is_root else (),
         },
         remedy=_remedy(table, candidate),

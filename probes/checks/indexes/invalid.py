@@ -49,6 +49,7 @@ _LEFTOVER = re.compile(r"_cc(new|old)\d*\Z")
         "https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY",
         "https://www.postgresql.org/docs/current/sql-reindex.html",
     ),
+    aliases=("indexes/build_in_progress",),
 )
 def invalid(catalog: Catalog, at: object) -> Iterator[Observed | Unchecked]:  # noqa: ARG001 - no thresholds
     """Yield each index that is not usable and not being built."""
