@@ -19,7 +19,7 @@ def cpu_seconds_of(pid: int) -> float:
 
 
 def private_bytes_of(pid: int) -> int:
-    """Memory of a process that is its own: anonymous pages. Pages of shared_buffers that only it has touched are not."""
+    """Memory of a process that is its own: anonymous pages, not the pages of shared_buffers that only it touched."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith("RssAnon")).split()[1]) * 1024
 
