@@ -35,8 +35,8 @@ def _observed(fed: Fed, column: Column) -> Observed:
     return Observed(
         object=column_ref(column),
         message=(
-            f"column {column.name} of {table.qualified_name} is a serial: its default and {fed.relation.name} are apart, "
-            "and anybody may overwrite it"
+            f"column {column.name} of {table.qualified_name} is a serial: its default and {fed.relation.name} are two "
+            "things, and anybody may overwrite it"
         ),
         evidence={"sequence": fed.relation.qualified_name},
         remedy=_fix(fed, column),

@@ -11,11 +11,12 @@ When it is harmless: The rows were given small or negative numbers on purpose, b
 How to fix it safely: Set the sequence to the largest number in the column. It reads one end of the column's index and
 takes a moment; do it while nobody inserts.
 
-How it is decided: By counting, not by reading the table: a column that is unique by itself and counts up from the
-sequence's start by its increment cannot hold more rows than values were given out, unless some came from elsewhere.
-Estimated rows must exceed the values given out by a tenth and by ten.
+How it is decided: By counting, not by reading the table: a column that counts up from the sequence's start by its
+increment cannot hold more different values than were given out, unless some came from elsewhere. A column that is
+unique by itself has as many as the table has rows; of one that is part of a unique index pg_stats estimates them. They
+must exceed the values given out by a tenth and by ten.
 
-Known limits: Rows are estimated by the server's counters. A sequence that is behind although many of its numbers were
+Known limits: Rows are those of the last vacuum or analyze. A sequence that is behind although many of its numbers were
 deleted is not noticed.
 
 Sources: https://www.postgresql.org/docs/current/functions-sequence.html
@@ -28,8 +29,9 @@ from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.names import literal, quoted
+from probes.catalog.navigation import Relation
 from probes.catalog.navigation.relations import Column
-from probes.catalog.rows import PgIndex, PgInherits, TableStatistics
+from probes.catalog.rows import ColumnStatistics, PgIndex, PgInherits, TableStatistics
 from probes.check import Needs, Thresholds, check
 from probes.checks._support.refs import SCOPE, relation_ref
 from probes.checks._support.sequences import SEQUENCE_AREAS, Fed, fed_sequences
@@ -47,7 +49,7 @@ class At(Thresholds, frozen=True):
     title="Sequence behind its column",
     severity=Severity.HIGH,
     confidence=Confidence.MEDIUM,
-    needs=Needs(areas=(*SCOPE, *SEQUENCE_AREAS, PgIndex, PgInherits, TableStatistics)),
+    needs=Needs(areas=(*SCOPE, *SEQUENCE_AREAS, PgIndex, PgInherits, TableStatistics, ColumnStatistics)),
     thresholds=At,
     sources=(
         "https://www.postgresql.org/docs/current/functions-sequence.html",
@@ -62,29 +64,33 @@ def behind_column_max(catalog: Catalog, at: At) -> Iterator[Observed]:
         last = fed.use.last_value
         given = 0 if last is None else (last - fed.row.start) // fed.row.increment + 1
         for column in fed.columns:
-            rows = _rows(column)
-            if rows >= given * at.surplus_ratio and rows >= given + at.surplus_rows and _is_unique(column):
-                yield _observed(fed, column, rows, given)
+            values = _different_values(column)
+            if values >= given * at.surplus_ratio and values >= given + at.surplus_rows:
+                yield _observed(fed, column, values, given)
                 break
 
 
-def _is_unique(column: Column) -> bool:
-    return any(
-        index.row.unique and index.key_columns == (column.row.number,) and index.row.predicate is None
-        for index in column.relation.indexes
-    )
+def _different_values(column: Column) -> float:
+    """About how many different values the column holds; 0 where no unique index has it."""
+    table, number = column.relation, column.row.number
+    unique = [index for index in table.indexes if index.row.unique and index.row.predicate is None]
+    if any(index.key_columns == (number,) for index in unique):
+        return sum(_rows(leaf) for leaf in table.leaves)
+    if not any(number in index.key_columns for index in unique):
+        return 0.0
+    rows = table.catalog.grouped(ColumnStatistics, "relation").get(table.oid, ())
+    found = next((row.distinct_values for row in rows if row.column == number), 0.0)
+    return found if found >= 0 else -found * _rows(table)
 
 
-def _rows(column: Column) -> float:
-    """Live rows by the counters, or by the last vacuum where the counters were lost."""
-    total = 0.0
-    for leaf in column.relation.leaves:
-        counters = leaf.statistics
-        total += counters.live_tuples if counters and counters.live_tuples else max(leaf.row.tuples, 0.0)
-    return total
+def _rows(table: Relation) -> float:
+    """Live rows as of the last vacuum; by the counters where it was never vacuumed."""
+    if table.row.tuples > 0:
+        return table.row.tuples
+    return float(table.statistics.live_tuples) if table.statistics else 0.0
 
 
-def _observed(fed: Fed, column: Column, rows: float, given: int) -> Observed:
+def _observed(fed: Fed, column: Column, values: float, given: int) -> Observed:
     table = column.relation
     name = quoted(column.name)
     sequence = literal(fed.relation.sql)
@@ -93,11 +99,11 @@ def _observed(fed: Fed, column: Column, rows: float, given: int) -> Observed:
         object=relation_ref(fed.relation),
         message=(
             f"sequence {fed.relation.qualified_name} gave out {max(given, 0):,} values, {table.qualified_name} has "
-            f"about {rows:,.0f} rows: the next inserts will collide"
+            f"about {values:,.0f}: the next inserts will collide"
         ),
         evidence={
             "values_given": given,
-            "estimated_rows": round(rows),
+            "estimated_values": round(values),
             "column": f"{table.qualified_name}.{column.name}",
         },
         remedy=Fix(
