@@ -108,7 +108,7 @@ class ColumnPlan(msgspec.Struct, frozen=True, gc=False):
 
     def _storage(self) -> str:
         written = {"plain": "p", "external": "e", "extended": "x", "main": "m"}
-        own = self.type_row.storage if self.type_row else "p"
+        own = self.type_row.storage if self.type_row else ("x" if self.type.oid else "p")  # row types are extended
         return written.get((self.definition.storage or "").lower(), own)
 
 

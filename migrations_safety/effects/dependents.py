@@ -91,6 +91,7 @@ def dependents(run: Run, obj: Obj) -> Iterator[Dependent]:
         case Kind.TRIGGER:
             for clone in run.world.where(PgTrigger, "parent", obj.oid):
                 yield Obj(Kind.TRIGGER, clone.oid), Tie.PARTITION
+            yield from _of_trigger(run, obj.oid)
         case _:
             pass
 

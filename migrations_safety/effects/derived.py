@@ -70,6 +70,7 @@ def _fill(run: Run, row: PgClass, tree: Tree, names: tuple[str, ...]) -> None:
     found = outputs(run, tree)
     if found is None:
         run.record.assume(f"the columns of {row.name} cannot be told from its query")
+        run.world.unresolved.add(row.oid)
     else:
         put_columns(run, row, found, written=names)
 
@@ -126,6 +127,7 @@ def create_view(run: Run, statement: CreateView) -> None:
         put_columns(run, run.world.one(PgClass, view.oid) or view, columns, written=statement.aliases)
     else:
         run.record.assume(f"the columns of {view.name} cannot be told from its query")
+        run.world.unresolved.add(view.oid)
     _make_rule(run, view, found)
 
 

@@ -11,6 +11,7 @@ from migrations_safety.effects.functions import function_named
 from migrations_safety.effects.model import Role, Wait
 from migrations_safety.effects.run import AE, SUE, Rel, Run
 from migrations_safety.effects.types import row_type_of, type_named
+from probes.catalog.locks import LockMode
 from probes.catalog.rows import (
     PgEventTrigger,
     PgExtension,
@@ -27,6 +28,7 @@ from probes.sql.tree.enums import ObjectType as O
 from probes.sql.tree.parts import ObjectWithArgs, TypeName, name_parts
 from probes.sql.tree.tables import Drop
 
+SEQUENCES_WITHOUT_ROW_TYPE_SINCE = 14
 _RELATION_KINDS = {O.TABLE: "rp", O.INDEX: "iI", O.VIEW: "v", O.MATVIEW: "m", O.SEQUENCE: "S", O.FOREIGN_TABLE: "f"}
 _ON_TABLE: dict[O, tuple[type[Row], Kind]] = {
     O.TRIGGER: (PgTrigger, Kind.TRIGGER),
@@ -97,8 +99,19 @@ def _lock_target(run: Run, statement: Drop, found: Rel) -> None:
         if statement.concurrent and found.kind == "I":
             run.refuse("0A000", "cannot drop partitioned index concurrently")
     run.lock(found, mode, _ROLES.get(statement.object_type, Role.TARGET))
-    if run.is_assumed(found) and statement.object_type is O.INDEX:
-        run.record.assume(f"the table of index {found.name} is locked as well")
+    if run.is_assumed(found):
+        _describe_neighbours(run, statement, found, mode)
+
+
+def _describe_neighbours(run: Run, statement: Drop, found: Rel, mode: LockMode) -> None:
+    """Relations that go along, or are locked, if a catalog has them."""
+    if statement.object_type is O.INDEX:
+        run.describe(f"the table of {found.name}", mode, Role.TARGET)
+    elif statement.object_type is O.TABLE:
+        run.describe(f"tables that {found.name} references", AE, Role.FOREIGN_KEY_PARTNER)
+        run.describe(f"the parent and default partition, if {found.name} is a partition", AE, Role.PARENT)
+    if statement.cascade:
+        run.describe(f"whatever depends on {found.name}", AE, Role.CASCADE)
 
 
 # ---- what stands on a table
@@ -135,7 +148,11 @@ def _on_table(run: Run, statement: Drop, parts: tuple[str, ...]) -> Obj | None:
 def _type(run: Run, _statement: Drop, named: object) -> Obj | None:
     names = named.names if isinstance(named, TypeName) else name_parts(named)
     row = type_named(run, names)
-    if row is None and (table := row_type_of(run, names)) is not None and table.kind != "S":
+    if (
+        row is None
+        and (table := row_type_of(run, names)) is not None
+        and (table.kind != "S" or run.major < SEQUENCES_WITHOUT_ROW_TYPE_SINCE)
+    ):
         run.refuse("2BP01", f"table {table.name} requires it")
     return Obj(Kind.TYPE, row.oid) if row else None
 

@@ -24,7 +24,7 @@ def create_statistics(run: Run, statement: CreateStatistics) -> None:
     numbers: list[int] = []
     for element in statement.elements:
         column = run.column(relation.oid, element.name) if element.name else None
-        if element.name and column is None and not run.is_assumed(relation):
+        if element.name and column is None and run.knows_columns(relation):
             run.refuse("42703", f"column {element.name} does not exist")
         if column is not None:
             numbers.append(column.number)
@@ -33,7 +33,6 @@ def create_statistics(run: Run, statement: CreateStatistics) -> None:
         if statement.if_not_exists:
             return
         run.refuse("42710", f"statistics object {name} exists")
-    kinds = {"ndistinct": "d", "dependencies": "f", "mcv": "m"}
     run.world.put(
         PgStatisticExt(
             oid=run.world.fresh_oid(),
@@ -41,11 +40,20 @@ def create_statistics(run: Run, statement: CreateStatistics) -> None:
             namespace=relation.namespace,
             owner=run.world.base.server.role_oid,
             relation=relation.oid,
-            kinds=tuple(kinds[kind] for kind in statement.kinds if kind in kinds) or ("d", "f", "m"),
+            kinds=_kinds(statement),
             columns=tuple(sorted(numbers)),
             has_expressions=any(not element.name for element in statement.elements),
         )
     )
+
+
+def _kinds(statement: CreateStatistics) -> tuple[str, ...]:
+    has_expressions = any(not element.name for element in statement.elements)
+    if has_expressions and len(statement.elements) == 1:
+        return ("e",)
+    named = {"ndistinct": "d", "dependencies": "f", "mcv": "m"}
+    chosen = tuple(named[kind] for kind in statement.kinds if kind in named) or ("d", "f", "m")
+    return (*chosen, "e") if has_expressions else chosen
 
 
 def alter_statistics(run: Run, statement: AlterStatistics) -> None:

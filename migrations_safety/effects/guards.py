@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from migrations_safety.effects.constraining import constraint_row
 from migrations_safety.effects.defaults import candidates
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.queries import ANALYZED, work_query
@@ -89,7 +90,7 @@ def _function(run: Run, name: tuple[str, ...]) -> int:
 def _trigger_row(run: Run, relation: Rel, statement: CreateTrigger, function: int, *, parent: int) -> PgTrigger:
     names = statement.columns
     for name in names:
-        if run.column(relation.oid, name) is None and not run.is_assumed(relation):
+        if run.column(relation.oid, name) is None and run.knows_columns(relation):
             run.refuse("42703", f"column {name} does not exist")
     old = next((one.name for one in statement.transitions if not one.is_new), None)
     new = next((one.name for one in statement.transitions if one.is_new), None)
@@ -101,7 +102,7 @@ def _trigger_row(run: Run, relation: Rel, statement: CreateTrigger, function: in
         type_bits=(_ROW if statement.row else 0) | statement.timing | statement.events,
         enabled="O",
         is_internal=False,
-        constraint=run.world.fresh_oid() if statement.is_constraint else 0,
+        constraint=_constraint(run, relation, statement),
         parent=parent,
         columns=tuple(c.number for name in names if (c := run.column(relation.oid, name))),
         has_condition=bool(statement.condition),
@@ -110,6 +111,22 @@ def _trigger_row(run: Run, relation: Rel, statement: CreateTrigger, function: in
         old_table=old,
         new_table=new,
     )
+
+
+def _constraint(run: Run, relation: Rel, statement: CreateTrigger) -> int:
+    """The row that a constraint trigger has among the constraints."""
+    if not statement.is_constraint or not isinstance(relation, PgClass):
+        return 0
+    row = constraint_row(
+        run,
+        relation,
+        statement.name,
+        "t",
+        deferrable=statement.deferrable,
+        initially_deferred=statement.initially_deferred,
+    )
+    run.world.put(row)
+    return row.oid
 
 
 def _depend_on_columns(run: Run, row: PgTrigger, relation: Rel, statement: CreateTrigger) -> None:
@@ -198,7 +215,7 @@ def _condition(run: Run, relation: Rel, source: Source) -> Expression | None:
             run.lock(other, AS, Role.SOURCE)
     if not found.relations:
         for parts in found.columns:
-            if run.column(relation.oid, parts[-1]) is None and not run.is_assumed(relation):
+            if run.column(relation.oid, parts[-1]) is None and run.knows_columns(relation):
                 run.refuse("42703", f"column {parts[-1]} does not exist")
     return written(source)
 

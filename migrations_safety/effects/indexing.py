@@ -207,7 +207,7 @@ def _key(run: Run, relation: PgClass, element: IndexElem, method: str) -> tuple[
 
 def _column(run: Run, relation: PgClass, name: str) -> PgAttribute | None:
     column = run.column(relation.oid, name)
-    if column is None and not run.is_assumed(relation) and name not in {"ctid", "tableoid", "xmin"}:
+    if column is None and run.knows_columns(relation) and name not in {"ctid", "tableoid", "xmin"}:
         run.refuse("42703", f"column {name} does not exist")
     return column
 

@@ -14,7 +14,8 @@ from probes.sql.expressions import model as m
 
 UNKNOWN = 0
 _BOOL, _INT4, _INT8, _NUMERIC, _TEXT = 16, 23, 20, 1700, 25
-_ANY = frozenset({2276, 5077, 5078, 5079, 5080, 4538, 2776, 3500}) | POLYMORPHIC
+_ANY = frozenset({2276, 2283, 5077, 5078, 5079, 5080, 4538, 2776})
+"""any, anyelement, and those whose meaning depends on the other arguments."""
 _INT4_MAX = 2**31
 _NOT_OPERATORS = frozenset({"IS DISTINCT FROM"})
 
@@ -99,6 +100,8 @@ def _fits(run: Run, given: Sequence[int], wanted: Sequence[int]) -> bool:
 def _takes(run: Run, given: int, wanted: int) -> bool:
     if UNKNOWN in (given, wanted) or given == wanted or wanted in _ANY:
         return True
+    if wanted in POLYMORPHIC:
+        return is_binary_coercible(run, given, wanted)
     row = run.world.one(PgType, given)
     if row is None or row.kind in {"d", "p"}:
         return True

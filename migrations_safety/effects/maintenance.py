@@ -47,6 +47,8 @@ def cluster(run: Run, statement: Cluster) -> None:
 
 def _cluster_all(run: Run) -> None:
     run.record.requires_no_transaction = True
+    if not run.world.is_complete:
+        run.describe("every table that was clustered before", AE, Role.TARGET, "CLUSTER")
     for index in [index for index in run.world.store(PgIndex).all() if index.clustered]:
         table = run.world.one(PgClass, index.relation)
         if table is not None:
@@ -133,7 +135,7 @@ def _vacuum_one(run: Run, table: Rel, role: Role, statement: Vacuum) -> None:
         rewrite_whole(run, table, "VACUUM FULL")
         return
     if not any(option.name == "truncate" and not option.is_on for option in statement.options):
-        run.lock(table, AE, role, _TRUNCATES)
+        run.lock(table, AE, role, _TRUNCATES, is_short=True)
     for index in run.indexes(table.oid):
         run.lock(index, RE, Role.INDEX)
     run.scan(table, "VACUUM", _READS)

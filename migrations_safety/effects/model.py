@@ -22,6 +22,8 @@ class RelationRef(msgspec.Struct, frozen=True, gc=False):
     """0 where it is not known, negative for relations that earlier statements of the script made."""
     is_new: bool = False
     """Made earlier in the transaction that is running: no other session can see it."""
+    is_described: bool = False
+    """There is no catalog to name it by: `name` says in words which relation it is."""
 
     @property
     def qualified_name(self) -> str:
@@ -81,6 +83,8 @@ class Lock(msgspec.Struct, frozen=True, gc=False):
     mode: LockMode
     role: Role
     when: When = ALWAYS
+    is_short: bool = False
+    """Taken for a moment, not while a relation is worked through."""
 
 
 class Work(msgspec.Struct, frozen=True, gc=False):

@@ -33,10 +33,14 @@ class Output(msgspec.Struct, frozen=True, gc=False):
     collation: int = 0
 
 
+_SEQUENCE = (Output("last_value", _INT8), Output("log_cnt", _INT8), Output("is_called", _BOOL))
 _Source = tuple[str, tuple[Output, ...]]
+_Known = dict[str, tuple[Output, ...]]
 
 
-def outputs(run: Run, tree: Tree, tables: dict[str, tuple[Output, ...]] | None = None) -> tuple[Output, ...] | None:
+def outputs(
+    run: Run, tree: Tree, tables: _Known | None = None, *, is_recursive: bool = False
+) -> tuple[Output, ...] | None:
     """The columns of a SELECT given as the parser's JSON by kind; None where even their number is not known."""
     body = tree.get("SelectStmt") if isinstance(tree, dict) else None
     if not isinstance(body, dict):
@@ -44,23 +48,23 @@ def outputs(run: Run, tree: Tree, tables: dict[str, tuple[Output, ...]] | None =
     known = dict(tables or {})
     for one in body.get("withClause", {}).get("ctes", ()):
         table = one.get("CommonTableExpr", {})
-        found = outputs(run, table.get("ctequery"), known)
+        found = outputs(run, table.get("ctequery"), known, is_recursive=bool(body["withClause"].get("recursive")))
         if found is None:
             return None
         aliases = names(table.get("aliascolnames"))
         known[table.get("ctename", "")] = _renamed(found, aliases)
     if "larg" in body:
-        return _union(run, body, known)
+        return _union(run, body, known, is_recursive=is_recursive)
     if "valuesLists" in body:
         return _values(body)
     return _targets(run, body, known)
 
 
-def _union(run: Run, body: _Node, known: dict[str, tuple[Output, ...]]) -> tuple[Output, ...] | None:
+def _union(run: Run, body: _Node, known: _Known, *, is_recursive: bool) -> tuple[Output, ...] | None:
     left = outputs(run, {"SelectStmt": body["larg"]}, known)
     right = outputs(run, {"SelectStmt": body["rarg"]}, known)
-    if left is None or right is None or len(left) != len(right):
-        return left
+    if left is None or right is None or len(left) != len(right) or is_recursive:
+        return left  # the branch that does not recurse decides
     return tuple(
         a if (a.type, a.typmod) == (b.type, b.typmod) else Output(a.name) for a, b in zip(left, right, strict=True)
     )
@@ -76,7 +80,7 @@ def _renamed(found: tuple[Output, ...], aliases: tuple[str, ...]) -> tuple[Outpu
     return (*replaced, *found[len(replaced) :])
 
 
-def _targets(run: Run, body: _Node, known: dict[str, tuple[Output, ...]]) -> tuple[Output, ...] | None:
+def _targets(run: Run, body: _Node, known: _Known) -> tuple[Output, ...] | None:
     sources: list[_Source] | None = []
     for item in body.get("fromClause", ()):
         more = _sources(run, item, known)
@@ -97,7 +101,7 @@ def _targets(run: Run, body: _Node, known: dict[str, tuple[Output, ...]]) -> tup
     return tuple(found)
 
 
-def _sources(run: Run, item: _Node, known: dict[str, tuple[Output, ...]]) -> list[_Source] | None:
+def _sources(run: Run, item: _Node, known: _Known) -> list[_Source] | None:
     if "RangeVar" in item:
         named = item["RangeVar"]
         alias = named.get("alias", {})
@@ -125,6 +129,8 @@ def relation_outputs(run: Run, relation: Rel) -> tuple[Output, ...] | None:
     """The columns of a relation as a query gives them."""
     if run.is_assumed(relation) or not isinstance(relation, PgClass):
         return None
+    if relation.kind == "S":
+        return _SEQUENCE
     found = tuple(Output(c.name, c.type, c.typmod, c.collation) for c in run.columns(relation.oid))
     return found or None
 

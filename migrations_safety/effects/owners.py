@@ -168,7 +168,7 @@ def drop_owned(run: Run, statement: DropOwned) -> None:
     if targets:
         drop(run, targets, cascade=statement.cascade)
     if not run.world.is_complete:
-        run.record.assume("everything the role owns is dropped, and its privileges are revoked")
+        run.describe("every relation that the role owns or has privileges on", AE, Role.CASCADE)
 
 
 def _drop_from_policies(run: Run, role: int) -> None:
@@ -213,7 +213,7 @@ def reassign_owned(run: Run, statement: ReassignOwned) -> None:
                     run.lock(found, AE, Role.SEQUENCE)
                     run.change(found, owner=new)
     if not run.world.is_complete:
-        run.record.assume("every relation that the role owns is locked in ACCESS EXCLUSIVE mode")
+        run.describe("every relation that the role owns", AE, Role.TARGET)
 
 
 # ---- tablespaces, extensions
@@ -240,7 +240,7 @@ def move_all(run: Run, statement: MoveAll) -> None:
             run.record.build(run.ref(row), why)
         run.change(row, tablespace=new or 0)
     if not run.world.is_complete:
-        run.record.assume("every table in the tablespace is locked in ACCESS EXCLUSIVE mode and copied")
+        run.describe(f"every relation in tablespace {statement.old_tablespace}", AE, Role.TARGET, why)
 
 
 def depends_on_extension(run: Run, statement: DependsOnExtension) -> None:

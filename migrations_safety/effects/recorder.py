@@ -33,14 +33,16 @@ class Recorder:
         self.opaque: str | None = None
         self.refusal: Refusal | None = None
 
-    def lock(self, relation: RelationRef, mode: LockMode, role: Role, when: When = ALWAYS) -> None:
+    def lock(
+        self, relation: RelationRef, mode: LockMode, role: Role, when: When = ALWAYS, *, is_short: bool = False
+    ) -> None:
         """Note a lock."""
         held = self._certain if isinstance(when, Always) else self._possible
         before = held.get(relation)
         if before is None:
-            held[relation] = Lock(relation, mode, role, when)
+            held[relation] = Lock(relation, mode, role, when, is_short)
         elif mode.strength > before.mode.strength:
-            held[relation] = Lock(relation, mode, before.role, when)
+            held[relation] = Lock(relation, mode, before.role, when, is_short)
 
     def rewrite(self, relation: RelationRef, why: str, when: When = ALWAYS, *, is_empty: bool = False) -> None:
         """Note that a table is written anew."""

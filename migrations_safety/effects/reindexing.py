@@ -56,8 +56,7 @@ def _named_index(run: Run, index: Rel, *, concurrent: bool) -> None:
         run.refuse_if_known(index, "42809", f"{index.name} is not an index")
         run.lock(index, AE, Role.INDEX)
         run.record.build(run.ref(index), _WHY)
-        mode = "SHARE UPDATE EXCLUSIVE" if concurrent else "SHARE"
-        run.record.assume(f"the table of index {index.name} is locked in {mode} mode and read")
+        run.describe(f"the table of {index.name}", _mode(concurrent=concurrent), Role.TARGET, _WHY)
         return
     table = run.world.one(PgClass, index.relation)
     if table is None:
@@ -102,6 +101,8 @@ def _named_table(run: Run, table: Rel, *, concurrent: bool) -> None:
     role = Role.MATERIALIZED_VIEW if table.kind == "m" else Role.TARGET
     run.lock(table, _mode(concurrent=concurrent), role)
     if run.is_assumed(table):
+        if concurrent:
+            run.describe(f"the partitions of {table.name}, if it has any", SHARE, Role.PARTITION, _WHY)
         run.scan(table, "its indexes are built again")
     elif table.kind == "p":
         _partitioned_table(run, table, concurrent=concurrent)
@@ -137,12 +138,12 @@ def _reindex_many(run: Run, statement: Reindex, *, concurrent: bool) -> None:
     if statement.kind is ReindexKind.SCHEMA and schema is None:
         if run.world.is_complete:
             run.refuse("3F000", f"schema {statement.name} does not exist")
-        run.record.assume(f"every table of {statement.name} is locked and read")
+        run.describe(f"every table of {statement.name}", _mode(concurrent=concurrent), Role.TARGET, _WHY)
         return
     if statement.kind is ReindexKind.DATABASE and statement.name not in (None, run.world.base.server.database):
         run.refuse("0A000", "can only reindex the currently open database")
     if not run.world.is_complete:
-        run.record.assume("every table of the database is locked and read")
+        run.describe("every table of the database", _mode(concurrent=concurrent), Role.TARGET, _WHY)
     for table in list(run.world.store(PgClass).all()):
         if table.kind in {"r", "m"} and schema in (None, table.namespace) and table.persistence != "t":
             run.lock(table, _mode(concurrent=concurrent), Role.TARGET)

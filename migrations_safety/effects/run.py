@@ -102,10 +102,24 @@ class Run:
         oid = relation.relation if isinstance(relation, PgIndex) else relation.oid
         return self.world.is_new(oid) and not self.world.is_assumed(oid) and oid >= self._started
 
-    def lock(self, relation: Rel, mode: LockMode, role: Role, when: When = ALWAYS) -> None:
+    def lock(self, relation: Rel, mode: LockMode, role: Role, when: When = ALWAYS, *, is_short: bool = False) -> None:
         """Note a lock on a relation."""
         if not self.is_made_here(relation):
-            self.record.lock(self.ref(relation), mode, role, when)
+            self.record.lock(self.ref(relation), mode, role, when, is_short=is_short)
+
+    def describe(self, words: str, mode: LockMode, role: Role, work: str = "") -> None:
+        """Note a lock on a relation that only a catalog could name, and why it is read, if it is.
+
+        Args:
+            words: Which relation it is, such as `the default partition of t`.
+            mode: How it is locked.
+            role: Why it is locked.
+            work: Why it is read whole; empty where it is not.
+        """
+        ref = RelationRef(schema=None, name=words, is_described=True)
+        self.record.lock(ref, mode, role, NO_CATALOG)
+        if work:
+            self.record.scan(ref, work, NO_CATALOG)
 
     def scan(self, relation: Rel, why: str, when: When = ALWAYS, *, is_empty: bool = False) -> None:
         """Note that a relation is read whole."""
@@ -139,6 +153,10 @@ class Run:
     def is_assumed(self, relation: Rel) -> bool:
         """Whether nothing is known about the relation but its name."""
         return self.world.is_assumed(relation.oid)
+
+    def knows_columns(self, relation: Rel) -> bool:
+        """Whether the columns of the relation are all known: not where it, or what it was made from, is assumed."""
+        return not self.is_assumed(relation) and relation.oid not in self.world.unresolved
 
     def certainty(self, relation: Rel) -> When:
         """ALWAYS for what a catalog describes, conditional for what was only assumed."""

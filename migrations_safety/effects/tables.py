@@ -50,6 +50,8 @@ from probes.sql.tree.enums import ConstraintType, PartitionStrategy
 from probes.sql.tree.parts import ColumnDef, Constraint
 from probes.sql.tree.tables import CreateForeignTable, CreateTable
 
+SEQUENCES_WITHOUT_ROW_TYPE_SINCE = 14
+WHY_DEFAULT = "rows of the new partition may be in it"
 _LIKE_CONSTRAINTS, _LIKE_DEFAULTS, _LIKE_GENERATED, _LIKE_IDENTITY, _LIKE_INDEXES = 4, 8, 16, 32, 64
 _STRATEGIES = {PartitionStrategy.LIST: "l", PartitionStrategy.RANGE: "r", PartitionStrategy.HASH: "h"}
 _INDEX_KINDS = frozenset({ConstraintType.PRIMARY, ConstraintType.UNIQUE, ConstraintType.EXCLUSION})
@@ -74,6 +76,8 @@ def create_table(run: Run, statement: CreateTable, *, kind: str = "") -> None:
     )
     run.world.put(table)
     parents = _parents(run, table, statement)
+    if any(not run.knows_columns(parent) for parent in parents):
+        run.world.unresolved.add(table.oid)
     _typed(run, table, statement)
     _inherit_columns(run, table, parents, is_partition=statement.bound is not None)
     plans = _columns(run, table, statement)
@@ -140,7 +144,8 @@ def _typed(run: Run, table: PgClass, statement: CreateTable) -> None:
             run.refuse(code, f"type {'.'.join(names)} is not a composite type")
         return
     if composite.kind != "c":
-        run.refuse("42704" if composite.kind == "S" else "42809", f"type {composite.name} is not a composite type")
+        is_type = composite.kind != "S" or run.major < SEQUENCES_WITHOUT_ROW_TYPE_SINCE
+        run.refuse("42809" if is_type else "42704", f"type {composite.name} is not a composite type")
     run.lock(composite, AS, Role.SOURCE)
     run.change(now(run, table), of_type=composite.row_type)
     for column in run.columns(composite.oid):
@@ -241,6 +246,8 @@ def _like(run: Run, table: PgClass, element: TableLike) -> None:
     if not isinstance(source, PgClass):
         return
     run.lock(source, AS, Role.SOURCE)
+    if not run.knows_columns(source):
+        run.world.unresolved.add(table.oid)
     bits = element.option_bits
     for column in run.columns(source.oid):
         keeps_default = bool(bits & (_LIKE_GENERATED if column.generated else _LIKE_DEFAULTS))
@@ -314,7 +321,7 @@ def _partition_by(run: Run, table: PgClass, statement: CreateTable) -> None:
     numbers: list[int] = []
     for element in spec.elements:
         column = run.column(table.oid, element.name) if element.name else None
-        if element.name and column is None:
+        if element.name and column is None and run.knows_columns(table):
             run.refuse("42703", f"column {element.name} named in partition key does not exist")
         numbers.append(column.number if column else 0)
     texts = [written(element.expression) for element in spec.elements if not element.name]
@@ -361,7 +368,7 @@ def _check(run: Run, table: PgClass, definition: Constraint) -> None:
     expression = written(definition.expression)
     names = names_in(expression)
     for name in names:
-        if run.column(table.oid, name) is None and name not in {"*", "tableoid"}:
+        if run.column(table.oid, name) is None and run.knows_columns(table) and name not in {"*", "tableoid"}:
             run.refuse("42703", f"column {name} does not exist")
     only = next(iter(names)) if len(names) == 1 else ""
     name = definition.name or constraint_name(run, table.name, only, "check", table.namespace)
@@ -404,7 +411,8 @@ def _as_partition(run: Run, table: PgClass, parent: PgClass, statement: CreateTa
     assert bound is not None  # noqa: S101 - the caller's condition
     if run.is_assumed(parent):
         run.change(now(run, table), partition_bound=Written(bound_text(bound)))
-        run.record.assume(f"{parent.name} may have a default partition, which is then locked and read")
+        if not bound.is_default:
+            run.describe(f"the default partition of {parent.name}", AE, Role.DEFAULT_PARTITION, WHY_DEFAULT)
         return
     check_bound(run, parent, bound)
     check_overlap(run, parent, bound)
@@ -416,9 +424,7 @@ def _as_partition(run: Run, table: PgClass, parent: PgClass, statement: CreateTa
         if bound.is_default:
             run.refuse("42P17", "there is a default partition already")
         own = partition_constraint(run, parent, bound)
-        read_unless_proved(
-            run, default, default_constraint(own) if own else None, "rows of the new partition may be in it"
-        )
+        read_unless_proved(run, default, default_constraint(own) if own else None, WHY_DEFAULT)
     if cut is not None and bound.is_default:
         run.change(cut, default_partition=table.oid)
     _clone_indexes(run, table, parent)

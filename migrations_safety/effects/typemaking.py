@@ -6,12 +6,16 @@ import msgspec
 
 from migrations_safety.effects.columns import plan_column
 from migrations_safety.effects.run import Run
-from migrations_safety.effects.types import type_named
+from migrations_safety.effects.types import resolve, type_named
 from migrations_safety.effects.world import new_class
-from probes.catalog.rows import PgType
+from migrations_safety.effects.written import parsed, written_expression
+from probes.catalog.rows import PgAttribute, PgProc, PgType
+from probes.sql.expressions import model as m
 from probes.sql.tree.objects import AlterEnum, CreateCompositeType, CreateEnum, CreateRangeType
+from probes.sql.tree.parts import TypeName, name_parts
 
-NO_TRANSACTION_UNTIL = 12
+_TEXT = 25
+_MULTIRANGES_SINCE = 14
 
 
 def new_type(run: Run, name: str, namespace: int, kind: str) -> PgType:
@@ -98,9 +102,59 @@ def create_composite(run: Run, statement: CreateCompositeType) -> None:
 
 
 def create_range(run: Run, statement: CreateRangeType) -> None:
-    """Work out CREATE TYPE ... AS RANGE."""
+    """Work out CREATE TYPE ... AS RANGE, which makes constructors and, since 14, a multirange type."""
     namespace = type_name_is_taken(run, statement.name)
-    new_type(run, statement.name[-1], namespace, "r")
+    name = statement.name[-1]
+    options = {option.name: option.value for option in statement.options}
+    subtype = options.get("subtype")
+    inner = resolve(run, subtype).oid if isinstance(subtype, TypeName) else 0
+    made = new_type(run, name, namespace, "r")
+    run.change(made, range_subtype=inner)
+    for count in (2, 3):
+        run.world.put(_constructor(run, name, namespace, made.oid, (inner, inner, _TEXT)[:count]))
+    if run.major < _MULTIRANGES_SINCE:
+        return
+    given = options.get("multirange_type_name")
+    plural = name_parts(given)[-1] if given is not None else _multirange_name(name)
+    multi = new_type(run, plural, namespace, "m")
+    for arguments in ((), (made.oid,), (made.array,)):
+        run.world.put(_constructor(run, plural, namespace, multi.oid, arguments))
+
+
+def _multirange_name(name: str) -> str:
+    return name.replace("range", "multirange", 1) if "range" in name else f"{name}_multirange"
+
+
+def _constructor(run: Run, name: str, namespace: int, returns: int, arguments: tuple[int, ...]) -> PgProc:
+    is_variadic = (
+        len(arguments) == 1 and (row := run.world.one(PgType, arguments[0])) is not None and row.category == "A"
+    )
+    return PgProc(
+        oid=run.world.fresh_oid(),
+        name=name,
+        namespace=namespace,
+        owner=run.world.base.server.role_oid,
+        language="internal",
+        kind="f",
+        security_definer=False,
+        leakproof=False,
+        strict=name != "" and len(arguments) <= 1,
+        returns_set=False,
+        volatility="i",
+        parallel="s",
+        cost=1.0,
+        rows=0.0,
+        returns=returns,
+        argument_types=arguments,
+        argument_modes=("v",) if is_variadic else (),
+        argument_names=(),
+        default_count=0,
+        variadic=run.world.where(PgType, "array", arguments[0])[0].oid if is_variadic else 0,
+        config=(),
+        source=None,
+        has_sql_body=False,
+        acl=None,
+    )
 
 
 def alter_enum(run: Run, statement: AlterEnum) -> None:
@@ -119,6 +173,7 @@ def alter_enum(run: Run, statement: AlterEnum) -> None:
         if statement.new_value in labels:
             run.refuse("42710", f"enum label {statement.new_value} exists")
         labels[labels.index(statement.old_value)] = statement.new_value or ""
+        _rename_in_defaults(run, row, statement.old_value, statement.new_value or "")
     elif statement.new_value in labels:
         if not statement.if_not_exists:
             run.refuse("42710", f"enum label {statement.new_value} exists")
@@ -126,6 +181,24 @@ def alter_enum(run: Run, statement: AlterEnum) -> None:
     else:
         _insert_label(run, labels, statement)
     run.change(row, labels=tuple(labels))
+
+
+def _rename_in_defaults(run: Run, row: PgType, old: str, new: str) -> None:
+    """Stored constants are numbers: they show the new label."""
+    for column in run.world.where(PgAttribute, "type", row.oid):
+        default = run.default_of(column)
+        if default is not None and _constant(parsed(default.expression)) == old:
+            run.change(default, expression=written_expression(m.Constant(new)))
+
+
+def _constant(expression: m.Expression | None) -> object:
+    match expression:
+        case m.Cast(arg=arg):
+            return _constant(arg)
+        case m.Constant(value=value):
+            return value
+        case _:
+            return None
 
 
 def _insert_label(run: Run, labels: list[str], statement: AlterEnum) -> None:

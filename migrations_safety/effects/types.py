@@ -52,9 +52,10 @@ def resolve(run: Run, named: TypeName) -> TypeUse:
         names = ("pg_catalog", SERIALS[names[-1]])
     found = type_named(run, names)
     if found is None:
-        if run.world.is_complete and not _is_row_type(run, names):
+        row_type = _row_type(run, names)
+        if run.world.is_complete and row_type is None:
             run.refuse("42704", f"type {'.'.join(names)} does not exist")
-        return UNKNOWN
+        return UNKNOWN if row_type is None or named.array_dimensions else TypeUse(row_type)
     typmod = _typmod(found.name, named.typmods) if found.namespace == PG_CATALOG else -1
     if named.array_dimensions:
         return TypeUse(found.array, typmod, found.collation, named.array_dimensions)
@@ -74,9 +75,11 @@ def type_named(run: Run, names: tuple[str, ...]) -> PgType | None:
     return None
 
 
-def _is_row_type(run: Run, names: tuple[str, ...]) -> bool:
+def _row_type(run: Run, names: tuple[str, ...]) -> int | None:
+    """The oid of a table's row type, which catalogs leave out: there is one for every table."""
     found = run.find(names[-2] if len(names) > 1 else None, names[-1])
-    return found is not None and found.kind in ("rpvmfcS" if run.major < _SEQUENCES_WITHOUT_TYPE_SINCE else "rpvmfc")
+    kinds = "rpvmfcS" if run.major < _SEQUENCES_WITHOUT_TYPE_SINCE else "rpvmfc"
+    return found.row_type if isinstance(found, PgClass) and found.kind in kinds else None
 
 
 def row_type_of(run: Run, names: tuple[str, ...]) -> PgClass | None:

@@ -40,6 +40,7 @@ class World:
         "pending",
         "prepared",
         "settings",
+        "unresolved",
     )
 
     def __init__(self, catalog: Catalog | None, major: int) -> None:
@@ -55,6 +56,8 @@ class World:
         self.cursors: dict[str, object] = {}
         self.pending: set[int] = set()
         """Relations that may have deferred triggers waiting for the end of the transaction."""
+        self.unresolved: set[int] = set()
+        """Relations of the script whose columns could not be worked out."""
         self._journal: Journal = []
         self._stores: dict[type[Row], Store[Any]] = {}
         self._fresh = _FIRST_FRESH

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from migrations_safety.effects import sequences
-from migrations_safety.effects.alter_table import constraints, nullability
+from migrations_safety.effects.alter_table import constraints
 from migrations_safety.effects.alter_table.plan import Alteration, has_storage
 from migrations_safety.effects.columns import ColumnPlan, plan_column, with_default
 from migrations_safety.effects.defaults import Volatile
@@ -86,8 +86,6 @@ def _work_for_rows(work: Alteration, relation: PgClass, plan: ColumnPlan) -> Non
     tab = work.tab(relation)
     if plan.has_value or plan.has_constrained_domain:
         tab.has_new_values = True
-    if relation.kind == "c":
-        nullability.refuse_if_row_type_used(work, relation)
     if not has_storage(relation) and not run.is_assumed(relation):
         return
     reason = plan.rewrite_reason
@@ -97,7 +95,7 @@ def _work_for_rows(work: Alteration, relation: PgClass, plan: ColumnPlan) -> Non
         why = Conditional(Reason.NO_CATALOG if not run.world.is_complete else Reason.FUNCTION_BODY, plan.unknown_why)
         run.rewrite(relation, plan.unknown_why, why)
         run.scan(relation, plan.unknown_why, why)
-    elif plan.type.oid == 0 and not plan.has_value:
+    elif plan.type.oid == 0:
         run.rewrite(relation, f"the type of {plan.name} may be a domain with constraints", NO_CATALOG)
     for sequence in sequences.named_in(run, plan.default):
         run.lock(sequence, RE, Role.SEQUENCE, ROWS)

@@ -100,7 +100,7 @@ def add_check(work: Alteration, relation: PgClass, definition: Constraint) -> No
     expression = written(definition.expression)
     names = sorted(names_in(expression))
     for name in names:
-        if run.column(relation.oid, name) is None and not run.is_assumed(relation) and name not in {"*", "tableoid"}:
+        if run.column(relation.oid, name) is None and run.knows_columns(relation) and name not in {"*", "tableoid"}:
             run.refuse("42703", f"column {name} does not exist")
     if definition.no_inherit and relation.kind == "p":
         run.refuse("42P16", "cannot add NO INHERIT constraint to partitioned table")
@@ -161,6 +161,8 @@ def _add_not_null(work: Alteration, relation: PgClass, definition: Constraint) -
     for name in definition.keys:
         column = nullability.column_named(run, relation, name)
         if column is None:
+            if not definition.skip_validation:
+                run.scan(relation, f"{name} must not be null", NO_CATALOG)
             continue
         if column.not_null:
             _refuse_second(work, relation, column, definition)
@@ -375,6 +377,9 @@ def alter_constraint(work: Alteration, relation: PgClass, command: AlterTableCom
     row = run.constraint(relation.oid, name or "")
     if row is None:
         run.refuse_if_known(relation, "42704", f"constraint {name} does not exist")
+        if isinstance(definition, AlteredConstraint) and definition.alters_enforceability and definition.is_enforced:
+            run.scan(relation, f"foreign key {name} is validated", NO_CATALOG)
+            run.describe(f"the table that {name} references", SRE, Role.FOREIGN_KEY_PARTNER, "the key is validated")
         return
     foreign_keys.alter(work, relation, row, definition)
 

@@ -117,7 +117,7 @@ def _numbers(run: Run, relation: Rel, names: Sequence[str]) -> tuple[int, ...]:
     for name in names:
         column = run.column(relation.oid, name)
         if column is None:
-            if not run.is_assumed(relation):
+            if run.knows_columns(relation):
                 run.refuse("42703", f"column {name} referenced in foreign key constraint does not exist")
             found.append(0)
         else:

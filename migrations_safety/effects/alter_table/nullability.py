@@ -22,7 +22,7 @@ def column_named(run: Run, relation: Rel, name: str | None) -> PgAttribute | Non
         Refused: 42703, there is no such column.
     """
     column = run.column(relation.oid, name or "")
-    if column is None and not run.is_assumed(relation):
+    if column is None and run.knows_columns(relation):
         run.refuse("42703", f"column {name} does not exist")
     return column
 

@@ -20,7 +20,7 @@ from migrations_safety.effects.model import Role, Wait
 from migrations_safety.effects.partition_indexes import plan_like
 from migrations_safety.effects.planning import plan_access
 from migrations_safety.effects.run import AE, AS, NO_CATALOG, ROWS, SHARE, SRE, SUE, Rel, Run
-from migrations_safety.effects.triggers import clone_triggers
+from migrations_safety.effects.triggers import CLONES_SHOWN_SINCE, clone_triggers
 from probes.catalog.expression import Written
 from probes.catalog.rows import PgClass, PgConstraint, PgIndex, PgInherits, PgTrigger
 from probes.sql.expressions import model as m
@@ -43,6 +43,8 @@ def attach(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
         run.refuse("42809", f"{relation.name} is not partitioned")
     if definition.bound is not None and isinstance(relation, PgClass):
         check_bound(run, relation, definition.bound)
+    if relation.kind == "i":
+        return
     child = run.relation(definition.partition)
     if not isinstance(child, PgClass) or not isinstance(relation, PgClass):
         return
@@ -70,7 +72,12 @@ def attach(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
 
 def _attach_assumed(run: Run, relation: PgClass, child: PgClass) -> None:
     run.scan(child, "its rows must fit the partition", NO_CATALOG)
-    run.record.assume(f"{relation.name} may have a default partition, which is then locked and read as well")
+    run.describe(
+        f"the default partition of {relation.name}",
+        AE,
+        Role.DEFAULT_PARTITION,
+        "rows of the new partition may be in it",
+    )
 
 
 def _check_candidate(run: Run, relation: PgClass, child: PgClass) -> None:
@@ -356,7 +363,9 @@ def _check_referencing(run: Run, relation: PgClass, child: PgClass) -> None:
 
 def _drop_clones(run: Run, relation: PgClass, child: PgClass) -> None:
     """Row triggers that the partition, and what is below it, got from the table go."""
-    if not any(one.type_bits & 1 for one in run.world.where(PgTrigger, "relation", relation.oid)):
+    hidden = run.ancestors(relation.oid) if run.major < CLONES_SHOWN_SINCE else ()
+    tables = [relation.oid, *(above.oid for above in hidden)]
+    if not any(one.type_bits & 1 for oid in tables for one in run.world.where(PgTrigger, "relation", oid)):
         return
     for table in [child, *run.descendants(child.oid)]:
         run.lock(table, AE, run.child_role(table))

@@ -277,7 +277,7 @@ def index_of(run: Run, relation: PgClass, name: str) -> PgIndex | None:
         Refused: 42704, it has no such index.
     """
     found = next((index for index in run.indexes(relation.oid) if index.name == name), None)
-    if found is None and not run.is_assumed(relation):
+    if found is None and run.knows_columns(relation):
         run.refuse("42704", f"index {name} for table {relation.name} does not exist")
     return found
 
@@ -334,7 +334,9 @@ def access_method(work: Alteration, relation: PgClass, command: AlterTableComman
     wanted = HEAP if command.name in {"heap", None} else 0
     if relation.kind == "p" and run.major < 17:  # noqa: PLR2004 - a major
         run.refuse("42809", "cannot change access method of a partitioned table")
-    if run.is_assumed(relation) or not wanted:
+    if run.is_assumed(relation) and wanted:
+        run.record.assume(f"{relation.name} has the access method heap already")
+    elif not wanted:
         work.rewrite(relation, "SET ACCESS METHOD writes another kind of file")
     elif relation.access_method != wanted:
         run.change(relation, access_method=wanted)

@@ -6,7 +6,11 @@ import msgspec
 
 from migrations_safety.effects import sequences
 from migrations_safety.effects.alter_table.columns import in_partition_key
-from migrations_safety.effects.alter_table.nullability import column_named, refuse_if_row_type_used
+from migrations_safety.effects.alter_table.nullability import (
+    CONSTRAINTS_SINCE,
+    column_named,
+    refuse_if_row_type_used,
+)
 from migrations_safety.effects.alter_table.plan import Alteration, ForeignKeyCheck, has_storage
 from migrations_safety.effects.coercion import (
     POLYMORPHIC,
@@ -60,9 +64,7 @@ def prepare(work: Alteration, relation: PgClass, command: AlterTableCommand, *, 
     if definition.collation:
         use = msgspec.structs.replace(use, collation=collation_named(run, definition.collation.names))
     if column is None:
-        why = f"{command.name} gets another type"
-        run.rewrite(relation, why, NO_CATALOG)
-        run.scan(relation, why, NO_CATALOG)
+        _retype_assumed(run, relation, command)
         return
     if column.inherited_count > 0 and not recursing:
         run.refuse("42P16", f"cannot alter inherited column {column.name}")
@@ -78,6 +80,18 @@ def prepare(work: Alteration, relation: PgClass, command: AlterTableCommand, *, 
             prepare(work, child, command, recursing=True)
     elif not recursing and run.children(relation.oid):
         run.refuse("42P16", f"type of inherited column {column.name} must be changed in child tables too")
+
+
+def _retype_assumed(run: Run, relation: PgClass, command: AlterTableCommand) -> None:
+    why = f"{command.name} gets another type"
+    if relation.kind != "c":
+        run.rewrite(relation, why, NO_CATALOG)
+        run.scan(relation, why, NO_CATALOG)
+        run.describe(
+            f"tables joined to {relation.name} by a foreign key on {command.name}", AE, Role.FOREIGN_KEY_PARTNER
+        )
+    elif command.cascade:
+        run.describe(f"tables of type {relation.name}", AE, Role.TYPE_USER, why)
 
 
 def _decide_rewrite(
@@ -124,6 +138,7 @@ def execute(work: Alteration, relation: PgClass, command: AlterTableCommand) -> 
     refuse_dependents(run, relation, column)
     if not use.oid:
         return
+    _refuse_key_of_parent(run, relation, column)
     remember(work, relation, column)
     row_type = run.world.one(PgType, use.oid)
     run.change(
@@ -137,6 +152,17 @@ def execute(work: Alteration, relation: PgClass, command: AlterTableCommand) -> 
     )
     _follow_opclasses(work, relation, column, use)
     _follow_identity(run, column, use)
+
+
+def _refuse_key_of_parent(run: Run, relation: PgClass, column: PgAttribute) -> None:
+    """From 18 on a primary key is made again before the NOT NULL constraints of children that it needs.
+
+    Raises:
+        Refused: 55000.
+    """
+    is_key = any(index.primary and column.number in index.columns for index in run.indexes(relation.oid))
+    if run.major >= CONSTRAINTS_SINCE and is_key and relation.kind == "r" and run.children(relation.oid):
+        run.refuse("55000", f"cannot create primary key on column {column.name} before its children are done")
 
 
 def remember(work: Alteration, relation: PgClass, column: PgAttribute) -> None:
