@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from migrations_safety.effects.world import TEMPORARY as TEMPORARY_SCHEMA
 from probes.catalog.catalog import Catalog
 from probes.catalog.expression import Expression, Unread, text_of
 from probes.catalog.rows import (
@@ -26,8 +27,11 @@ from probes.catalog.rows import (
 from probes.sql.expressions import model as m
 from probes.sql.expressions.build import parse_expression
 from probes.sql.expressions.canonical import canonical, rebuild, render
+from tests.migrations_safety.object_facts import OBJECT_GIVERS
 
 Fact = tuple[Any, ...]
+TEMPORARY = "pg_temp."
+"""What a simulation knows of temporary relations, and no collected catalog holds."""
 
 
 class Namer:
@@ -41,6 +45,8 @@ class Namer:
     def relation(self, oid: int) -> str:
         """Give `schema.name`, empty for none."""
         row = self.catalog.find(PgClass, oid) or self.catalog.find(PgIndex, oid)
+        if row is not None and row.namespace == TEMPORARY_SCHEMA:
+            return f"{TEMPORARY}{row.name}"
         return f"{self.catalog.schema_name(row.namespace)}.{row.name}" if row else ""
 
     def columns(self, relation: int, numbers: tuple[int, ...]) -> tuple[str, ...]:
@@ -96,13 +102,11 @@ def facts(catalog: Catalog) -> set[Fact]:
     found: set[Fact] = set()
     for give in _GIVERS:
         found.update(give(catalog, namer))
-    return found
+    return {fact for fact in found if not str(fact[1]).startswith(TEMPORARY)}
 
 
 def _relations(catalog: Catalog, namer: Namer) -> Iterator[Fact]:
     for row in catalog.rows(PgClass):
-        if catalog.schema_name(row.namespace) == "pg_temp":
-            continue
         yield (
             "relation",
             namer.relation(row.oid),
@@ -261,4 +265,5 @@ _GIVERS: tuple[Callable[[Catalog, Namer], Iterator[Fact]], ...] = (
     _trees,
     _guards,
     _objects,
+    *OBJECT_GIVERS,
 )
