@@ -1,4 +1,4 @@
-"""The verdict on danger: blocking a relation while doing work proportional to it. Measured, predicted, without a catalog.
+"""The verdict on danger: blocking a relation while working through it. Measured, and predicted without a catalog.
 
 `python -m tests.migrations_safety.danger` prints the forms that a prediction without a catalog judges wrongly.
 """
@@ -79,6 +79,12 @@ def forms_without_catalog(cases: Sequence[Case], majors: Sequence[int]) -> dict[
     return {name: form for name, form in found.items() if form.measured}
 
 
+def false_alarms(forms: dict[str, Form]) -> list[str]:
+    """Give the forms that are flagged though no form of their shape is dangerous anywhere."""
+    known = {form.shape for form in forms.values() if form.dangerous_in}
+    return [name for name, form in forms.items() if form.flagged and not form.dangerous_in and form.shape not in known]
+
+
 def _flagged(case: Case, major: int) -> bool:
     world = World(None, major)
     world.begin_transaction()
@@ -99,10 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cases = [case for case in load_cases() if fnmatch(case.name, options.only)]
     forms = forms_without_catalog(cases, options.major or MAJORS)
     missed = {name: form for name, form in forms.items() if form.dangerous_in and not form.flagged}
-    known = {form.shape for form in forms.values() if form.dangerous_in}
-    alarms = [
-        name for name, form in forms.items() if form.flagged and not form.dangerous_in and form.shape not in known
-    ]
+    alarms = false_alarms(forms)
     for name, form in missed.items():
         print(f"missed {name}: {', '.join(form.dangerous_in[:4])}")  # noqa: T201
     for name in alarms:
