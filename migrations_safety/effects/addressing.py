@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from migrations_safety.effects.functions import function_named
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.run import AS, SUE, Rel, Run
 from migrations_safety.effects.types import type_named
-from probes.catalog.rows import PgConstraint, PgPolicy, PgRewrite, PgStatisticExt, PgTrigger, Row
+from probes.catalog.rows import PgConstraint, PgDescription, PgPolicy, PgRewrite, PgStatisticExt, PgTrigger, Row
 from probes.sql.tree.atoms import RangeVar
 from probes.sql.tree.enums import ObjectType as O
 from probes.sql.tree.objects import Comment, SecurityLabel
-from probes.sql.tree.parts import name_parts
+from probes.sql.tree.parts import ObjectWithArgs, name_parts
 
 _RELATIONS = {O.TABLE: "rp", O.VIEW: "v", O.MATVIEW: "m", O.SEQUENCE: "S", O.FOREIGN_TABLE: "f", O.INDEX: "iI"}
 _ON_TABLE: dict[O, type[Row]] = {
@@ -23,6 +24,34 @@ _ON_TABLE: dict[O, type[Row]] = {
 def comment(run: Run, statement: Comment) -> None:
     """Work out COMMENT."""
     _addressed(run, statement.object_type, statement.object)
+    found = _described(run, statement.object_type, statement.object)
+    if found is None:
+        return
+    catalog, oid, column = found
+    for row in run.world.where(PgDescription, "object", oid):
+        if (row.catalog, row.column) == (catalog, column):
+            run.world.remove(row)
+    if statement.comment:
+        run.world.put(PgDescription(catalog=catalog, object=oid, column=column, text=statement.comment))
+
+
+def _described(run: Run, kind: O, named: object) -> tuple[str, int, int] | None:
+    """Where a catalog keeps the comment of an object: its system catalog, its oid, the number of the column."""
+    parts = name_parts(named)
+    if kind in _RELATIONS:
+        relation = run.find(_range(parts).schema, parts[-1])
+        return None if relation is None or run.is_assumed(relation) else ("pg_class", relation.oid, 0)
+    if kind is O.COLUMN:
+        owner = run.find(_range(parts[:-1]).schema, parts[-2])
+        column = run.column(owner.oid, parts[-1]) if owner is not None else None
+        return None if column is None else ("pg_class", column.relation, column.number)
+    if kind is O.SCHEMA:
+        schema = run.world.schema_oid(parts[-1])
+        return None if schema is None else ("pg_namespace", schema, 0)
+    if kind in (O.FUNCTION, O.PROCEDURE, O.ROUTINE, O.AGGREGATE) and isinstance(named, ObjectWithArgs):
+        function = function_named(run, named)
+        return None if function is None else ("pg_proc", function.oid, 0)
+    return None
 
 
 def security_label(run: Run, statement: SecurityLabel) -> None:

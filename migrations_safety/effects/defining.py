@@ -11,6 +11,7 @@ from migrations_safety.effects.run import SUE, Run
 from migrations_safety.effects.typemaking import new_type, type_name_is_taken
 from migrations_safety.effects.types import resolve, type_named
 from probes.catalog.rows import (
+    ForeignServer,
     PgAuthMembers,
     PgCast,
     PgClass,
@@ -25,7 +26,7 @@ from probes.catalog.rows import (
     PgRole,
     PgType,
 )
-from probes.sql.tree.administration import CreateRole, DropRole, ImportForeignSchema
+from probes.sql.tree.administration import CreateRole, CreateServer, DropRole, ImportForeignSchema
 from probes.sql.tree.atoms import RangeVar
 from probes.sql.tree.enums import ObjectType as O
 from probes.sql.tree.objects import (
@@ -35,7 +36,7 @@ from probes.sql.tree.objects import (
     CreateEventTrigger,
     Define,
 )
-from probes.sql.tree.parts import name_parts
+from probes.sql.tree.parts import TypeName, name_parts
 
 _BY_WRAPPER = Conditional(Reason.FUNCTION_BODY, "the foreign data wrapper decides")
 _MEMBERS = frozenset({O.TABLE, O.VIEW, O.MATVIEW, O.SEQUENCE, O.FOREIGN_TABLE})
@@ -81,6 +82,8 @@ def define(run: Run, statement: Define) -> None:
     """Work out CREATE TYPE of base and shell types, and CREATE AGGREGATE; other objects touch no relation."""
     if statement.object_type is O.TYPE:
         _define_type(run, statement)
+    elif statement.object_type is O.AGGREGATE:
+        _define_aggregate(run, statement)
 
 
 def _define_type(run: Run, statement: Define) -> None:
@@ -97,6 +100,68 @@ def _define_type(run: Run, statement: Define) -> None:
     row = new_type(run, statement.name[-1], namespace, _SHELL)
     run.world.remove(*run.world.where(PgType, "oid", row.array))
     run.change(row, category="P", array=0, length=4, by_value=True, storage="p")
+
+
+def _define_aggregate(run: Run, statement: Define) -> None:
+    """An aggregate over the types it is written with; the type of its state is taken for that of its result."""
+    tree = run.tree()
+    body = tree.get("DefineStmt", {}) if isinstance(tree, dict) else {}
+    parameters = body.get("args", [{}])[0].get("List", {}).get("items", [])
+    named = [one["FunctionParameter"]["argType"] for one in parameters if "FunctionParameter" in one]
+    types = tuple(resolve(run, msgspec.convert(one, TypeName)).oid for one in named)
+    state = next((one.value for one in statement.options if one.name == "stype"), None)
+    name = statement.name
+    path = [oid for oid in run.search_path() if oid not in run.world.implicit_schemas]
+    run.world.put(
+        PgProc(
+            oid=run.world.fresh_oid(),
+            name=name[-1],
+            namespace=run.schema(name[-2]) if len(name) > 1 else (path or [0])[0],
+            owner=run.world.base.server.role_oid,
+            language="internal",
+            kind="a",
+            security_definer=False,
+            leakproof=False,
+            strict=False,
+            returns_set=False,
+            volatility="i",
+            parallel="u",
+            cost=1.0,
+            rows=0.0,
+            returns=resolve(run, state).oid if isinstance(state, TypeName) else 0,
+            argument_types=types,
+            argument_modes=(),
+            argument_names=(),
+            default_count=0,
+            variadic=0,
+            config=(),
+            source=None,
+            has_sql_body=False,
+            acl=None,
+        )
+    )
+
+
+# ---- foreign servers
+
+
+def create_server(run: Run, statement: CreateServer) -> None:
+    """Work out CREATE SERVER."""
+    if run.world.where(ForeignServer, "name", statement.name):
+        if statement.if_not_exists:
+            return
+        run.refuse("42710", f"server {statement.name} exists")
+    run.world.put(
+        ForeignServer(
+            oid=run.world.fresh_oid(),
+            name=statement.name,
+            owner=run.world.base.server.role_oid,
+            wrapper=statement.wrapper,
+            option_names=(),
+            mapping_option_names=(),
+            acl=None,
+        )
+    )
 
 
 def create_cast(run: Run, statement: CreateCast) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from migrations_safety.effects import sequences
+from migrations_safety.effects.acl import revoked, role_item
 from migrations_safety.effects.deletion import drop
 from migrations_safety.effects.dependents import Kind, Obj
 from migrations_safety.effects.functions import function_named
 from migrations_safety.effects.model import Role
-from migrations_safety.effects.privileges import GRANTS_LOCK_SINCE
+from migrations_safety.effects.privileges import GRANTS_LOCK_SINCE, change_owner
 from migrations_safety.effects.roles import role_oid, tablespace_oid
 from migrations_safety.effects.run import AE, AS, Rel, Run
 from migrations_safety.effects.types import type_named
 from probes.catalog.rows import (
+    PgAttribute,
     PgClass,
     PgConstraint,
-    PgDepend,
     PgIndex,
     PgNamespace,
     PgPolicy,
@@ -32,6 +33,7 @@ from probes.sql.tree.parts import ObjectWithArgs, TypeName, name_parts
 from probes.sql.tree.tables import DependsOnExtension, MoveAll, SetOwner, SetSchema
 
 _KINDS = {O.VIEW: "v", O.MATVIEW: "m", O.SEQUENCE: "S", O.FOREIGN_TABLE: "f"}
+_EVERYTHING = "arwdDxtXUCTcsAm"
 _RELATIONS = frozenset({O.TABLE, O.VIEW, O.MATVIEW, O.SEQUENCE, O.FOREIGN_TABLE})
 
 
@@ -50,7 +52,7 @@ def set_schema(run: Run, statement: SetSchema) -> None:
         return
     if (wanted and relation.kind not in wanted) or relation.kind == "c" or not isinstance(relation, PgClass):
         run.refuse("42809", f"{relation.name} is of another kind")
-    if relation.kind == "S" and _is_owned(run, relation.oid):
+    if relation.kind == "S" and sequences.is_owned(run, relation.oid):
         run.refuse("0A000", "cannot move an owned sequence into another schema")
     if relation.persistence == "t":
         run.refuse("0A000", "cannot move objects into or out of temporary schemas")
@@ -80,13 +82,6 @@ def _hangs_on_columns(run: Run, index: PgIndex) -> bool:
     """The search for sequences of the columns opens whatever depends on a column, which indexes of keys do not."""
     is_key = any(row.kind in {"p", "u", "x"} for row in run.world.where(PgConstraint, "index", index.oid))
     return not is_key or index.expressions is not None or index.predicate is not None
-
-
-def _is_owned(run: Run, sequence: int) -> bool:
-    return any(
-        row.referenced_catalog == "pg_class" and row.kind in {"a", "i"}
-        for row in run.world.where(PgDepend, "object", sequence)
-    )
 
 
 def _role(relation: Rel) -> Role:
@@ -141,7 +136,10 @@ def set_owner(run: Run, statement: SetOwner) -> None:
     owner = role_oid(run, statement.new_owner)
     if row is None:
         return
-    run.change(row, owner=owner)
+    if isinstance(row, PgClass | PgProc | PgType | PgNamespace):
+        change_owner(run, row, owner)
+    else:
+        run.change(row, owner=owner)
     if isinstance(row, PgType) and row.relation:
         composite = run.world.one(PgClass, row.relation)
         if composite is not None:
@@ -156,8 +154,9 @@ def drop_owned(run: Run, statement: DropOwned) -> None:
     targets: list[Obj] = []
     for spec in statement.roles:
         owner = role_oid(run, spec)
-        for row_type, kind in ((PgClass, Kind.RELATION), (PgProc, Kind.FUNCTION), (PgNamespace, Kind.SCHEMA)):
-            targets += [Obj(kind, row.oid) for row in run.world.where(row_type, "owner", owner)]
+        targets += [Obj(Kind.RELATION, row.oid) for row in run.world.where(PgClass, "owner", owner)]
+        targets += [Obj(Kind.FUNCTION, row.oid) for row in run.world.where(PgProc, "owner", owner)]
+        targets += [Obj(Kind.SCHEMA, row.oid) for row in run.world.where(PgNamespace, "owner", owner)]
         targets += [
             Obj(Kind.TYPE, row.oid)
             for row in run.world.where(PgType, "owner", owner)
@@ -184,14 +183,22 @@ def _drop_from_policies(run: Run, role: int) -> None:
 
 
 def _revoke_all(run: Run, role: int) -> None:
-    if run.major < GRANTS_LOCK_SINCE:
-        return
+    """Take the role out of every list of privileges (the owner's own rights go with what it owns)."""
     known = run.world.one(PgRole, role)
     if known is None:
         return
-    for row in run.world.store(PgClass).all():
-        if any(item.startswith((f"{known.name}=", f'"{known.name}"=')) for item in row.acl or ()):
-            run.lock(row, AS, _role(row))
+    marks = (f"{role_item(known.name)}=",)
+    world = run.world
+    for row in list(world.store(PgClass).all()):
+        if row.owner != role and any(item.startswith(marks) for item in row.acl or ()):
+            if run.major >= GRANTS_LOCK_SINCE:
+                run.lock(row, AS, _role(row))
+            run.change(row, acl=revoked(row.acl or (), marks[0][:-1], _EVERYTHING))
+    for rows in (world.store(PgProc), world.store(PgType), world.store(PgNamespace), world.store(PgAttribute)):
+        for other in list(rows.all()):
+            acl = getattr(other, "acl", None) or ()
+            if any(item.startswith(marks) for item in acl):
+                run.change(other, acl=revoked(acl, marks[0][:-1], _EVERYTHING))
 
 
 def reassign_owned(run: Run, statement: ReassignOwned) -> None:
@@ -200,10 +207,10 @@ def reassign_owned(run: Run, statement: ReassignOwned) -> None:
     for spec in statement.roles:
         owner = role_oid(run, spec)
         for row in list(run.world.where(PgClass, "owner", owner)):
-            if row.kind == "c" or (row.kind == "S" and _is_owned(run, row.oid)):
+            if row.kind == "c" or (row.kind == "S" and sequences.is_owned(run, row.oid)):
                 continue
             run.lock(row, AE, _role(row))
-            run.change(row, owner=new)
+            change_owner(run, row, new)
             for index in run.indexes(row.oid):
                 run.lock(index, AE, Role.INDEX)
             for column in run.columns(row.oid):
@@ -211,7 +218,14 @@ def reassign_owned(run: Run, statement: ReassignOwned) -> None:
                 found = run.world.one(PgClass, sequence) if sequence is not None else None
                 if found is not None:
                     run.lock(found, AE, Role.SEQUENCE)
-                    run.change(found, owner=new)
+                    change_owner(run, found, new)
+        others: list[PgProc | PgNamespace | PgType] = [
+            *run.world.where(PgProc, "owner", owner),
+            *run.world.where(PgNamespace, "owner", owner),
+            *run.world.where(PgType, "owner", owner),
+        ]
+        for other in others:
+            change_owner(run, other, new)
     if not run.world.is_complete:
         run.describe("every relation that the role owns", AE, Role.TARGET)
 

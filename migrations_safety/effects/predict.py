@@ -9,7 +9,7 @@ from migrations_safety.effects.model import Effects, Refusal
 from migrations_safety.effects.run import Refused, Run
 from migrations_safety.effects.world import World
 from probes.catalog.catalog import Catalog
-from probes.catalog.rows import PgEventTrigger
+from probes.catalog.rows import PgDefaultAcl, PgEventTrigger
 from probes.sql.parse import Parsed
 from probes.sql.tree.atoms import StatementNode
 
@@ -61,6 +61,8 @@ def apply(world: World, statement: Parsed | StatementNode, *, in_transaction: bo
         handler(run, tree)
         if world.pending or "role" in world.settings or any(world.store(PgEventTrigger).all()):
             _consider_surroundings(run, tree)
+        if any(world.store(PgDefaultAcl).all()):
+            _give_default_privileges(run)
         if run.record.requires_no_transaction and in_transaction:
             run.refuse(NO_TRANSACTION, "it cannot run inside a transaction block")
     except Refused as refused:
@@ -73,3 +75,9 @@ def _consider_surroundings(run: Run, tree: StatementNode) -> None:
     from migrations_safety.effects.surroundings import consider  # noqa: PLC0415 - rarely needed, and it reads bodies
 
     consider(run, tree)
+
+
+def _give_default_privileges(run: Run) -> None:
+    from migrations_safety.effects.privileges import give_defaults  # noqa: PLC0415 - rarely needed
+
+    give_defaults(run)

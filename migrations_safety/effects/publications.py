@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.resolution import has_column
 from migrations_safety.effects.run import SUE, Rel, Run
@@ -9,7 +11,7 @@ from probes.catalog.rows import PgClass, PgPublication
 from probes.sql.queries import reach_in
 from probes.sql.tree.administration import AlterPublication, CreatePublication
 from probes.sql.tree.atoms import PublicationTable
-from probes.sql.tree.enums import PublicationAction
+from probes.sql.tree.enums import PublicationAction, PublicationObjectType
 
 
 def create_publication(run: Run, statement: CreatePublication) -> None:
@@ -17,20 +19,21 @@ def create_publication(run: Run, statement: CreatePublication) -> None:
     if run.world.where(PgPublication, "name", statement.name):
         run.refuse("42710", f"publication {statement.name} exists")
     oids = _publication_tables(run, statement)
+    published = _published(statement)
     run.world.put(
         PgPublication(
             oid=run.world.fresh_oid(),
             name=statement.name,
             owner=run.world.base.server.role_oid,
             all_tables=statement.for_all_tables,
-            inserts=True,
-            updates=True,
-            deletes=True,
-            truncates=True,
-            via_root=False,
+            inserts="insert" in published,
+            updates="update" in published,
+            deletes="delete" in published,
+            truncates="truncate" in published,
+            via_root=_via_root(statement),
             relations=oids,
-            filtered_relations=(),
-            namespaces=(),
+            filtered_relations=_filtered(run, statement),
+            namespaces=_schemas(run, statement),
         )
     )
 
@@ -45,6 +48,7 @@ def alter_publication(run: Run, statement: AlterPublication) -> None:
         return
     row = rows[0]
     if not statement.objects:
+        _change_options(run, row, statement)
         return
     match statement.action:
         case PublicationAction.ADD_OBJECTS:
@@ -76,6 +80,47 @@ def _publication_tables(run: Run, statement: CreatePublication | AlterPublicatio
             for child in run.descendants(relation.oid):
                 run.lock(child, SUE, run.child_role(child))
                 oids.append(child.oid)
+    return tuple(sorted(oids))
+
+
+_EVERYTHING = "insert, update, delete, truncate"
+
+
+def _published(statement: CreatePublication | AlterPublication) -> frozenset[str]:
+    given = next((str(one.value) for one in statement.options if one.name == "publish"), _EVERYTHING)
+    return frozenset(word.strip() for word in given.split(","))
+
+
+def _change_options(run: Run, row: PgPublication, statement: AlterPublication) -> None:
+    names = {one.name for one in statement.options}
+    if "publish" in names:
+        done = _published(statement)
+        run.world.put(
+            msgspec.structs.replace(
+                row,
+                inserts="insert" in done,
+                updates="update" in done,
+                deletes="delete" in done,
+                truncates="truncate" in done,
+            )
+        )
+    if "publish_via_partition_root" in names:
+        run.change(run.world.one(PgPublication, row.oid) or row, via_root=_via_root(statement))
+
+
+def _filtered(run: Run, statement: CreatePublication | AlterPublication) -> tuple[int, ...]:
+    tables = [one.table for one in statement.objects if one.table and (one.table.row_filter or one.table.columns)]
+    found = [run.relation(table.relation) for table in tables]
+    return tuple(sorted(relation.oid for relation in found if relation is not None))
+
+
+def _schemas(run: Run, statement: CreatePublication | AlterPublication) -> tuple[int, ...]:
+    oids: list[int] = []
+    for one in statement.objects:
+        if one.kind is PublicationObjectType.TABLES_IN_SCHEMA and one.name:
+            oids.append(run.schema(one.name))
+        elif one.kind is PublicationObjectType.TABLES_IN_CUR_SCHEMA:
+            oids.extend([oid for oid in run.search_path() if oid not in run.world.implicit_schemas][:1])
     return tuple(sorted(oids))
 
 

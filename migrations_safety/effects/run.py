@@ -85,6 +85,10 @@ class Run:
         """Whether this statement itself makes the relation: nobody can wait for it."""
         return relation.oid < self._started and not self.is_assumed(relation)
 
+    def is_made_now(self, oid: int) -> bool:
+        """Whether this statement makes the object of that oid."""
+        return oid < self._started and not self.world.is_assumed(oid)
+
     def ref(self, relation: Rel) -> RelationRef:
         """The relation as effects name it."""
         world = self.world

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from migrations_safety.effects.columns import SequencePlan
 from migrations_safety.effects.naming import relation_name
 from migrations_safety.effects.run import Rel, Run
 from migrations_safety.effects.world import new_class
 from migrations_safety.effects.written import written_expression
 from probes.catalog.names import qualified
-from probes.catalog.rows import PgAttrdef, PgAttribute, PgDepend, PgSequence
+from probes.catalog.rows import PgAttrdef, PgAttribute, PgClass, PgDepend, PgSequence
 from probes.sql.expressions import model as m
 from probes.sql.tree.parts import DefElem
 
@@ -47,7 +49,9 @@ def create_for_column(
     """Make the sequence of a serial or identity column, owned by it; gives its oid and its name as SQL."""
     name = relation_name(run, relation.name, column.name, "seq", relation.namespace, as_constraint=False)
     oid = run.world.fresh_oid()
-    run.world.put(new_class(oid, name, relation.namespace, "S"), sequence_row(oid, plan.type, plan.options))
+    row = new_class(oid, name, relation.namespace, "S")
+    owner = relation.owner if isinstance(relation, PgClass) else 0
+    run.world.put(msgspec.structs.replace(row, owner=owner), sequence_row(oid, plan.type, plan.options))
     own(run, oid, column, "i" if identity else "a")
     target = qualified(run.world.schema_name(relation.namespace), name)
     if not identity:
@@ -68,6 +72,14 @@ def own(run: Run, sequence: int, column: PgAttribute, kind: str) -> None:
             referenced_column=column.number,
             kind=kind,
         )
+    )
+
+
+def is_owned(run: Run, sequence: int) -> bool:
+    """Whether a sequence belongs to a column."""
+    return any(
+        row.catalog == "pg_class" and row.referenced_catalog == "pg_class" and row.kind in {"a", "i"}
+        for row in run.world.where(PgDepend, "object", sequence)
     )
 
 

@@ -94,6 +94,10 @@ class Store(Generic[R]):
                     yield row
         yield from (row for row in self._changed.values() if row is not None)
 
+    def changed(self) -> Iterator[R]:
+        """Rows that the script has made or changed."""
+        yield from (row for row in self._changed.values() if row is not None)
+
     def _set(self, key: Key, row: R | None) -> None:
         self._journal.append((self, key, self._changed.get(key, _UNCHANGED)))
         self._unindex(key)

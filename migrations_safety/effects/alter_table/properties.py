@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrations_safety.effects import sequences
+from migrations_safety.effects import privileges, sequences
 from migrations_safety.effects.alter_table.nullability import column_named
 from migrations_safety.effects.alter_table.plan import Alteration
 from migrations_safety.effects.columns import SequencePlan, is_null, put_default
@@ -240,7 +240,9 @@ def change_owner(work: Alteration, relation: Rel, command: AlterTableCommand) ->
     owner = role_oid(run, command.new_owner)
     if not isinstance(relation, PgClass) or relation.owner == owner:
         return
-    run.change(relation, owner=owner)
+    if relation.kind == "S" and sequences.is_owned(run, relation.oid):
+        run.refuse("0A000", f"cannot change owner of sequence {relation.name}")
+    privileges.change_owner(run, relation, owner)
     for index in run.indexes(relation.oid):
         run.lock(index, AE, Role.INDEX)
     for column in run.columns(relation.oid):
@@ -248,7 +250,7 @@ def change_owner(work: Alteration, relation: Rel, command: AlterTableCommand) ->
         row = run.world.one(PgClass, sequence) if sequence is not None else None
         if row is not None:
             run.lock(row, AE, Role.SEQUENCE)
-            run.change(row, owner=owner)
+            privileges.change_owner(run, row, owner)
 
 
 def cluster(work: Alteration, relation: PgClass, command: AlterTableCommand) -> None:
