@@ -234,6 +234,14 @@ def _of_constraint(run: Run, oid: int) -> Iterator[Dependent]:
         yield Obj(Kind.TRIGGER, trigger.oid), Tie.INTERNAL
 
 
+def _of_trigger(run: Run, oid: int) -> Iterator[Dependent]:
+    """A constraint trigger has a row of its own among the constraints."""
+    row = run.world.one(PgTrigger, oid)
+    constraint = run.world.one(PgConstraint, row.constraint) if row is not None else None
+    if constraint is not None and constraint.kind == "t":
+        yield Obj(Kind.CONSTRAINT, constraint.oid), Tie.INTERNAL
+
+
 # ---- what is not a relation
 
 
