@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 from probes.catalog.catalog import Catalog
@@ -42,12 +42,13 @@ def _oid(row: Any) -> Key:
 class Store(Generic[R]):
     """The rows of one area as the script has left them so far."""
 
-    __slots__ = ("_base", "_changed", "_indexes", "_journal", "key_of", "row_type")
+    __slots__ = ("_base", "_below", "_changed", "_indexes", "_journal", "key_of", "row_type")
 
     def __init__(self, row_type: type[R], base: Catalog | None, journal: Journal) -> None:
         self.row_type = row_type
         self.key_of: Callable[[R], Key] = _KEYS.get(row_type, _oid)
-        self._base = None if base is None or base.absent(row_type) is not None else base
+        self._base = None if base is None or base.absent(row_type) is not None or not base.rows(row_type) else base
+        self._below: dict[str, Mapping[object, list[R]]] = {}
         self._changed: dict[Key, R | None] = {}
         self._indexes: dict[str, dict[Key, dict[Key, R]]] = {}
         self._journal = journal
@@ -77,14 +78,22 @@ class Store(Generic[R]):
     def where(self, field: str, value: Key) -> list[R]:
         """Rows whose field has this value, those of the catalog first."""
         changed = self._changed
-        found: list[R] = []
+        found: list[R] | None = None
         if self._base is not None:
-            below = self._base.grouped(self.row_type, field).get(value)
-            if below:
-                found = below if not changed else [row for row in below if self.key_of(row) not in changed]
+            grouped = self._below.get(field)
+            if grouped is None:
+                grouped = self._below[field] = self._base.grouped(self.row_type, field)
+            found = grouped.get(value)
+            if found and changed:
+                key_of = self.key_of
+                found = [row for row in found if key_of(row) not in changed]
         if not changed:
-            return found
-        return [*found, *self._index_on(field).get(value, {}).values()]
+            return found or []
+        index = self._indexes.get(field)
+        above = (self._index_on(field) if index is None else index).get(value)
+        if not above:
+            return found or []
+        return [*found, *above.values()] if found else list(above.values())
 
     def all(self) -> Iterator[R]:
         """Every row."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from migrations_safety.effects.builtin import builtin_catalog
@@ -75,7 +76,8 @@ class World:
 
     def where(self, row_type: type[R], field: str, value: Hashable) -> list[R]:
         """Rows of an area whose field has this value."""
-        return self.store(row_type).where(field, value)
+        store = self._stores.get(row_type)
+        return self.store(row_type).where(field, value) if store is None else store.where(field, value)
 
     def one(self, row_type: type[R], oid: int, field: str = "oid") -> R | None:
         """The row with this oid."""
@@ -231,14 +233,15 @@ def new_class(oid: int, name: str, namespace: int, kind: str) -> PgClass:
     )
 
 
-def search_path_names(setting: str, role: str) -> list[str]:
+@cache
+def search_path_names(setting: str, role: str) -> tuple[str, ...]:
     """The schemas that a search_path names, `$user` replaced."""
     found: list[str] = []
     for quoted, plain in _PATH_ITEM.findall(setting):
         name = quoted.replace('""', '"') if quoted else plain.strip().lower()
         if name:
             found.append(role if name == "$user" else name)
-    return found
+    return tuple(found)
 
 
 _PATH_ITEM = re.compile(r'"((?:[^"]|"")+)"|([^",]+)')

@@ -318,12 +318,24 @@ def detach(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
     if relation.kind != "p":
         run.refuse("42809", f"{relation.name} is not partitioned")
     if all(link.parent != relation.oid for link in run.world.where(PgInherits, "child", child.oid)):
+        _refuse_referenced(run, child)
         run.refuse("42P01", f"{child.name} is not a partition of {relation.name}")
     _check_referencing(run, relation, child)
     if definition.concurrent:
         for index in run.indexes(child.oid):
             run.lock(index, AS, Role.INDEX)
     release(run, relation, child)
+
+
+def _refuse_referenced(run: Run, child: PgClass) -> None:
+    """PostgreSQL 13 looks for rows of partitions that point at the table before it asks whether it is a partition.
+
+    Raises:
+        Refused: 23503.
+    """
+    keys = run.world.where(PgConstraint, "referenced", child.oid)
+    if run.major < _DETACH_LOCKS_PARTITION_SINCE and any(key.parent for key in keys):
+        run.refuse("23503", f"removing partition {child.name} violates a foreign key")
 
 
 def finalize(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
