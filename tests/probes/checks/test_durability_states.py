@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from tests.probes.checks.states import findings_of, look
-from tests.servers import private_cluster
+from probes.catalog.rows import DatabaseStatistics, PgSetting
+from tests.probes.checks.states import eventually, findings_of, look
+from tests.servers import PrivateCluster, Server, private_cluster
 
 COLLATION = "durability/collation_version_mismatch"
 
@@ -31,3 +33,71 @@ def test_the_databases_default_collation_is_watched_and_refreshed_by_the_fix(pg_
             for statement in finding.fix.sql:
                 connection.execute(statement.encode())
             assert findings_of(COLLATION, look(f"{cluster.dsn} dbname=shop")) == ()
+
+
+@pytest.mark.pg
+def test_archiving_that_is_off_empty_or_failing(pg_major: int) -> None:
+    with private_cluster(pg_major) as cluster:
+        assert len(findings_of("durability/archiving_off", look(cluster.dsn))) == 1
+        with cluster.connect() as connection:
+            connection.execute("alter system set archive_mode = on")
+        cluster.restart()
+        assert findings_of("durability/archiving_off", look(cluster.dsn)) == ()
+        assert len(findings_of("durability/archive_command_empty", look(cluster.dsn))) == 1
+        assert findings_of("durability/archiver_failing", look(cluster.dsn)) == ()
+        archive_by(cluster, "/bin/false")
+        assert findings_of("durability/archive_command_empty", look(cluster.dsn)) == ()
+        eventually(lambda: len(findings_of("durability/archiver_failing", look(cluster.dsn))) == 1)
+        archive_by(cluster, "/bin/true")
+        eventually(lambda: findings_of("durability/archiver_failing", look(cluster.dsn)) == (), timeout_s=90)
+
+
+def archive_by(cluster: PrivateCluster, command: str) -> None:
+    with cluster.connect() as connection:
+        connection.execute(f"alter system set archive_command = '{command}'")
+        connection.execute("select pg_reload_conf()")
+        connection.execute("create table if not exists t ()")
+        connection.execute("select pg_switch_wal()")
+
+
+@pytest.mark.pg
+def test_an_archive_is_not_missed_where_somebody_streams(pg_major: int) -> None:
+    with private_cluster(pg_major, settings={"wal_level": "replica", "max_replication_slots": "2"}) as cluster:
+        with cluster.connect() as connection:
+            connection.execute("select pg_create_physical_replication_slot('receiver')")
+        assert findings_of("durability/archiving_off", look(cluster.dsn)) == ()
+
+
+@pytest.mark.pg
+def test_checksums_are_missed_where_the_cluster_has_none(pg_major: int) -> None:
+    with private_cluster(pg_major) as cluster:
+        catalog = look(cluster.dsn)
+        with cluster.connect() as connection:
+            row = connection.execute("show data_checksums").fetchone()
+    found = findings_of("durability/data_checksums_off", catalog)
+    assert len(found) == (0 if row == ("on",) else 1)
+    flipped = {"off": "on", "on": "off"}[row[0] if row else "on"]
+    rows = tuple(
+        msgspec.structs.replace(one, value=flipped, reset_value=flipped) if one.name == "data_checksums" else one
+        for one in catalog.rows(PgSetting)
+    )
+    other = findings_of("durability/data_checksums_off", catalog.replacing({PgSetting: rows}))
+    assert len(other) == 1 - len(found)
+
+
+@pytest.mark.pg
+def test_failed_checksums_of_any_database_are_reported(server: Server) -> None:
+    catalog = look(server.dsn)
+    assert findings_of("durability/checksum_failures", catalog) == ()
+    rows = tuple(
+        msgspec.structs.replace(row, checksum_failures=3) if row.database == 0 else row
+        for row in catalog.rows(DatabaseStatistics)
+    )
+    (finding,) = findings_of("durability/checksum_failures", catalog.replacing({DatabaseStatistics: rows}))
+    assert finding.object.name == "shared objects"
+
+
+@pytest.mark.pg
+def test_a_restart_is_recent_for_a_day(server: Server) -> None:
+    assert len(findings_of("durability/recent_restart", look(server.dsn))) == 1
+    assert findings_of("durability/recent_restart", look(server.dsn, aged_days=1.1)) == ()
