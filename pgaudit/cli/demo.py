@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,13 +16,8 @@ if TYPE_CHECKING:
 def demo(
     fixed: Annotated[bool, typer.Option("--fixed", help="Apply the checks' own fixes first, then scan.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the server running until Ctrl-C, to look at it.")] = False,
-    format_name: Annotated[
-        str, typer.Option("--format", "-f", envvar="PGAUDIT_FORMAT", help="Format on stdout: text or json.")
-    ] = "text",
-    output: Annotated[
-        Optional[list[str]],  # noqa: UP045 - typer resolves annotations at run time
-        typer.Option("--output", "-o", envvar="PGAUDIT_OUTPUT", help="[FORMAT=]PATH, repeatable."),
-    ] = None,
+    format_name: opt.FormatOption = "text",
+    output: opt.OutputOption = None,
     show_all: Annotated[bool, typer.Option("--show-all", help="Print every finding of a kind.")] = False,
     color: opt.ColorOption = "auto",
     progress: opt.ProgressOption = "auto",
@@ -45,13 +40,15 @@ def demo(
             server.apply_fixes()
         report: Report = server.scan()
         line.clear()
-        deliver(report, format_name, outputs, view, quiet=0)
+        failed = deliver(report, format_name, outputs, view, quiet=0)
         if keep:
             remark(f"the database is at: {server.dsn}")
             remark(f'look with: psql "{server.dsn}", or pgaudit scan "{server.dsn}"; Ctrl-C ends it')
             _wait()
         else:
             remark("this was a throw-away database; --keep leaves it running, so that you can look at it")
+    if failed:
+        raise failed[0]
     return ExitCode.CLEAN
 
 

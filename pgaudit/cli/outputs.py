@@ -61,25 +61,29 @@ def parse_severity(flag: str, value: str) -> Severity | None:
         raise BadConfiguration(flag, f"{value!r} is no severity", f"choose none, {names}") from None
 
 
-def deliver(report: Published, format_name: str, outputs: Sequence[tuple[str, Path]], view: View, quiet: int) -> bool:
-    """Write the report everywhere it was asked for; False where a file could not be written.
+def deliver(
+    report: Published, format_name: str, outputs: Sequence[tuple[str, Path]], view: View, quiet: int
+) -> list[OutputNotWritable]:
+    """Write the report everywhere it was asked for, and give back the error of each file that could not be written.
 
-    Files are written first. One that fails never costs the others, nor what goes to stdout. Inside a GitHub workflow
-    the run's summary, its outputs and its annotations are written too.
+    Files are written first. One that fails never costs the others, nor what goes to stdout. All errors but the first,
+    which is for the caller to raise, are told on stderr. Inside a GitHub workflow the run's summary, its outputs and
+    its annotations are written too.
     """
-    complete = True
+    failed: list[OutputNotWritable] = []
     for name, path in outputs:
         try:
             write_file(path, renderer(name)(report, view_for_file(view)))
         except OutputNotWritable as error:
-            remark(str(error))
-            complete = False
+            failed.append(error)
+    for error in failed[1:]:
+        remark(str(error))
     if quiet > 1:
         write_stdout(summary(page_of(report)) + "\n")
     else:
         write_stdout(renderer(format_name)(report, view))
     tell_github(report, format_name, outputs, view_for_file(view), os.environ)
-    return complete
+    return failed
 
 
 def view_for_file(view: View) -> View:

@@ -21,7 +21,7 @@ def report(
 ) -> int:
     """Render a saved JSON report again. Nothing is connected to, nothing is judged anew."""
     from pgaudit.cli.outputs import deliver, make_view, parse_outputs
-    from pgaudit.errors import ExitCode, OutputNotWritable
+    from pgaudit.errors import ExitCode
     from pgaudit.reports.registry import renderer
     from pgaudit.reports.saved import read_report
 
@@ -29,8 +29,9 @@ def report(
     outputs = parse_outputs(output or [])
     view = make_view(color, min_severity, show_all=show_all, show_suppressed=show_suppressed)
     found = read_report(_content(saved), "standard input" if saved == "-" else saved)
-    if not deliver(found, format_name, outputs, view, quiet):
-        raise OutputNotWritable(outputs[0][1], "not every output could be written")
+    failed = deliver(found, format_name, outputs, view, quiet)
+    if failed:
+        raise failed[0]
     return ExitCode.CLEAN
 
 

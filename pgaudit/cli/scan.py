@@ -112,13 +112,12 @@ def scan(
 
 def _finished(run: ScanRun, format_name: str, outputs: list[tuple[str, Path]], view: object, quiet: int) -> int:
     from pgaudit.cli.outputs import deliver
-    from pgaudit.errors import OutputNotWritable
     from pgaudit.reports.interface import View
 
     assert isinstance(view, View)  # noqa: S101 - annotated so that no report module is loaded with this one
-    complete = deliver(run.finished_report, format_name, outputs, view, quiet)
+    failed = deliver(run.finished_report, format_name, outputs, view, quiet)
     if run.interrupted is not None:
         raise run.interrupted
-    if not complete:
-        raise OutputNotWritable(outputs[0][1], "not every output could be written")
+    if failed:
+        raise failed[0]
     return run.exit_code()

@@ -95,8 +95,10 @@ def test_a_full_disk_costs_one_output_and_nothing_else(saved: Path, tmp_path: Pa
 
 def test_a_folder_that_takes_no_files_costs_one_output_and_nothing_else(saved: Path, tmp_path: Path) -> None:
     after = tmp_path / "after.csv"
-    ran = pgaudit("report", str(saved), "-o", "json=/proc/report.json", "-o", str(after), "-f", "concise")
+    ran = pgaudit("report", str(saved), "-o", str(after), "-o", "json=/proc/report.json", "-f", "concise")
     assert ran.code == 2
+    assert "cannot write /proc/report.json" in ran.err
+    assert str(after) not in ran.err
     assert after.exists()
     assert ran.out.count("\n") == 4
 
