@@ -57,6 +57,9 @@ create index if not exists shipments_invoice_idx on market.shipments (tenant_id,
 alter table market.coupons drop constraint if exists coupons_code_key;
 alter table market.coupons add constraint coupons_code_key unique (tenant_id, code);
 
+-- A name that needs no quotes, in the release that changes the application too.
+alter table if exists market."order" rename to purchase_orders;
+
 -- The partition that was forgotten at the turn of the year, and the rows that went astray.
 do $partition$
 begin
