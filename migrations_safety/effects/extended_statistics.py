@@ -10,6 +10,9 @@ from probes.catalog.rows import PgStatisticExt
 from probes.sql.queries import reach_in
 from probes.sql.tree.tables import AlterStatistics, CreateStatistics
 
+_NOT_OPENED = frozenset("iIc")
+"""Relations that cannot be opened as a table."""
+
 
 def create_statistics(run: Run, statement: CreateStatistics) -> None:
     """Work out CREATE STATISTICS."""
@@ -17,7 +20,8 @@ def create_statistics(run: Run, statement: CreateStatistics) -> None:
     if relation is None:
         return
     run.lock(relation, SUE, Role.TARGET)
-    _check_expressions(run, relation, statement)
+    if relation.kind not in _NOT_OPENED:
+        _check_expressions(run, relation, statement)
     if relation.kind not in {"r", "p", "m", "f"} and not run.is_assumed(relation):
         run.refuse("42809", f"cannot define statistics for relation {relation.name}")
     names = [element.name or "expr" for element in statement.elements]

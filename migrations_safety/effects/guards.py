@@ -6,6 +6,7 @@ from migrations_safety.effects.constraining import constraint_row
 from migrations_safety.effects.defaults import candidates
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.queries import ANALYZED, work_query
+from migrations_safety.effects.resolution import has_column
 from migrations_safety.effects.roles import role_oid
 from migrations_safety.effects.run import AE, AS, SRE, Rel, Run
 from migrations_safety.effects.written import written
@@ -21,6 +22,7 @@ _RULE_EVENTS = {RuleEvent.SELECT: "1", RuleEvent.UPDATE: "2", RuleEvent.INSERT: 
 _ROW, _BEFORE, _INSTEAD = 1, 2, 64
 _REPLACE_SINCE = 14
 _TRUNCATE = 32
+_SEQUENCES_HAVE_FIELDS_UNTIL = 13
 _FOREIGN_TRUNCATE_SINCE = 16
 
 
@@ -238,6 +240,8 @@ def create_rule(run: Run, statement: CreateRule) -> None:
     run.lock(relation, AE, Role.VIEW if relation.kind == "v" else Role.TARGET)
     if relation.kind == "m":
         run.refuse("0A000", "rules on materialized views are not supported")
+    if relation.kind == "S" and run.major <= _SEQUENCES_HAVE_FIELDS_UNTIL:
+        _check_actions(run, relation, statement)
     if relation.kind not in {"r", "p", "v"} and not run.is_assumed(relation):
         run.refuse("42809", f"relation {relation.name} cannot have rules")
     if statement.event is RuleEvent.SELECT and relation.kind != "v":
@@ -257,6 +261,14 @@ def create_rule(run: Run, statement: CreateRule) -> None:
     )
     run.world.put(rule)
     _depend_rule(run, rule, relation, statement)
+
+
+def _check_actions(run: Run, relation: Rel, statement: CreateRule) -> None:
+    """The actions are analyzed before the kind of the relation is looked at."""
+    for source in statement.actions:
+        for parts in reach_in(source).columns:
+            if parts[0] in {"new", "old"} and not has_column(run, relation, parts[-1]):
+                run.refuse("42703", f"column {parts[-1]} does not exist")
 
 
 def _depend_rule(run: Run, rule: PgRewrite, relation: Rel, statement: CreateRule) -> None:

@@ -54,9 +54,10 @@ def set_schema(run: Run, statement: SetSchema) -> None:
         run.refuse("42809", f"{relation.name} is of another kind")
     if relation.kind == "S" and sequences.is_owned(run, relation.oid):
         run.refuse("0A000", "cannot move an owned sequence into another schema")
+    namespace = run.schema(statement.new_schema)
     if relation.persistence == "t":
         run.refuse("0A000", "cannot move objects into or out of temporary schemas")
-    _move(run, relation, run.schema(statement.new_schema))
+    _move(run, relation, namespace)
 
 
 def _move(run: Run, relation: PgClass, namespace: int) -> None:
@@ -268,7 +269,7 @@ def depends_on_extension(run: Run, statement: DependsOnExtension) -> None:
         run.lock(relation, AE, _role(relation))
         return
     run.lock(relation, AS, _role(relation))
-    if relation.kind not in {"r", "p", "v", "m", "f"} and not run.is_assumed(relation):
+    if relation.kind in {"i", "I", "c"} and not run.is_assumed(relation):
         run.refuse("42809", f"{relation.name} is not a table or view")
     name = name_parts(statement.object)[-1:]
     if all((row.name,) != name for row in run.world.where(PgTrigger, "relation", relation.oid)):

@@ -1,4 +1,4 @@
-"""Facts about what is not a table: owners, privileges, comments, functions, event triggers, roles, what views mention."""
+"""Facts about what is not a table: owners, privileges, comments, functions, roles, what views mention."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -58,7 +58,12 @@ def _owned(catalog: Catalog, namer: "Namer") -> Iterator[Fact]:
         owner = _role(catalog, publication.owner)
         yield "publication detail", publication.name, owner, *flags, publication.via_root, filtered, schemas
     for statistics in catalog.rows(PgStatisticExt):
-        yield "statistics owner", catalog.schema_name(statistics.namespace), statistics.name, _role(catalog, statistics.owner)
+        yield (
+            "statistics owner",
+            catalog.schema_name(statistics.namespace),
+            statistics.name,
+            _role(catalog, statistics.owner),
+        )
 
 
 def _functions(catalog: Catalog, namer: "Namer") -> Iterator[Fact]:
