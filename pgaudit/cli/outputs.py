@@ -76,8 +76,8 @@ def deliver(
             write_file(path, renderer(name)(report, view_for_file(view)))
         except OutputNotWritable as error:
             failed.append(error)
-    for error in failed[1:]:
-        remark(str(error))
+    for other in failed[1:]:
+        remark(str(other))
     if quiet > 1:
         write_stdout(summary(page_of(report)) + "\n")
     else:

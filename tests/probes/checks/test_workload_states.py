@@ -52,7 +52,7 @@ def test_texts_of_others_are_unchecked_and_a_missing_extension_is_a_skip(pg_majo
         assert [skip.needs for skip in outcome.skipped] == ["GRANT pg_read_all_stats TO onlooker"]
 
 
-COUNTER_CHECKS = {
+COUNTER_CHECKS: dict[str, tuple[dict[str, float], dict[str, float]]] = {
     "workload/cache_hit_ratio_low": ({"blocks": 1, "hit_ratio": 1.1}, {"blocks": 10**12}),
     "workload/temp_files": ({"temp_bytes_per_day": 1}, {}),
     "workload/rollback_ratio": ({"transactions": 1, "rollback_ratio": 0.01}, {}),
