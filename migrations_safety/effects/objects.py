@@ -67,7 +67,7 @@ def create_extension(run: Run, statement: CreateExtension) -> None:
 def _check_available(run: Run, name: str) -> None:
     """Refuse an extension that the server's files do not have, as far as they were asked."""
     code = "58P01" if run.major <= _UNDEFINED_FILE_UNTIL else "0A000"
-    if run.world.base.absent(AvailableExtension) is not None:
+    if not run.world.is_complete or run.world.base.absent(AvailableExtension) is not None:
         run.record.may_refuse(code, f"the server may not have extension {name}", NO_CATALOG)
     elif not run.world.where(AvailableExtension, "name", name):
         run.refuse(code, f"extension {name} is not available")
