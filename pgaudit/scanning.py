@@ -65,8 +65,11 @@ class LiveTake:
         self._collector: Collector | None = None
         self.pooled = target.looks_pooled
 
-    def take(self, scope: Scope) -> Taken:
-        """The picture. Raises the errors of `pgaudit.server.connect`, and ConnectionLost where nothing was read."""
+    def take(self, scope: Scope, *, dictionaries: bool = False) -> Taken:
+        """The picture, with casts and operator classes where the gate asks for them.
+
+        Raises the errors of `pgaudit.server.connect`, and ConnectionLost where nothing was read.
+        """
         from pgaudit.server.connect import connect  # noqa: PLC0415 - the driver is loaded when it is needed
         from probes.collect.collector import Collector  # noqa: PLC0415
         from probes.collect.session import ConnectionLostError, RecoveryConflictError  # noqa: PLC0415
@@ -75,7 +78,7 @@ class LiveTake:
             lambda: connect(self._target, connect_timeout_s=self._connect_timeout_s), self._limits, self._progress
         )
         try:
-            picture = self._collector.collect()
+            picture = self._collector.collect(dictionaries=dictionaries)
         except (ConnectionLostError, RecoveryConflictError) as lost:
             raise ConnectionLost(self._target.name, self._target.redact(str(lost))) from lost
         interrupted = self._target.redact(picture.interrupted) if picture.interrupted else None
@@ -111,24 +114,12 @@ def report_of(taken: Taken, outcome: Outcome, checks: Sequence[Check], *, starte
         started_at: Wall clock at the start, seconds since 1970.
         began: `time.perf_counter()` at the start.
     """
-    server = taken.catalog.server
     named = {finding.check for finding in outcome.findings} | {skip.check for skip in outcome.skipped}
     named |= {failure.check for failure in outcome.failed}
     return Report(
         schema=SCHEMA,
         tool=Tool("pgaudit", version()),
-        target=ReportTarget(
-            name=taken.name,
-            database=server.database,
-            server_version_num=server.version_num,
-            in_recovery=server.in_recovery,
-            role=server.role,
-            stats_age_seconds=round(server.counters_age_seconds),
-            server_version=server.version,
-            provider=server.provider,
-            pooled=taken.pooled,
-            snapshot_taken_at=_iso(server.collected_at) if taken.from_snapshot else None,
-        ),
+        target=report_target(taken),
         started_at=_iso(started_at),
         duration_ms=round((time.perf_counter() - began) * 1000),
         findings=tuple(published(finding) for finding in outcome.findings),
@@ -137,6 +128,23 @@ def report_of(taken: Taken, outcome: Outcome, checks: Sequence[Check], *, starte
         score=score(outcome.findings, len({skip.check for skip in outcome.skipped})),
         interrupted=taken.interrupted,
         titles={check.id: check.title for check in checks if check.id in named},
+    )
+
+
+def report_target(taken: Taken) -> ReportTarget:
+    """What was looked at, as reports publish it."""
+    server = taken.catalog.server
+    return ReportTarget(
+        name=taken.name,
+        database=server.database,
+        server_version_num=server.version_num,
+        in_recovery=server.in_recovery,
+        role=server.role,
+        stats_age_seconds=round(server.counters_age_seconds),
+        server_version=server.version,
+        provider=server.provider,
+        pooled=taken.pooled,
+        snapshot_taken_at=_iso(server.collected_at) if taken.from_snapshot else None,
     )
 
 

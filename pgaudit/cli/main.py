@@ -15,6 +15,7 @@ from pgaudit.cli import (
     dev,
     doctor,
     explain,
+    gate,
     grants,
     init,
     queries,
@@ -42,6 +43,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("scan")(scan.scan)
+app.command("gate")(gate.gate)
 app.command("snapshot")(snapshot.snapshot)
 app.command("checks")(checks.checks)
 app.command("explain")(explain.explain)

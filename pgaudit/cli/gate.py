@@ -1,0 +1,98 @@
+"""`pgaudit gate`: what pending migrations would lock, rewrite, break and leave behind."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from pgaudit.cli import options as opt
+
+if TYPE_CHECKING:
+    from pgaudit.reports.gate_contract import GateReport
+    from probes.finding import Severity
+
+_NEWEST = 18
+
+
+def gate(
+    paths: Annotated[
+        Optional[list[str]],  # noqa: UP045 - typer resolves annotations at run time
+        typer.Argument(metavar="[PATH]...", help="Files or a project's folder, or - for stdin. Default: this folder."),
+    ] = None,
+    dsn: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--dsn", "-d", help="Database or snapshot to judge by. Default: PGAUDIT_DATABASE_URL if set."),
+    ] = None,
+    migration_tool: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--migration-tool", envvar="PGAUDIT_MIGRATION_TOOL", help="Tool, where it cannot be told."),
+    ] = None,
+    git_diff: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--git-diff", envvar="PGAUDIT_GIT_DIFF", help="Only files changed since this revision."),
+    ] = None,
+    allow_exec: Annotated[
+        bool, typer.Option("--allow-exec", help="Let Alembic and Django render SQL: this runs the project's code.")
+    ] = False,
+    pg_version: Annotated[
+        int, typer.Option("--pg-version", envvar="PGAUDIT_PG_VERSION", help="Major version, without a database.")
+    ] = _NEWEST,
+    format_name: opt.FormatOption = "text",
+    output: opt.OutputOption = None,
+    fail_on: opt.FailOn = None,
+    exit_zero: opt.ExitZero = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", envvar="PGAUDIT_STRICT", help="Exit 4 when something could not be judged.")
+    ] = False,
+    min_severity: opt.MinSeverity = None,
+    profile: opt.ProfileOption = None,
+    show_suppressed: Annotated[bool, typer.Option("--show-suppressed", help="List accepted findings.")] = False,
+    show_all: Annotated[bool, typer.Option("--show-all", help="Print every finding of a kind.")] = False,
+    connect_timeout: opt.ConnectTimeout = 10,
+    color: opt.ColorOption = "auto",
+    progress: opt.ProgressOption = "auto",
+    verbose: opt.Verbose = 0,
+    quiet: opt.Quiet = 0,
+) -> int:
+    """Judge pending migrations: locks, rewrites, refusals, and what they leave behind.
+
+    With a database, its catalog and sizes decide; without one every table is taken for a large one, and that is said.
+    """
+    from pgaudit.cli.gate_run import GateRequest, gated
+    from pgaudit.cli.outputs import deliver, make_view, parse_outputs, parse_severity
+    from pgaudit.cli.terminal import progress_line, set_up_logging
+    from pgaudit.reports.registry import renderer
+
+    began, started_at = time.perf_counter(), time.time()
+    set_up_logging(verbose)
+    renderer(format_name)
+    outputs, failing = parse_outputs(output or []), parse_severity("--fail-on", fail_on or "high")
+    view = make_view(color, min_severity, show_all=show_all, show_suppressed=show_suppressed)
+    request = GateRequest(
+        paths=tuple(paths or ()),
+        dsn=dsn,
+        tool=migration_tool,
+        git_diff=git_diff,
+        allow_exec=allow_exec,
+        pg_version=pg_version,
+        pedantic=profile == "pedantic",
+        connect_timeout_s=connect_timeout,
+        started_at=started_at,
+        began=began,
+    )
+    with progress_line("off" if quiet else progress) as line:
+        report = gated(request, line)
+    failed = deliver(report, format_name, outputs, view, quiet)
+    if failed:
+        raise failed[0]
+    return _exit_code(report, failing, exit_zero=exit_zero, strict=strict)
+
+
+def _exit_code(report: GateReport, failing: Severity | None, *, exit_zero: bool, strict: bool) -> int:
+    from pgaudit.errors import ExitCode
+
+    if failing and not exit_zero and any(finding.severity.at_least(failing) for finding in report.open_findings):
+        return ExitCode.FINDINGS
+    return ExitCode.INCOMPLETE if strict and report.incomplete else ExitCode.CLEAN

@@ -1,0 +1,115 @@
+"""`pgaudit gate` as a pipeline runs it: with a database, with a snapshot, with nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pgaudit.reports.gate_contract import GateReport, from_json
+from tests.pgaudit.cli.running import Ran, pgaudit
+from tests.servers import Database
+
+ORDERS = """
+create table public.orders (id bigint primary key, customer_id bigint, note text);
+alter table public.orders alter column note set storage plain;
+insert into public.orders select n, n, repeat('x', 2000) from generate_series(1, {rows}) as n;
+create table public.tiny (id bigint primary key, note text);
+vacuum analyze;
+"""
+INDEX = "set lock_timeout = '2s';\ncreate index on public.orders (customer_id);\n"
+
+
+def gate(folder: Path, *arguments: str, stdin: str | None = None) -> Ran:
+    return pgaudit("gate", *arguments, cwd=folder, input=stdin)
+
+
+def report(ran: Ran) -> GateReport:
+    return from_json(ran.out)
+
+
+def rules(ran: Ran) -> set[str]:
+    return {finding.rule for finding in report(ran).findings}
+
+
+def test_without_a_database_a_table_is_taken_for_a_large_one(tmp_path: Path) -> None:
+    (tmp_path / "1.sql").write_text(INDEX)
+    ran = gate(tmp_path, "1.sql", "-f", "json")
+    assert ran.code == 1
+    assert rules(ran) == {"blocks-while-working"}
+    assert any("no database" in note for note in report(ran).notes)
+    (lock,) = report(ran).statements[1].effects.locks
+    assert (lock.relation, lock.mode, lock.role) == ("public.orders", "SHARE", "target")
+
+
+@pytest.mark.pg
+def test_a_small_table_does_not_fail_a_deploy_and_a_large_one_does(database: Database, tmp_path: Path) -> None:
+    with database.connect() as connection:
+        for statement in ORDERS.format(rows=60_000).split(";\n"):
+            connection.execute(statement.encode())
+    (tmp_path / "1.sql").write_text(INDEX)
+    (tmp_path / "2.sql").write_text(INDEX.replace("orders (customer_id)", "tiny (note)"))
+    large = gate(tmp_path, "1.sql", "-d", database.dsn, "-f", "json")
+    assert large.code == 1, large.err
+    small = gate(tmp_path, "2.sql", "-d", database.dsn, "-f", "json")
+    assert small.code == 0, small.err
+    assert {finding.severity.value for finding in report(small).findings} == {"info"}
+
+
+@pytest.mark.pg
+def test_what_a_migration_leaves_behind_is_told(database: Database, tmp_path: Path) -> None:
+    database.execute("create table public.customers (id bigint primary key)")
+    sql = "set lock_timeout = '2s'; create table public.orders (id bigint primary key, c bigint references customers);"
+    (tmp_path / "1.sql").write_text(sql)
+    ran = gate(tmp_path, "1.sql", "-d", database.dsn, "-f", "json")
+    assert "indexes/unindexed_foreign_key" in {finding.check for finding in report(ran).introduces}, ran.err
+
+
+@pytest.mark.pg("== 18")
+def test_what_the_server_would_refuse_is_told(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "1.sql").write_text("alter table public.nonesuch add column a int;")
+    ran = gate(tmp_path, "1.sql", "-d", database.dsn, "-f", "json")
+    assert ran.code == 1
+    assert "refused-by-server" in rules(ran)
+
+
+def test_a_broken_statement_is_a_finding_and_the_rest_is_judged(tmp_path: Path) -> None:
+    (tmp_path / "1.sql").write_text("create table a (id int);\nselec 1;\ncreate index on public.orders (id);\n")
+    ran = gate(tmp_path, "1.sql", "-f", "json")
+    assert ran.code == 1
+    broken = [finding for finding in report(ran).findings if finding.rule == "unparsable"]
+    assert [finding.line for finding in broken] == [2]
+    assert "blocks-while-working" in rules(ran)
+
+
+def test_a_comment_with_a_reason_accepts_a_finding_and_one_without_does_not(tmp_path: Path) -> None:
+    index = "create index on public.orders (id);\n"
+    (tmp_path / "1.sql").write_text(f"-- pgaudit: ignore[blocks-while-working, require-lock-timeout] at night\n{index}")
+    assert gate(tmp_path, "1.sql").code == 0
+    (tmp_path / "2.sql").write_text(f"-- pgaudit: ignore[blocks-while-working]\n{index}")
+    assert gate(tmp_path, "2.sql").code == 1
+
+
+def test_concurrently_in_a_transaction_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "1.sql").write_text("begin;\ncreate index concurrently on public.orders (id);\ncommit;\n")
+    assert "refused-by-server" in rules(gate(tmp_path, "1.sql", "-f", "json"))
+
+
+def test_standard_input_is_judged(tmp_path: Path) -> None:
+    ran = gate(tmp_path, "-", "-f", "json", stdin=INDEX)
+    assert ran.code == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02\xff" * 100, "create table a (id int);".encode("utf-16")])
+def test_odd_files_raise_nothing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "1.sql").write_bytes(content)
+    ran = gate(tmp_path, "1.sql", "-f", "json")
+    assert ran.code in {0, 1}, ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_path_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    ran = gate(tmp_path, "nonesuch")
+    assert ran.code in {2, 3}
+    assert len(ran.error_lines) == 1
+    assert "nonesuch" in ran.err
