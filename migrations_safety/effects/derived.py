@@ -6,7 +6,7 @@ import msgspec
 
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.options import reloptions
-from migrations_safety.effects.outputs import Output, outputs, put_columns
+from migrations_safety.effects.outputs import SEQUENCE_COLUMNS, Output, outputs, put_columns
 from migrations_safety.effects.queries import ANALYZED, EXECUTED, under_view, work_query
 from migrations_safety.effects.roles import tablespace_oid
 from migrations_safety.effects.run import AE, AS, Rel, Run
@@ -84,9 +84,12 @@ def _make_rule(run: Run, view: PgClass, found: Reach) -> None:
         source = run.find(one.parts[0] if len(one.parts) > 1 else None, one.parts[-1])
         if source is None or source.oid == view.oid:
             continue
-        used = [column for column in run.columns(source.oid) if column.name in names or "*" in names]
-        for column in used:
-            run.world.put(_depend(rule.oid, source.oid, column.number))
+        columns = {column.name: column.number for column in run.columns(source.oid)}
+        if source.kind == "S":
+            columns = {column.name: number for number, column in enumerate(SEQUENCE_COLUMNS, start=1)}
+        used = [number for name, number in columns.items() if name in names or "*" in names]
+        for number in used:
+            run.world.put(_depend(rule.oid, source.oid, number))
         if not used:
             run.world.put(_depend(rule.oid, source.oid, 0))
 

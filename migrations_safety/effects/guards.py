@@ -9,6 +9,7 @@ from migrations_safety.effects.queries import ANALYZED, work_query
 from migrations_safety.effects.resolution import has_column
 from migrations_safety.effects.roles import role_oid
 from migrations_safety.effects.run import AE, AS, SRE, Rel, Run
+from migrations_safety.effects.triggers import CLONES_SHOWN_SINCE
 from migrations_safety.effects.written import written
 from probes.catalog.expression import Expression
 from probes.catalog.rows import PgClass, PgDepend, PgPolicy, PgRewrite, PgTrigger
@@ -57,7 +58,8 @@ def _clone(run: Run, relation: Rel, statement: CreateTrigger, function: int, par
     for child in run.children(relation.oid):
         run.lock(child, SRE, run.child_role(child))
         row = _trigger_row(run, child, statement, function, parent=parent)
-        run.world.put(row)
+        if run.major >= CLONES_SHOWN_SINCE:
+            run.world.put(row)
         _clone(run, child, statement, function, row.oid)
 
 

@@ -33,7 +33,7 @@ class Output(msgspec.Struct, frozen=True, gc=False):
     collation: int = 0
 
 
-_SEQUENCE = (Output("last_value", _INT8), Output("log_cnt", _INT8), Output("is_called", _BOOL))
+SEQUENCE_COLUMNS = (Output("last_value", _INT8), Output("log_cnt", _INT8), Output("is_called", _BOOL))
 _Source = tuple[str, tuple[Output, ...]]
 _Known = dict[str, tuple[Output, ...]]
 
@@ -130,7 +130,7 @@ def relation_outputs(run: Run, relation: Rel) -> tuple[Output, ...] | None:
     if run.is_assumed(relation) or not isinstance(relation, PgClass):
         return None
     if relation.kind == "S":
-        return _SEQUENCE
+        return SEQUENCE_COLUMNS
     found = tuple(Output(c.name, c.type, c.typmod, c.collation) for c in run.columns(relation.oid))
     return found or None
 

@@ -65,6 +65,8 @@ def _move(run: Run, relation: PgClass, namespace: int) -> None:
     if not same and run.find(run.world.schema_name(namespace), relation.name) is not None:
         run.refuse("42P07", f"relation {relation.name} exists in schema")
     run.change(relation, namespace=namespace)
+    if relation.kind == "S":
+        sequences.renamed(run, relation.oid)
     for index in run.indexes(relation.oid):
         if _hangs_on_columns(run, index):
             run.lock(index, AE, Role.INDEX)
@@ -77,6 +79,7 @@ def _move(run: Run, relation: PgClass, namespace: int) -> None:
         if row is not None:
             run.lock(row, AE, Role.SEQUENCE)
             run.change(row, namespace=namespace)
+            sequences.renamed(run, row.oid)
 
 
 def _hangs_on_columns(run: Run, index: PgIndex) -> bool:

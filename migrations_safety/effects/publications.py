@@ -109,9 +109,16 @@ def _change_options(run: Run, row: PgPublication, statement: AlterPublication) -
 
 
 def _filtered(run: Run, statement: CreatePublication | AlterPublication) -> tuple[int, ...]:
-    tables = [one.table for one in statement.objects if one.table and (one.table.row_filter or one.table.columns)]
-    found = [run.relation(table.relation) for table in tables]
-    return tuple(sorted(relation.oid for relation in found if relation is not None))
+    oids: set[int] = set()
+    for one in statement.objects:
+        if one.table is None or not (one.table.row_filter or one.table.columns):
+            continue
+        relation = run.relation(one.table.relation)
+        if relation is not None:
+            oids.add(relation.oid)
+            below = one.table.relation.inherits and relation.kind != "p"
+            oids.update(child.oid for child in run.descendants(relation.oid) if below)
+    return tuple(sorted(oids))
 
 
 def _schemas(run: Run, statement: CreatePublication | AlterPublication) -> tuple[int, ...]:

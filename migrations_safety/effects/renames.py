@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from migrations_safety.effects import sequences
 from migrations_safety.effects.functions import function_named
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.run import AE, SUE, Rel, Run
@@ -78,6 +79,8 @@ def _relation(run: Run, statement: Rename) -> None:
     if known and run.find(run.world.schema_name(relation.namespace), statement.new_name) is not None:
         run.refuse("42P07", f"relation {statement.new_name} exists")
     run.change(relation, name=statement.new_name)
+    if relation.kind == "S":
+        sequences.renamed(run, relation.oid)
     for row in run.world.where(PgConstraint, "index", relation.oid) if isinstance(relation, PgIndex) else ():
         if row.kind in {"p", "u", "x"}:
             run.change(row, name=statement.new_name)

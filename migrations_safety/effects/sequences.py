@@ -8,7 +8,7 @@ from migrations_safety.effects.columns import SequencePlan
 from migrations_safety.effects.naming import relation_name
 from migrations_safety.effects.run import Rel, Run
 from migrations_safety.effects.world import new_class
-from migrations_safety.effects.written import written_expression
+from migrations_safety.effects.written import parsed, written_expression
 from probes.catalog.names import qualified
 from probes.catalog.rows import PgAttrdef, PgAttribute, PgClass, PgDepend, PgSequence
 from probes.sql.expressions import model as m
@@ -99,6 +99,22 @@ def default_from(run: Run, column: PgAttribute, sequence: int, target: str) -> N
         PgAttrdef(oid=oid, relation=column.relation, column=column.number, expression=written_expression(expression)),
         depends_on_sequence(oid, sequence),
     )
+
+
+def renamed(run: Run, sequence: int) -> None:
+    """Have defaults show the new name of a sequence: they hold its oid."""
+    row = run.world.one(PgClass, sequence)
+    if row is None:
+        return
+    target = qualified(run.world.schema_name(row.namespace), row.name)
+    for tie in run.world.where(PgDepend, "referenced", sequence):
+        default = run.world.one(PgAttrdef, tie.object) if tie.catalog == "pg_attrdef" else None
+        match parsed(default.expression) if default is not None else None:
+            case m.Call(name=name) as call if default is not None and name[-1] == "nextval" and len(call.args) == 1:
+                named = m.Call(name, (m.Cast(m.Constant(target), "regclass"),))
+                run.change(default, expression=written_expression(named))
+            case _:
+                pass
 
 
 def depends_on_sequence(default: int, sequence: int) -> PgDepend:

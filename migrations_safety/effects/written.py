@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from migrations_safety.effects.subquery_text import UnprintableError, subquery_sql
 from probes.catalog.expression import Expression, Unread, Written, text_of
 from probes.catalog.names import literal, quoted
 from probes.sql.expressions import model as m
@@ -86,6 +87,11 @@ def _rarer(expression: m.Expression) -> str:
             return name.lower()
         case m.Collated(arg=arg, collation=collation):
             return f"({sql(arg)} collate {'.'.join(map(quoted, collation))})"
+        case m.Subquery():
+            try:
+                return subquery_sql(expression, sql)
+            except UnprintableError as error:
+                raise _UnprintableError(str(error)) from error
         case _:
             raise _UnprintableError(type(expression).__name__)
 
