@@ -28,7 +28,7 @@ def expression_name(source: Source) -> str:
     return _figure(from_source(source)) or "expr"
 
 
-def _figure(expression: m.Expression) -> str:
+def _figure(expression: m.Expression) -> str:  # noqa: PLR0911 - one return per kind
     match expression:
         case m.Call(name=name):
             return name[-1]
@@ -68,6 +68,8 @@ class IndexPlan(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     options: tuple[str, ...] = ()
     concurrent: bool = False
     tablespace: int = 0
+    like: PgIndex | None = None
+    """The index whose operator classes and collations it takes."""
 
     @property
     def column_names(self) -> list[str]:
@@ -164,8 +166,8 @@ def put_index(run: Run, relation: PgClass, plan: IndexPlan, *, is_partition: boo
         method=plan.method,
         columns=(*(key[0] for key in keys), *included),
         key_count=len(keys),
-        operator_classes=tuple(key[1] for key in keys),
-        collations=tuple(key[2] for key in keys),
+        operator_classes=plan.like.operator_classes if plan.like else tuple(key[1] for key in keys),
+        collations=plan.like.collations if plan.like else tuple(key[2] for key in keys),
         key_options=tuple(_options(element) for element in plan.elements),
         unique=plan.unique,
         nulls_not_distinct=plan.nulls_not_distinct,

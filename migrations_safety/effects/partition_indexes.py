@@ -37,6 +37,7 @@ def plan_like(run: Run, index: PgIndex, table: PgClass, *, keep_constraint: bool
         nulls_not_distinct=index.nulls_not_distinct,
         predicate=_predicate(index.predicate),
         options=index.options,
+        like=index,
     )
 
 
