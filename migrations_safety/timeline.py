@@ -25,6 +25,8 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     effects: Effects
     held: tuple[Lock, ...]
     """Locks that earlier statements of the same transaction took and still hold."""
+    has_catalog: bool
+    """Whether a real catalog stands behind the effects, or only what the script itself made is known."""
     settings: dict[str, str]
     """Timeouts that the script has set and that are in force here, as written."""
 
@@ -39,6 +41,7 @@ class Timeline:
 
     def __init__(self, catalog: Catalog | None, server_major: int) -> None:
         self._simulation = Simulation(catalog, server_major)
+        self._has_catalog = catalog is not None
         self._held: list[Lock] = []
         self._session: dict[str, str] = {}
         self._local: dict[str, str] = {}
@@ -68,7 +71,7 @@ class Timeline:
                 self._set(outcome.tree)
         if statement.transaction.is_block and not effects.is_refused:
             self._held += effects.locks
-        return Step(index, statement, effects, held, settings)
+        return Step(index, statement, effects, held, self._has_catalog, settings)
 
     # ---- transactions
 

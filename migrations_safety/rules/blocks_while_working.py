@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrations_safety.effects.model import Always
+from migrations_safety.effects.model import Always, Role
 from migrations_safety.rewrites.sequences import safe_sequence
 from migrations_safety.rule import Flag, Group, rule
 from migrations_safety.rules._judging import assumption, blocking, why, work_under
@@ -39,10 +39,9 @@ def blocks_while_working(step: Step) -> Iterator[Flag]:
     effects = step.effects
     if effects.is_refused:
         return
-    for lock in blocking(effects.locks):
-        work = work_under(effects, lock)
-        if not work:
-            continue
+    found = [(lock, work) for lock in blocking(effects.locks) if (work := work_under(effects, lock))]
+    tables = [(lock, work) for lock, work in found if lock.role is not Role.INDEX]
+    for lock, work in tables or found:  # an index waits with its table: say it once
         certain = isinstance(lock.when, Always) and any(isinstance(one.when, Always) for one in work)
         depends = None if certain else next(filter(None, (assumption(one.when) for one in work)), None)
         if not certain and depends is None:

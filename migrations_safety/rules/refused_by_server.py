@@ -35,4 +35,6 @@ def refused_by_server(step: Step) -> Iterator[Flag]:
     yield Flag(
         message=f"the server refuses it: {refusal.message}{hint if refusal.sqlstate == _IN_TRANSACTION else ''}",
         evidence={"sqlstate": refusal.sqlstate},
+        # Without a catalog an earlier DO block or template may have made what seems to be missing.
+        severity=None if step.has_catalog or refusal.sqlstate == _IN_TRANSACTION else Severity.MEDIUM,
     )

@@ -100,6 +100,7 @@ def _look(request: GateRequest, project: Project, progress: Progress) -> tuple[T
     """The picture and the migration state of the database; None for each without one."""
     if not _names_a_database(request.dsn, os.environ):
         return None, None
+    from pgaudit.cli.gate_state import saved_state
     from pgaudit.cli.targets import resolve
     from pgaudit.scanning import picture_from_file
     from pgaudit.server.target import SnapshotTarget
@@ -109,7 +110,7 @@ def _look(request: GateRequest, project: Project, progress: Progress) -> tuple[T
     progress.phase = "reading"
     if isinstance(where, SnapshotTarget):
         taken = picture_from_file(where.path, Scope())
-        return taken, _saved_state(taken.attachments)
+        return taken, saved_state(taken.attachments)
     return _live(where, project, request.connect_timeout_s, progress)
 
 
@@ -128,16 +129,6 @@ def _live(target: Target, project: Project, connect_timeout_s: int, progress: Pr
     taken = take.take(Scope(), dictionaries=True)
     with connect(target, connect_timeout_s=connect_timeout_s) as connection:
         return taken, read_state(connection, project.options, project.location.tool)
-
-
-def _saved_state(attachments: Mapping[str, bytes]) -> StateReport | None:
-    """The migration state that was saved with a snapshot; None where it was not."""
-    import msgspec
-
-    from pgaudit.migrations.sources.state_reader import StateReport
-
-    saved = attachments.get("migrations")
-    return msgspec.msgpack.decode(saved, type=StateReport) if saved else None
 
 
 # ---- what is said

@@ -26,6 +26,7 @@ def snapshot(
 
     It holds no value of a table, no password and no connection string, and may be mailed.
     """
+    from pgaudit.cli.gate_state import MIGRATIONS, migration_state
     from pgaudit.cli.targets import resolve
     from pgaudit.cli.terminal import progress_line, remark, set_up_logging
     from pgaudit.errors import BadConfiguration, ConnectionLost, ExitCode, OutputNotWritable
@@ -46,9 +47,12 @@ def snapshot(
     limits = Limits(statement_timeout_ms=statement_timeout * 1000, lock_timeout_ms=lock_timeout)
     with progress_line(progress) as line:
         line.phase = "reading"
-        taken = LiveTake(where, limits, connect_timeout_s=connect_timeout, progress=line).take(Scope())
+        take = LiveTake(where, limits, connect_timeout_s=connect_timeout, progress=line)
+        taken = take.take(Scope(), dictionaries=True)
+        line("migration state")
+        state = migration_state(where, connect_timeout)
     try:
-        save(taken.catalog, output)
+        save(taken.catalog, output, {MIGRATIONS: state})
     except OSError as error:
         raise OutputNotWritable(output, error.strerror or str(error)) from error
     remark(f"saved {taken.name} to {output} ({output.stat().st_size:,} bytes)")

@@ -113,3 +113,29 @@ def test_a_path_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     assert ran.code in {2, 3}
     assert len(ran.error_lines) == 1
     assert "nonesuch" in ran.err
+
+
+@pytest.mark.pg("== 17")
+def test_a_snapshot_gives_the_verdict_of_the_database_and_knows_what_is_pending(
+    database: Database, tmp_path: Path
+) -> None:
+    database.execute(
+        """
+        create table public.orders (id bigint primary key, customer_id bigint);
+        create table public.schema_migrations (version bigint primary key, dirty boolean not null);
+        insert into public.schema_migrations values (1, false);
+        """
+    )
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "1_init.up.sql").write_text("create table public.orders (id bigint primary key, customer_id bigint);")
+    (folder / "2_index.up.sql").write_text("create index on public.orders (customer_id);")
+    (folder / "2_index.down.sql").write_text("drop index public.orders_customer_id_idx;")
+    live = gate(tmp_path, "migrations", "--migration-tool", "golang-migrate", "-d", database.dsn, "-f", "json")
+    saved = tmp_path / "app.pgsnapshot"
+    assert pgaudit("snapshot", database.dsn, "-o", str(saved)).code == 0
+    still = gate(tmp_path, "migrations", "--migration-tool", "golang-migrate", "-d", str(saved), "-f", "json")
+    assert [statement.sql for statement in report(live).statements] == ["create index on public.orders (customer_id)"]
+    assert report(still).statements == report(live).statements
+    assert {finding.id for finding in report(still).findings} == {finding.id for finding in report(live).findings}
+    assert (live.code, rules(live)) == (still.code, rules(still))

@@ -231,7 +231,8 @@ def scan_held_up(cluster: PrivateCluster, blocker: psycopg.Connection[tuple[obje
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background starts without it
+        # A job in the background starts with SIGINT ignored, and there is one thread here.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     waiting = "select count(*) from pg_locks where not granted and relation = 'pg_catalog.pg_subscription'::regclass"
     with cluster.connect() as looking:
