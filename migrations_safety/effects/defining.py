@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from migrations_safety.effects.defaults import candidates
+from migrations_safety.effects.deletion import drop
+from migrations_safety.effects.dependents import Kind, Obj
 from migrations_safety.effects.model import Conditional, Reason, Role
 from migrations_safety.effects.roles import role_oid
 from migrations_safety.effects.run import SUE, Run
@@ -37,6 +39,7 @@ from probes.sql.tree.objects import (
     Define,
 )
 from probes.sql.tree.parts import TypeName, name_parts
+from probes.sql.tree.tables import Drop
 
 _BY_WRAPPER = Conditional(Reason.FUNCTION_BODY, "the foreign data wrapper decides")
 _MEMBERS = frozenset({O.TABLE, O.VIEW, O.MATVIEW, O.SEQUENCE, O.FOREIGN_TABLE})
@@ -162,6 +165,24 @@ def create_server(run: Run, statement: CreateServer) -> None:
             acl=None,
         )
     )
+
+
+def drop_servers(run: Run, statement: Drop) -> None:
+    """Work out DROP SERVER and DROP FOREIGN DATA WRAPPER: CASCADE takes foreign tables along.
+
+    Raises:
+        Refused: 2BP01, there are foreign tables.
+    """
+    names = {name_parts(one)[-1] for one in statement.objects}
+    by_wrapper = statement.object_type is O.FDW
+    known = run.world.store(ForeignServer).all()
+    servers = [row for row in known if (row.wrapper if by_wrapper else row.name) in names]
+    tables = [table for row in servers for table in run.world.where(PgClass, "foreign_server", row.oid)]
+    if (tables or (by_wrapper and servers)) and not statement.cascade:
+        run.refuse("2BP01", "other objects depend on it")
+    run.world.remove(*servers)
+    if tables:
+        drop(run, [Obj(Kind.RELATION, table.oid) for table in tables], cascade=True)
 
 
 def create_cast(run: Run, statement: CreateCast) -> None:

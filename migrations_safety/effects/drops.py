@@ -52,6 +52,11 @@ def drop_statement(run: Run, statement: Drop) -> None:
         if statement.cascade:
             run.refuse("0A000", "DROP INDEX CONCURRENTLY does not support CASCADE")
         run.record.wait(Wait.TABLE_USERS)
+    if statement.object_type in (O.FOREIGN_SERVER, O.FDW):
+        from migrations_safety.effects.defining import drop_servers  # noqa: PLC0415 - rare, and large
+
+        drop_servers(run, statement)
+        return
     targets = [found for one in statement.objects if (found := _target(run, statement, one)) is not None]
     if targets:
         drop(run, targets, cascade=statement.cascade, concurrent=statement.concurrent)
