@@ -109,22 +109,25 @@ def _of_relation(run: Run, obj: Obj) -> Iterator[Dependent]:
         yield from _of_table(run, row)
 
 
+_PARTS: tuple[tuple[Kind, type[PgAttrdef | PgTrigger | PgRewrite | PgPolicy | PgStatisticExt]], ...] = (
+    (Kind.DEFAULT, PgAttrdef),
+    (Kind.TRIGGER, PgTrigger),
+    (Kind.RULE, PgRewrite),
+    (Kind.POLICY, PgPolicy),
+    (Kind.STATISTICS, PgStatisticExt),
+)
+"""What a table takes along when it goes."""
+
+
 def _of_table(run: Run, row: PgClass) -> Iterator[Dependent]:
     world = run.world
     for index in run.indexes(row.oid):
         yield Obj(Kind.RELATION, index.oid), Tie.AUTO
     for constraint in run.constraints(row.oid):
         yield Obj(Kind.CONSTRAINT, constraint.oid), Tie.AUTO
-    for default in world.where(PgAttrdef, "relation", row.oid):
-        yield Obj(Kind.DEFAULT, default.oid), Tie.AUTO
-    for trigger in world.where(PgTrigger, "relation", row.oid):
-        yield Obj(Kind.TRIGGER, trigger.oid), Tie.AUTO
-    for rule in world.where(PgRewrite, "relation", row.oid):
-        yield Obj(Kind.RULE, rule.oid), Tie.AUTO
-    for policy in world.where(PgPolicy, "relation", row.oid):
-        yield Obj(Kind.POLICY, policy.oid), Tie.AUTO
-    for statistics in world.where(PgStatisticExt, "relation", row.oid):
-        yield Obj(Kind.STATISTICS, statistics.oid), Tie.AUTO
+    for kind, rows in _PARTS:
+        for part in world.where(rows, "relation", row.oid):
+            yield Obj(kind, part.oid), Tie.AUTO
     for key in world.where(PgConstraint, "referenced", row.oid):
         if key.relation != row.oid:
             yield Obj(Kind.CONSTRAINT, key.oid), Tie.NORMAL
@@ -146,19 +149,8 @@ def _of_column(run: Run, row: PgClass, number: int) -> Iterator[Dependent]:
         if default.column == number:
             yield Obj(Kind.DEFAULT, default.oid), Tie.AUTO
     yield from _generated_from(run, row.oid, name)
-    for index in run.indexes(row.oid):
-        if uses_column(index, number, name):
-            owner = _constraint_behind(run, index.oid)
-            if owner is None:
-                yield Obj(Kind.RELATION, index.oid), Tie.AUTO
-            else:
-                yield Obj(Kind.CONSTRAINT, owner.oid), Tie.AUTO if number in owner.columns else Tie.NORMAL
-    for constraint in run.constraints(row.oid):
-        if number in constraint.columns or name in names_in(constraint.expression):
-            yield Obj(Kind.CONSTRAINT, constraint.oid), Tie.AUTO
-    for key in world.where(PgConstraint, "referenced", row.oid):
-        if number in key.referenced_columns:
-            yield Obj(Kind.CONSTRAINT, key.oid), Tie.NORMAL
+    yield from _indexes_on(run, row.oid, number, name)
+    yield from _constraints_on(run, row.oid, number, name)
     for statistics in world.where(PgStatisticExt, "relation", row.oid):
         if number in statistics.columns:
             yield Obj(Kind.STATISTICS, statistics.oid), Tie.AUTO
@@ -166,6 +158,25 @@ def _of_column(run: Run, row: PgClass, number: int) -> Iterator[Dependent]:
         if number in trigger.columns:
             yield Obj(Kind.TRIGGER, trigger.oid), Tie.NORMAL
     yield from _recorded(run, Kind.RELATION, row.oid, number)
+
+
+def _indexes_on(run: Run, relation: int, number: int, name: str) -> Iterator[Dependent]:
+    for index in run.indexes(relation):
+        if uses_column(index, number, name):
+            owner = _constraint_behind(run, index.oid)
+            if owner is None:
+                yield Obj(Kind.RELATION, index.oid), Tie.AUTO
+            else:
+                yield Obj(Kind.CONSTRAINT, owner.oid), Tie.AUTO if number in owner.columns else Tie.NORMAL
+
+
+def _constraints_on(run: Run, relation: int, number: int, name: str) -> Iterator[Dependent]:
+    for constraint in run.constraints(relation):
+        if number in constraint.columns or name in names_in(constraint.expression):
+            yield Obj(Kind.CONSTRAINT, constraint.oid), Tie.AUTO
+    for key in run.world.where(PgConstraint, "referenced", relation):
+        if number in key.referenced_columns:
+            yield Obj(Kind.CONSTRAINT, key.oid), Tie.NORMAL
 
 
 def _constraint_behind(run: Run, index: int) -> PgConstraint | None:

@@ -23,9 +23,8 @@ def create_index(run: Run, statement: CreateIndex) -> None:
         run.refuse("42809", f"cannot create index on relation {relation.name}")
     if relation.kind == "p" and statement.concurrent:
         run.refuse("0A000", "cannot create index on partitioned table concurrently")
-    if relation.kind == "p" and statement.relation.inherits:
-        for child in run.descendants(relation.oid):
-            run.lock(child, SHARE, Role.PARTITION)
+    for child in run.descendants(relation.oid) if relation.kind == "p" and statement.relation.inherits else ():
+        run.lock(child, SHARE, Role.PARTITION)
     if statement.if_not_exists and statement.name and _exists(run, relation, statement.name):
         return
     plan = plan_of(statement)

@@ -20,7 +20,7 @@ _INT4_MAX = 2**31
 _NOT_OPERATORS = frozenset({"IS DISTINCT FROM"})
 
 
-def type_of(run: Run, relation: Rel, expression: m.Expression) -> int:
+def type_of(run: Run, relation: Rel, expression: m.Expression) -> int:  # noqa: C901, PLR0911 - one return per kind
     """The type of an expression over a relation; UNKNOWN where it cannot be told.
 
     Raises:

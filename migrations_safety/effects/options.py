@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from migrations_safety.effects.run import Rel, Run
 from probes.sql.tree.parts import DefElem, TypeName
 
+_PARTITIONED_CODE_SINCE = 16
+
 
 def reloptions(options: Iterable[DefElem]) -> tuple[str, ...]:
     """`name=value` for each option of the relation itself; those of its TOAST table are left out."""
@@ -78,7 +80,8 @@ def check_options(run: Run, relation: Rel, options: list[DefElem], *, reset: boo
     if relation.kind == "p":
         if own:
             run.refuse(
-                "42809" if run.major >= 16 else "22023", "cannot specify storage parameters for a partitioned table"
+                "42809" if run.major >= _PARTITIONED_CODE_SINCE else "22023",
+                "cannot specify storage parameters for a partitioned table",
             )
         return
     known = {"v": _VIEW, "i": _INDEX}.get(relation.kind, _AUTOVACUUM)

@@ -39,6 +39,7 @@ from migrations_safety.effects.world import new_class
 from migrations_safety.effects.written import parsed, written
 from probes.catalog.expression import Written
 from probes.catalog.rows import (
+    ForeignServer,
     PgAttribute,
     PgClass,
     PgConstraint,
@@ -90,6 +91,10 @@ def create_table(run: Run, statement: CreateTable, *, kind: str = "") -> None:
 def create_foreign_table(run: Run, statement: CreateForeignTable) -> None:
     """Work out CREATE FOREIGN TABLE."""
     create_table(run, statement.base, kind="f")
+    table = run.find(statement.base.relation.schema, statement.base.relation.name)
+    server = run.world.where(ForeignServer, "name", statement.server)
+    if isinstance(table, PgClass) and table.kind == "f" and server:
+        run.change(table, foreign_server=server[0].oid)
 
 
 def name_is_taken(run: Run, namespace: int, name: str) -> bool:
@@ -250,31 +255,34 @@ def _like(run: Run, table: PgClass, element: TableLike) -> None:
         run.world.unresolved.add(table.oid)
     bits = element.option_bits
     for column in run.columns(source.oid):
-        keeps_default = bool(bits & (_LIKE_GENERATED if column.generated else _LIKE_DEFAULTS))
-        made = add_row(
-            run,
-            table,
-            column,
-            has_default=False,
-            identity=column.identity if bits & _LIKE_IDENTITY else "",
-            generated=column.generated if bits & _LIKE_GENERATED else "",
-            statistics_target=None,
-        )
-        default = run.default_of(column)
-        expression = parsed(default.expression) if default and keeps_default else None
-        if expression is not None:
-            put_default(run, made, expression)
-        if made.identity:
-            plan = SequencePlan(column.type)
-            sequences.create_for_column(run, table, made, plan, identity=True)
-    if bits & _LIKE_CONSTRAINTS:
-        for row in run.constraints(source.oid):
-            if row.kind == "c":
-                _copy_check(run, table, row)
+        _copy_column(run, table, column, bits)
+    for row in run.constraints(source.oid) if bits & _LIKE_CONSTRAINTS else ():
+        if row.kind == "c":
+            _copy_check(run, table, row)
     if bits & _LIKE_INDEXES:
         for index in run.indexes(source.oid):
             made_index = create(run, now(run, table), plan_like(run, index, source))
             _index_constraint(run, table, source, index.oid, made_index.oid, made_index.name)
+
+
+def _copy_column(run: Run, table: PgClass, column: PgAttribute, bits: int) -> None:
+    keeps_default = bool(bits & (_LIKE_GENERATED if column.generated else _LIKE_DEFAULTS))
+    made = add_row(
+        run,
+        table,
+        column,
+        has_default=False,
+        identity=column.identity if bits & _LIKE_IDENTITY else "",
+        generated=column.generated if bits & _LIKE_GENERATED else "",
+        statistics_target=None,
+    )
+    default = run.default_of(column)
+    expression = parsed(default.expression) if default and keeps_default else None
+    if expression is not None:
+        put_default(run, made, expression)
+    if made.identity:
+        plan = SequencePlan(column.type)
+        sequences.create_for_column(run, table, made, plan, identity=True)
 
 
 def _copy_check(run: Run, table: PgClass, row: PgConstraint) -> None:

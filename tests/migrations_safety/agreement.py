@@ -244,9 +244,9 @@ def _print(reports: Iterable[Report], limit: int) -> None:
             forms[form] += 1
     for form, count in forms.most_common(limit):
         print(f"{form} ({count})")  # noqa: T201
-        for wrong, worlds in sorted(grouped[form].items(), key=lambda one: -len(one[1]))[:3]:
+        for complaints, worlds in sorted(grouped[form].items(), key=lambda one: -len(one[1]))[:3]:
             where = ", ".join(f"{world} {span_of(majors)}" for world, majors in list(worlds.items())[:4])
-            print(f"    {where}{' ...' if len(worlds) > 4 else ''}: {'; '.join(wrong)[:300]}")  # noqa: T201, PLR2004
+            print(f"    {where}{' ...' if len(worlds) > 4 else ''}: {'; '.join(complaints)[:300]}")  # noqa: T201
     for report in reports:
         share = 100 * report.agreeing / max(1, report.total)
         print(  # noqa: T201

@@ -13,7 +13,7 @@ from migrations_safety.effects.deletion import has_action_triggers
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.naming import columns_addition, constraint_name
 from migrations_safety.effects.planning import plan_access
-from migrations_safety.effects.run import AE, AS, ROWS, RS, SRE, Rel, Run
+from migrations_safety.effects.run import AE, AS, ROWS, RS, SRE, Refused, Rel, Run
 from probes.catalog.rows import PgClass, PgConstraint, PgIndex
 from probes.sql.tree.atoms import AlteredConstraint
 from probes.sql.tree.parts import Constraint
@@ -138,7 +138,7 @@ def referenced_key(run: Run, referenced: Rel, names: Sequence[str]) -> tuple[tup
     for index in run.indexes(referenced.oid):
         if _can_back(index) and sorted(index.columns[: index.key_count]) == sorted(numbers):
             return numbers, index.oid
-    run.refuse("42830", f"there is no unique constraint matching given keys for referenced table {referenced.name}")
+    raise Refused("42830", f"there is no unique constraint matching given keys for referenced table {referenced.name}")
 
 
 def _can_back(index: PgIndex) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migrations_safety.effects.run import AE, SRE, SUE
 from probes.catalog.locks import LockMode
-from probes.sql.tree.atoms import AlteredConstraint, PartitionCmd
+from probes.sql.tree.atoms import PartitionCmd
 from probes.sql.tree.enums import AlterTableType as A
 from probes.sql.tree.enums import ConstraintType
 from probes.sql.tree.parts import Constraint, DefElem
@@ -55,13 +55,11 @@ def lock_level(command: AlterTableCommand) -> LockMode:
         return SUE
     if command.kind in _TRIGGERS:
         return SRE
-    if command.kind in (A.SET_REL_OPTIONS, A.RESET_REL_OPTIONS, A.REPLACE_REL_OPTIONS):
-        return _options_level(command.definition)
     match command.kind, command.definition:
+        case A.SET_REL_OPTIONS | A.RESET_REL_OPTIONS | A.REPLACE_REL_OPTIONS, options:
+            return _options_level(options)
         case A.ADD_CONSTRAINT, Constraint(kind=ConstraintType.FOREIGN):
             return SRE
-        case A.ALTER_CONSTRAINT, AlteredConstraint():
-            return AE
         case A.DETACH_PARTITION, PartitionCmd(concurrent=True):
             return SUE
         case _:

@@ -109,10 +109,8 @@ def drop_not_null(work: Alteration, relation: PgClass, command: AlterTableComman
         return
     if any(row.primary and column.number in row.columns for row in run.indexes(relation.oid)):
         run.refuse("42P16", f"column {column.name} is in a primary key")
-    if (
-        any(row.is_replica_identity and column.number in row.columns for row in run.indexes(relation.oid))
-        and run.major >= 18
-    ):
+    identities = [row for row in run.indexes(relation.oid) if row.is_replica_identity]
+    if run.major >= CONSTRAINTS_SINCE and any(column.number in row.columns for row in identities):
         run.refuse("42P16", f"column {column.name} is in index used as replica identity")
     _refuse_inherited(run, relation, column)
     if column.not_null:

@@ -53,7 +53,12 @@ def attach(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
         run.lock(below, AE, run.child_role(below))
     if run.is_assumed(relation) or run.is_assumed(child):
         _attach_assumed(run, relation, child)
-        return
+    else:
+        _attach_table(work, relation, child, definition)
+
+
+def _attach_table(work: Alteration, relation: PgClass, child: PgClass, definition: PartitionCmd) -> None:
+    run = work.run
     _check_candidate(run, relation, child)
     default = run.default_partition(relation.oid)
     if default is not None:
@@ -303,11 +308,7 @@ def detach(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
     if definition.concurrent:
         run.require_no_transaction()
         run.record.wait(Wait.TABLE_USERS)
-    default = run.default_partition(relation.oid)
-    if default is not None:
-        if definition.concurrent:
-            run.refuse("55000", "cannot detach partitions concurrently when a default partition exists")
-        run.lock(default, AE, Role.DEFAULT_PARTITION)
+    _lock_default(run, relation, definition)
     child = run.relation(definition.partition)
     if not isinstance(child, PgClass):
         return
@@ -336,6 +337,15 @@ def _refuse_referenced(run: Run, child: PgClass) -> None:
     keys = run.world.where(PgConstraint, "referenced", child.oid)
     if run.major < _DETACH_LOCKS_PARTITION_SINCE and any(key.parent for key in keys):
         run.refuse("23503", f"removing partition {child.name} violates a foreign key")
+
+
+def _lock_default(run: Run, relation: PgClass, definition: PartitionCmd) -> None:
+    default = run.default_partition(relation.oid)
+    if default is None:
+        return
+    if definition.concurrent:
+        run.refuse("55000", "cannot detach partitions concurrently when a default partition exists")
+    run.lock(default, AE, Role.DEFAULT_PARTITION)
 
 
 def finalize(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
@@ -397,14 +407,7 @@ def release(run: Run, relation: PgClass, child: PgClass) -> None:
             run.world.remove(link)
             run.change(index, is_partition=False)
     for row in run.constraints(child.oid):
-        if row.kind == "f" and row.parent:
-            partner = run.world.relation(row.referenced)
-            if partner is not None:
-                run.lock(partner, SRE, Role.FOREIGN_KEY_PARTNER)
-        if row.parent:
-            run.change(row, parent=0, inherited_count=0, is_local=True)
-        elif row.inherited_count:
-            run.change(row, inherited_count=row.inherited_count - 1, is_local=True)
+        _release_constraint(run, row)
     for column in run.columns(child.oid):
         if column.inherited_count:
             run.change(column, inherited_count=column.inherited_count - 1, is_local=True)
@@ -414,3 +417,13 @@ def release(run: Run, relation: PgClass, child: PgClass) -> None:
     cut = run.world.partitioning(relation.oid)
     if cut is not None and cut.default_partition == child.oid:
         run.change(cut, default_partition=0)
+
+
+def _release_constraint(run: Run, row: PgConstraint) -> None:
+    partner = run.world.relation(row.referenced) if row.kind == "f" and row.parent else None
+    if partner is not None:
+        run.lock(partner, SRE, Role.FOREIGN_KEY_PARTNER)
+    if row.parent:
+        run.change(row, parent=0, inherited_count=0, is_local=True)
+    elif row.inherited_count:
+        run.change(row, inherited_count=row.inherited_count - 1, is_local=True)

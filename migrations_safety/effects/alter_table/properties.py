@@ -163,13 +163,8 @@ def _drop_identity(run: Run, column: PgAttribute, *, missing_ok: bool) -> None:
 def column_property(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
     """SET STATISTICS, SET STORAGE, SET COMPRESSION and options of a column."""
     run = work.run
-    if isinstance(relation, PgIndex) and not command.number:
-        run.refuse("0A000", f"cannot alter statistics on non-expression column of index {relation.name}")
-    if command.number:
-        if not isinstance(relation, PgIndex):
-            run.refuse("0A000", "cannot refer to non-index column by number")
-        if command.number <= len(relation.columns) and relation.columns[command.number - 1]:
-            run.refuse("0A000", f"cannot alter statistics on non-expression column of index {relation.name}")
+    if isinstance(relation, PgIndex) or command.number:
+        _refuse_unless_expression(run, relation, command.number)
         return
     column = column_named(run, relation, command.name)
     if command.kind in (A.SET_STORAGE, A.SET_COMPRESSION):
@@ -188,6 +183,18 @@ def column_property(work: Alteration, relation: Rel, command: AlterTableCommand)
             _set_compression(run, column, str(value))
         case _:
             run.change(column, options=merged(column.options, _options(command), reset=_is_reset(command)))
+
+
+def _refuse_unless_expression(run: Run, relation: Rel, number: int) -> None:
+    """Statistics of an index are set by the number of an expression.
+
+    Raises:
+        Refused: 0A000.
+    """
+    if not isinstance(relation, PgIndex):
+        run.refuse("0A000", "cannot refer to non-index column by number")
+    if not number or (number <= len(relation.columns) and relation.columns[number - 1]):
+        run.refuse("0A000", f"cannot alter statistics on non-expression column of index {relation.name}")
 
 
 def _set_storage(run: Run, column: PgAttribute, word: str) -> None:
@@ -261,11 +268,10 @@ def cluster(work: Alteration, relation: PgClass, command: AlterTableCommand) -> 
         wanted = index_of(run, relation, command.name or "")
     if relation.kind == "p":
         run.refuse("0A000", "cannot mark index clustered in partitioned table")
-    if command.kind is A.CLUSTER_ON:
-        if wanted is not None:
-            run.lock(wanted, SUE, Role.INDEX)
-            if wanted.method not in {"btree", "gist"} or wanted.predicate is not None:
-                run.refuse("0A000", f"cannot cluster on index {wanted.name}")
+    if wanted is not None:
+        run.lock(wanted, SUE, Role.INDEX)
+        if wanted.method not in {"btree", "gist"} or wanted.predicate is not None:
+            run.refuse("0A000", f"cannot cluster on index {wanted.name}")
     for index in run.indexes(relation.oid):
         clustered = wanted is not None and index.oid == wanted.oid
         if index.clustered != clustered:
@@ -302,7 +308,10 @@ def persistence(work: Alteration, relation: Rel, command: AlterTableCommand) -> 
     if relation.persistence == wanted:
         return
     _refuse_mixed(run, relation, wanted)
-    run.change(relation, persistence=wanted)
+    if relation.kind == "p":
+        return
+    if relation.kind != "p":
+        run.change(relation, persistence=wanted)
     work.rewrite(relation, f"SET {'LOGGED' if wanted == 'p' else 'UNLOGGED'} writes another kind of file")
     for column in run.columns(relation.oid):
         sequence = sequences.sequence_of(run, column)

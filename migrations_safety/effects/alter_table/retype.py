@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from migrations_safety.effects import sequences
@@ -51,6 +53,22 @@ from probes.sql.tree.tables import AlterTableCommand
 GENERATED_CODE_SINCE = 15
 
 
+class _User(NamedTuple):
+    """What may mention a column, and cannot follow its new type."""
+
+    phrase: str
+    rows: type[PgRewrite | PgPolicy | PgTrigger] | None = None
+    """Rows that a dropped one is no longer among; None where the world may not have them all."""
+
+
+_USERS_OF_COLUMNS = {
+    "pg_rewrite": _User("by a view or rule", PgRewrite),
+    "pg_policy": _User("in a policy definition", PgPolicy),
+    "pg_trigger": _User("in a trigger definition", PgTrigger),
+    "pg_proc": _User("by a function or procedure"),
+}
+
+
 def prepare(work: Alteration, relation: PgClass, command: AlterTableCommand, *, recursing: bool = False) -> None:
     """Decide for one table whether its rows must be written anew."""
     run = work.run
@@ -66,12 +84,7 @@ def prepare(work: Alteration, relation: PgClass, command: AlterTableCommand, *, 
     if column is None:
         _retype_assumed(run, relation, command)
         return
-    if column.inherited_count > 0 and not recursing:
-        run.refuse("42P16", f"cannot alter inherited column {column.name}")
-    if in_partition_key(work, relation, column):
-        run.refuse("42P16", f"column {column.name} is part of the partition key")
-    if column.generated and definition.default:
-        run.refuse("42611", "cannot specify USING when altering type of generated column")
+    _refuse_column(work, relation, column, definition, recursing=recursing)
     _decide_rewrite(work, relation, column, use, definition)
     if relation.kind == "c":
         refuse_if_row_type_used(work, relation)
@@ -80,6 +93,22 @@ def prepare(work: Alteration, relation: PgClass, command: AlterTableCommand, *, 
             prepare(work, child, command, recursing=True)
     elif not recursing and run.children(relation.oid):
         run.refuse("42P16", f"type of inherited column {column.name} must be changed in child tables too")
+
+
+def _refuse_column(
+    work: Alteration, relation: PgClass, column: PgAttribute, definition: ColumnDef, *, recursing: bool
+) -> None:
+    """Refuse columns whose type cannot be changed at all.
+
+    Raises:
+        Refused: 42P16 or 42611.
+    """
+    if column.inherited_count > 0 and not recursing:
+        work.run.refuse("42P16", f"cannot alter inherited column {column.name}")
+    if in_partition_key(work, relation, column):
+        work.run.refuse("42P16", f"column {column.name} is part of the partition key")
+    if column.generated and definition.default:
+        work.run.refuse("42611", "cannot specify USING when altering type of generated column")
 
 
 def _retype_assumed(run: Run, relation: PgClass, command: AlterTableCommand) -> None:
@@ -180,14 +209,9 @@ def refuse_dependents(run: Run, relation: PgClass, column: PgAttribute) -> None:
     for row in run.world.where(PgDepend, "referenced", relation.oid):
         if row.referenced_column != column.number or row.referenced_catalog != "pg_class":
             continue
-        if row.catalog == "pg_rewrite" and run.world.one(PgRewrite, row.object) is not None:
-            run.refuse("0A000", f"column {column.name} is used by a view or rule")
-        if row.catalog == "pg_policy" and run.world.one(PgPolicy, row.object) is not None:
-            run.refuse("0A000", f"column {column.name} is used in a policy definition")
-        if row.catalog == "pg_trigger" and run.world.one(PgTrigger, row.object) is not None:
-            run.refuse("0A000", f"column {column.name} is used in a trigger definition")
-        if row.catalog == "pg_proc":
-            run.refuse("0A000", f"column {column.name} is used by a function or procedure")
+        user = _USERS_OF_COLUMNS.get(row.catalog)
+        if user is not None and (user.rows is None or run.world.one(user.rows, row.object) is not None):
+            run.refuse("0A000", f"column {column.name} is used {user.phrase}")
     for trigger in run.world.where(PgTrigger, "relation", relation.oid):
         if column.number in trigger.columns:
             run.refuse("0A000", f"column {column.name} is used in a trigger definition")
@@ -259,11 +283,8 @@ def _rebuild_for(work: Alteration, relation: PgClass, column: PgAttribute) -> No
             _rebuild_index(work, relation, index)
     _check_expressions(run, relation, column)
     for constraint in run.constraints(relation.oid):
-        if constraint.kind == "c" and (
-            column.number in constraint.columns or column.name in names_in(constraint.expression)
-        ):
-            if constraint.validated:
-                work.verify(relation, f"{constraint.name} is checked again")
+        if constraint.kind == "c" and constraint.validated and _mentions(constraint, column):
+            work.verify(relation, f"{constraint.name} is checked again")
         elif constraint.kind == "f" and column.number in constraint.columns:
             _rebuild_key(work, constraint, relation)
     for key in run.world.where(PgConstraint, "referenced", relation.oid):
@@ -272,6 +293,10 @@ def _rebuild_for(work: Alteration, relation: PgClass, column: PgAttribute) -> No
     for statistics in run.world.where(PgStatisticExt, "relation", relation.oid):
         if column.number in statistics.columns:
             run.lock(relation, SUE, Role.TARGET)
+
+
+def _mentions(constraint: PgConstraint, column: PgAttribute) -> bool:
+    return column.number in constraint.columns or column.name in names_in(constraint.expression)
 
 
 def _check_expressions(run: Run, relation: PgClass, column: PgAttribute) -> None:
@@ -327,9 +352,9 @@ def _rebuild_key(work: Alteration, key: PgConstraint, relation: PgClass) -> None
         run.lock(partner, mode, Role.TARGET if partner.oid == relation.oid else Role.FOREIGN_KEY_PARTNER)
     operators_change = key.index in work.tab(relation).other_operators
     _check_still_comparable(work, key)
-    if key.validated and key.enforced and (work.tab(relation).rewrite or operators_change):
-        if not any(check.constraint == key.oid for check in work.checks):
-            work.checks.append(ForeignKeyCheck(key.oid))
+    must_check = key.validated and key.enforced and (work.tab(relation).rewrite or operators_change)
+    if must_check and not any(check.constraint == key.oid for check in work.checks):
+        work.checks.append(ForeignKeyCheck(key.oid))
 
 
 def set_expression(work: Alteration, relation: PgClass, command: AlterTableCommand) -> None:

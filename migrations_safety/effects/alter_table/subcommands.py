@@ -157,21 +157,36 @@ def _queue(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
         run.refuse("42809", f"{relation.name} is of the wrong kind for {command.kind.value}")
     if command.kind is A.ALTER_COLUMN_TYPE and isinstance(relation, PgClass):
         retype.prepare(work, relation, command)
-    if command.kind is A.SET_NOT_NULL and run.major >= _RECURSIVE_NOT_NULL_SINCE:
-        known = known._replace(execute=nullability.set_not_null_recursively, recursion=_OWN)
-    if command.kind is A.DROP_NOT_NULL and run.major >= _RECURSIVE_NOT_NULL_SINCE:
-        known = known._replace(recursion=_OWN)
-    targets: list[Rel] = [relation]
-    if isinstance(relation, PgClass):
-        if known.recursion is _EACH and _reaches_children(work, relation, command):
-            targets = list(work.tree(relation))
-        if relation.kind == "c":
-            targets += _typed_tables(work, relation, command)
+    known = _since_18(known, command) if run.major >= _RECURSIVE_NOT_NULL_SINCE else known
+    targets = _targets(work, relation, known, command)
     if command.kind is A.ADD_CONSTRAINT and isinstance(relation, PgClass):
         constraints.add_constraint(work, relation, command)
         return
     for target in targets:
         _queue_for(work, target, known, command)
+
+
+def _since_18(known: Subcommand, command: AlterTableCommand) -> Subcommand:
+    """NOT NULL is a constraint from 18 on, and looks after children itself."""
+    if command.kind is A.SET_NOT_NULL:
+        return known._replace(execute=nullability.set_not_null_recursively, recursion=_OWN)
+    return known._replace(recursion=_OWN) if command.kind is A.DROP_NOT_NULL else known
+
+
+def _targets(work: Alteration, relation: Rel, known: Subcommand, command: AlterTableCommand) -> list[Rel]:
+    """The relations that the subcommand is carried out on.
+
+    Raises:
+        Refused: Children would be left out.
+    """
+    if not isinstance(relation, PgClass):
+        return [relation]
+    targets: list[Rel] = [relation]
+    if known.recursion is _EACH and _reaches_children(work, relation, command):
+        targets = list(work.tree(relation))
+    if relation.kind == "c":
+        targets += _typed_tables(work, relation, command)
+    return targets
 
 
 def _queue_for(work: Alteration, target: Rel, known: Subcommand, command: AlterTableCommand) -> None:
