@@ -310,8 +310,7 @@ def persistence(work: Alteration, relation: Rel, command: AlterTableCommand) -> 
     _refuse_mixed(run, relation, wanted)
     if relation.kind == "p":
         return
-    if relation.kind != "p":
-        run.change(relation, persistence=wanted)
+    run.change(relation, persistence=relation.persistence if relation.kind == "p" else wanted)
     work.rewrite(relation, f"SET {'LOGGED' if wanted == 'p' else 'UNLOGGED'} writes another kind of file")
     for column in run.columns(relation.oid):
         sequence = sequences.sequence_of(run, column)
