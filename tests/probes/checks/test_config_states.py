@@ -255,3 +255,17 @@ def test_a_password_policy_is_missed_only_where_passwords_are_used(pg_major: int
         assert findings_of(check, with_settings(catalog, shared_preload_libraries="passwordcheck")) == ()
     with private_cluster(pg_major) as cluster:
         assert findings_of(check, look(cluster.dsn)) == ()
+
+
+@pytest.mark.pg
+def test_a_setting_that_waits_for_a_restart_is_reported_until_then(pg_major: int) -> None:
+    with private_cluster(pg_major) as cluster:
+        assert findings_of("config/pending_restart", look(cluster.dsn)) == ()
+        with cluster.connect() as connection:
+            connection.execute("alter system set max_locks_per_transaction = 99")
+            connection.execute("select pg_reload_conf()")
+        assert waits_for_restart(cluster)
+        (finding,) = findings_of("config/pending_restart", look(cluster.dsn))
+        assert finding.object.name == "max_locks_per_transaction"
+        cluster.restart()
+        assert findings_of("config/pending_restart", look(cluster.dsn)) == ()
