@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import operator
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
@@ -12,6 +14,7 @@ from probes.catalog.navigation import Constraint, ForeignKey, Function, Index, P
 from probes.catalog.navigation.relations import TABLE_KINDS
 from probes.catalog.rows import (
     ROW_TYPES,
+    PgAttribute,
     PgClass,
     PgConstraint,
     PgDepend,
@@ -62,7 +65,7 @@ class Catalog:
     NotCollectedError; an empty area is really empty.
     """
 
-    __slots__ = ("_allowed", "_areas", "_maps", "scope", "server")
+    __slots__ = ("_allowed", "_areas", "_maps", "_seen", "scope", "server")
 
     def __init__(
         self, server: Server, areas: Mapping[type[Row], tuple[Row, ...] | Absent], scope: Scope | None = None
@@ -71,6 +74,7 @@ class Catalog:
         self.scope = scope or Scope()
         self._areas = dict(areas)
         self._maps: dict[object, Any] = {}
+        self._seen: dict[object, Any] = {}  # indexes that this view has been allowed to read
         self._allowed: frozenset[type[Row]] | None = None
 
     # ---- areas
@@ -100,6 +104,7 @@ class Catalog:
         """The same picture in which only these areas may be read; shares rows and indexes."""
         view = copy.copy(self)
         view._allowed = frozenset(row_types)  # noqa: SLF001 - of our own class
+        view._seen = {}  # noqa: SLF001 - of our own class
         return view
 
     def replacing(self, changed: Mapping[type[Row], tuple[Row, ...] | Absent]) -> Catalog:
@@ -114,104 +119,137 @@ class Catalog:
 
     def find(self, row_type: type[R], key: object, field: str = "oid") -> R | None:
         """The row whose `field` is `key`, or None. The index over the area is built once."""
-        return self.keyed(row_type, field).get(key)
+        found: Mapping[object, R] | None = self._seen.get((row_type, field))
+        return (self.keyed(row_type, field) if found is None else found).get(key)
 
     def keyed(self, row_type: type[R], field: str = "oid") -> Mapping[object, R]:
         """Rows by a field that is unique in the area."""
-        found = self._maps.get((row_type, field))
-        if found is None or (self._allowed is not None and row_type not in self._allowed):
-            found = self._maps[row_type, field] = {getattr(row, field): row for row in self.rows(row_type)}
-        return cast("Mapping[object, R]", found)
+        found: Mapping[object, R] | None = self._seen.get((row_type, field))
+        if found is None:
+            found = self._shared((row_type, field), (row_type,), lambda: _by(self.rows(row_type), field))
+        return found
 
     def grouped(self, row_type: type[R], field: str) -> Mapping[object, list[R]]:
-        """Rows by a field that many share, in collected order."""
-        found = self._maps.get((row_type, field, "many"))
-        if found is None or (self._allowed is not None and row_type not in self._allowed):
-            found = {}
-            for row in self.rows(row_type):
-                found.setdefault(getattr(row, field), []).append(row)
-            self._maps[row_type, field, "many"] = found
-        return cast("Mapping[object, list[R]]", found)
+        """Rows by a field that many share, in collected order; columns in the order of their numbers."""
+        found: Mapping[object, list[R]] | None = self._seen.get((row_type, field, "many"))
+        if found is None:
+            key = (row_type, field, "many")
+            found = self._shared(key, (row_type,), lambda: _groups_by(self.rows(row_type), field))
+        return found
 
     def derived(self, key: object, row_types: Iterable[type[Row]], make: Callable[[], T]) -> T:
         """What `make` gives, made once for this picture. It must hold no catalog, and read no more than `row_types`."""
-        for row_type in row_types:
-            self.rows(row_type)
-        found = self._maps.get(("derived", key))
+        return self._shared(("derived", key), row_types, make)
+
+    def _shared(self, key: object, row_types: Iterable[type[Row]], make: Callable[[], T]) -> T:
+        """What `make` gives, made once for all views; each view is asked once whether it may read the areas."""
+        found: T | None = self._seen.get(key)
         if found is None:
-            found = self._maps["derived", key] = make()
-        return cast("T", found)
+            for row_type in row_types:
+                self.rows(row_type)
+            found = self._maps.get(key)
+            if found is None:
+                found = self._maps[key] = make()
+            self._seen[key] = found
+        return found
 
     def extension_members(self, catalog: str) -> frozenset[int]:
         """Object ids in a system catalog (`pg_class` ...) that belong to an extension."""
-        rows = self.rows(PgDepend)
-        found = self._maps.get(("members", catalog))
-        if found is None:
-            found = frozenset(row.object for row in rows if row.kind == "e" and row.catalog == catalog)
-            self._maps["members", catalog] = found
-        return cast("frozenset[int]", found)
+        return self._shared("extension members", (PgDepend,), self._extension_members).get(catalog, frozenset())
+
+    def _extension_members(self) -> Mapping[str, frozenset[int]]:
+        found: dict[str, set[int]] = {}
+        for row in self.rows(PgDepend):
+            if row.kind == "e":
+                found.setdefault(row.catalog, set()).add(row.object)
+        return {catalog: frozenset(members) for catalog, members in found.items()}
 
     # ---- walking: only objects in scope, never members of extensions
 
     @property
     def tables(self) -> Iterator[Relation]:
         """Ordinary, partitioned and (as partitions are tables) leaf tables in scope."""
-        return (Relation(self, row) for row in self._relations_in_scope() if row.kind in TABLE_KINDS)
+        return (Relation(self, row) for row in self.tables_in_scope)
 
     @property
     def relations(self) -> Iterator[Relation]:
         """Every relation in scope."""
-        return (Relation(self, row) for row in self._relations_in_scope())
+        return (Relation(self, row) for row in self.relations_in_scope)
+
+    @property
+    def relations_in_scope(self) -> tuple[PgClass, ...]:
+        """Rows of every relation in scope, for those who look at very many and seldom find."""
+        areas = (PgClass, PgNamespace, PgDepend)
+        return self._shared(("relations", self.scope), areas, self._relations_in_scope)
 
     def _relations_in_scope(self) -> tuple[PgClass, ...]:
-        """Worked out once for all checks."""
         members, schemas = self.extension_members("pg_class"), self.schemas_in_scope
-        rows = self.rows(PgClass)
-        found = self._maps.get(("relations", self.scope))
-        if found is None:
-            own = (row for row in rows if row.namespace in schemas and row.oid not in members)
-            excluded = self.scope.exclude_tables
-            found = tuple(
-                row for row in own if not excluded or self.scope.covers_table(f"{schemas[row.namespace]}.{row.name}")
-            )
-            self._maps["relations", self.scope] = found
-        return cast("tuple[PgClass, ...]", found)
+        own = (row for row in self.rows(PgClass) if row.namespace in schemas and row.oid not in members)
+        if not self.scope.exclude_tables:
+            return tuple(own)
+        return tuple(row for row in own if self.scope.covers_table(f"{schemas[row.namespace]}.{row.name}"))
+
+    @property
+    def tables_in_scope(self) -> tuple[PgClass, ...]:
+        """Rows of every table in scope."""
+        return self._shared(("tables", self.scope), (PgClass, PgNamespace, PgDepend), self._tables_in_scope)
+
+    def _tables_in_scope(self) -> tuple[PgClass, ...]:
+        return tuple(row for row in self.relations_in_scope if row.kind in TABLE_KINDS)
 
     @property
     def schemas_in_scope(self) -> Mapping[int, str]:
         """Names of the schemas in scope by oid; those that an extension owns are out."""
+        return self._shared(("schemas", self.scope), (PgNamespace, PgDepend), self._schemas_in_scope)
+
+    def _schemas_in_scope(self) -> Mapping[int, str]:
+        members = self.extension_members("pg_namespace")
         rows = self.rows(PgNamespace)
-        found = self._maps.get(("schemas", self.scope))
-        if found is None:
-            members = self.extension_members("pg_namespace")
-            found = {row.oid: row.name for row in rows if self.scope.covers_schema(row.name) and row.oid not in members}
-            self._maps["schemas", self.scope] = found
-        return cast("Mapping[int, str]", found)
+        return {row.oid: row.name for row in rows if self.scope.covers_schema(row.name) and row.oid not in members}
 
     @property
     def constraints(self) -> Iterator[Constraint]:
         """Constraints of tables in scope."""
-        by_relation = self.grouped(PgConstraint, "relation")
-        for table in self.relations:
-            for row in by_relation.get(table.oid, ()):
-                yield Constraint(self, row)
+        return (Constraint(self, row) for row in self.constraints_in_scope)
+
+    @property
+    def constraints_in_scope(self) -> Iterator[PgConstraint]:
+        """Rows of the constraints of tables in scope."""
+        return self._parts_in_scope(PgConstraint)
+
+    @property
+    def primary_keys(self) -> Mapping[int, PgConstraint]:
+        """Rows of all primary keys by the oid of their table."""
+        return self._shared("primary keys", (PgConstraint,), self._primary_keys)
+
+    def _primary_keys(self) -> Mapping[int, PgConstraint]:
+        return {row.relation: row for row in self.rows(PgConstraint) if row.kind == "p"}
 
     @property
     def foreign_keys(self) -> Iterator[ForeignKey]:
         """Foreign keys of tables in scope, as they were declared: copies in partitions are left out."""
+        areas = (PgConstraint, PgClass, PgNamespace, PgDepend)
+        return (ForeignKey(self, row) for row in self._shared(("keys", self.scope), areas, self._foreign_keys))
+
+    def _foreign_keys(self) -> tuple[PgConstraint, ...]:
         by_relation = self.grouped(PgConstraint, "relation")
-        for table in self.tables:
-            for row in by_relation.get(table.oid, ()):
-                if row.kind == "f" and row.parent == 0:
-                    yield ForeignKey(self, row)
+        parts = (row for table in self.tables_in_scope for row in by_relation.get(table.oid, ()))
+        return tuple(row for row in parts if row.kind == "f" and row.parent == 0)
 
     @property
     def indexes(self) -> Iterator[Index]:
         """Indexes of relations in scope."""
-        by_relation = self.grouped(PgIndex, "relation")
-        for table in self.relations:
-            for row in by_relation.get(table.oid, ()):
-                yield Index(self, row)
+        return (Index(self, row) for row in self.indexes_in_scope)
+
+    @property
+    def indexes_in_scope(self) -> Iterator[PgIndex]:
+        """Rows of the indexes of relations in scope."""
+        return self._parts_in_scope(PgIndex)
+
+    def _parts_in_scope(self, row_type: type[R]) -> Iterator[R]:
+        by_relation = self.grouped(row_type, "relation")
+        for relation in self.relations_in_scope:
+            yield from by_relation.get(relation.oid, ())
 
     @property
     def policies(self) -> Iterator[Policy]:
@@ -270,3 +308,23 @@ class Catalog:
     def setting(self, name: str) -> PgSetting | None:
         """The setting, or None where the server has none of that name or our role may not see it."""
         return self.find(PgSetting, name, "name")
+
+
+_number = operator.attrgetter("number")
+
+
+def _by(rows: Iterable[R], field: str) -> Mapping[object, R]:
+    every = tuple(rows)
+    return dict(zip(map(operator.attrgetter(field), every), every, strict=True))
+
+
+def _groups_by(rows: Iterable[R], field: str) -> Mapping[object, list[R]]:
+    found: defaultdict[object, list[R]] = defaultdict(list)
+    get = operator.attrgetter(field)
+    for row in rows:
+        found[get(row)].append(row)
+    for group in found.values():
+        if not isinstance(group[0], PgAttribute):
+            break
+        group.sort(key=_number)
+    return dict(found)

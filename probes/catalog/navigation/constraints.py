@@ -63,6 +63,7 @@ class ForeignKey(Constraint):
         referenced = self.referenced
         if referenced is None:
             return []
+        referencing = self.referencing
         both = zip(self.row.columns, self.row.referenced_columns, strict=True)
-        found = ((self.referencing.column(left), referenced.column(right)) for left, right in both)
+        found = [(referencing.column(left), referenced.column(right)) for left, right in both]
         return [(left, right) for left, right in found if left and right]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from probes.catalog.names import quoted
@@ -104,20 +104,32 @@ class Relation(SchemaObject[PgClass]):
     @property
     def columns(self) -> list[Column]:
         """Live columns in attribute order."""
-        rows = self.catalog.grouped(PgAttribute, "relation").get(self.oid, ())
-        return [Column(self.catalog, row) for row in sorted(rows, key=lambda row: row.number)]
+        return [Column(self.catalog, row) for row in self.column_rows]
+
+    @property
+    def column_rows(self) -> Sequence[PgAttribute]:
+        """Rows of the live columns in attribute order."""
+        return self.catalog.grouped(PgAttribute, "relation").get(self.row.oid, ())
 
     def column(self, number: int) -> Column | None:
         """The column with this attribute number."""
-        for row in self.catalog.grouped(PgAttribute, "relation").get(self.oid, ()):
+        row = self.column_row(number)
+        return Column(self.catalog, row) if row else None
+
+    def column_row(self, number: int) -> PgAttribute | None:
+        """The row of the column with this attribute number."""
+        rows = self.column_rows
+        if 0 < number <= len(rows) and rows[number - 1].number == number:  # none before it was dropped
+            return rows[number - 1]
+        for row in rows:
             if row.number == number:
-                return Column(self.catalog, row)
+                return row
         return None
 
     def column_names(self, numbers: tuple[int, ...]) -> tuple[str, ...]:
         """Names for attribute numbers; `(expression)` for 0."""
-        names = {row.number: row.name for row in self.catalog.grouped(PgAttribute, "relation").get(self.oid, ())}
-        return tuple(names.get(number, "(expression)") for number in numbers)
+        rows = map(self.column_row, numbers)
+        return tuple(row.name if row else "(expression)" for row in rows)
 
     def column_list_sql(self, numbers: tuple[int, ...]) -> str:
         """The names, quoted and joined by commas."""
@@ -141,10 +153,7 @@ class Relation(SchemaObject[PgClass]):
     @property
     def primary_key(self) -> PgConstraint | None:
         """Its primary key."""
-        for row in self.catalog.grouped(PgConstraint, "relation").get(self.oid, ()):
-            if row.kind == "p":
-                return row
-        return None
+        return self.catalog.primary_keys.get(self.row.oid)
 
     @property
     def foreign_keys(self) -> list[ForeignKey]:

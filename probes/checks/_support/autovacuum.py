@@ -25,7 +25,7 @@ def is_switched_off(options: tuple[str, ...]) -> bool:
 
 def number(catalog: Catalog, table: Relation | None, name: str) -> float | None:
     """A numeric parameter of autovacuum as it holds for the table; None where the server does not say."""
-    own = option(table.row.options, name) if table else None
+    own = option(table.row.options, name) if table and table.row.options else None
     if own is not None:
         return float(own)
     setting = catalog.setting(name)

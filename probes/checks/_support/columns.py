@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.names import quoted
 from probes.catalog.navigation import Relation
-from probes.catalog.navigation.relations import TABLE_KINDS, Column
-from probes.catalog.rows import PgAttribute
+from probes.catalog.navigation.relations import Column
+from probes.catalog.rows import PgAttribute, Row
+from probes.checks._support.refs import SCOPE
 from probes.finding import Fix
 
 RETYPED = (
@@ -59,12 +60,30 @@ def declared_columns(catalog: Catalog, types: frozenset[int] | None = None) -> I
 
     Works from the rows: a scan of many thousand tables makes walkers only for columns that matter.
     """
-    for row in catalog.rows(PgAttribute):
-        if row.inherited_count or (types is not None and row.type not in types):
-            continue
-        relation = catalog.relation(row.relation)
-        if relation and relation.row.kind in TABLE_KINDS and not relation.row.is_partition and is_in_scope(relation):
-            yield Column(catalog, row)
+    return (Column(catalog, row) for row in declared_column_rows(catalog, types))
+
+
+def declared_column_rows(catalog: Catalog, types: frozenset[int] | None = None) -> Sequence[PgAttribute]:
+    """The rows of `declared_columns`, chosen once for all checks."""
+    areas: tuple[type[Row], ...] = (*SCOPE, PgAttribute)
+    every = catalog.derived(("declared columns", catalog.scope), areas, lambda: _declared(catalog))
+    if types is None:
+        return every
+    by_type = catalog.derived(("declared columns by type", catalog.scope), areas, lambda: _by_type(every))
+    return [row for oid in types for row in by_type.get(oid, ())]
+
+
+def _declared(catalog: Catalog) -> tuple[PgAttribute, ...]:
+    tables = {row.oid for row in catalog.tables_in_scope if not row.is_partition}
+    rows = catalog.rows(PgAttribute)
+    return tuple(row for row in rows if row.relation in tables and not row.inherited_count)
+
+
+def _by_type(rows: Iterable[PgAttribute]) -> dict[int, list[PgAttribute]]:
+    found: dict[int, list[PgAttribute]] = {}
+    for row in rows:
+        found.setdefault(row.type, []).append(row)
+    return found
 
 
 def retype_fix(column: Column, type_sql: str, using: str | None = None, note: str | None = None) -> Fix:

@@ -14,7 +14,7 @@ def only_serves_queries(index: Index) -> bool:
     row = index.row
     if row.unique or row.exclusion or row.is_replica_identity or row.is_partition or not index.is_usable:
         return False
-    return not index.catalog.grouped(PgConstraint, "index").get(index.oid)
+    return not index.catalog.grouped(PgConstraint, "index").get(row.oid)
 
 
 def was_busy(table: Relation) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from probes.catalog.catalog import Catalog
 from probes.catalog.expression import Expression, Unread, text_of
 from probes.catalog.names import quoted
 from probes.catalog.navigation import ForeignKey, Index
-from probes.catalog.rows import PgConstraint
+from probes.catalog.rows import PgClass, PgConstraint, PgIndex
 from probes.finding import Fix
 
 _MIRROR = 3
@@ -50,11 +52,14 @@ def predicate_is_not_null_of(predicate: Expression, columns: tuple[str, ...]) ->
     The deparser writes such a predicate as `((a IS NOT NULL) AND (b IS NOT NULL))`.
     """
     text = text_of(predicate)
-    if text is None:
+    if text is None or "IS NOT NULL" not in text:
         return False
-    conditions = {part.strip("() ") for part in re.split(r"\bAND\b", text)}
-    allowed = {f"{quoted(column)} IS NOT NULL" for column in columns}
-    return conditions <= allowed
+    return _conditions(text) <= {f"{quoted(column)} IS NOT NULL" for column in columns}
+
+
+@functools.lru_cache(maxsize=4096)
+def _conditions(predicate: str) -> frozenset[str]:
+    return frozenset(part.strip("() ") for part in re.split(r"\bAND\b", predicate))
 
 
 def serves(index: Index, key: ForeignKey) -> bool:
@@ -96,17 +101,56 @@ def unread_part(index: Index) -> Unread | None:
 def shape_of(index: Index) -> Shape:
     """The shape of an index all of whose expressions were read."""
     row = index.row
-    expressions = iter(split_expressions(text_of(row.expressions) or ""))
-    columns: Iterator[int | str] = (number or next(expressions) for number in row.columns)
-    keys = tuple(list(columns)[: row.key_count])
-    return Shape(
-        method=row.method,
-        keys=tuple(zip(keys, row.operator_classes, row.collations, strict=False)),
-        options=row.key_options[: row.key_count],
-        included=frozenset(index.included_columns),
-        predicate=text_of(row.predicate),
-        settings=() if row.method in {"btree", "hash"} else tuple(sorted(row.options)),
+    return _shape(
+        row.method,
+        (row.columns, row.key_count),
+        (row.operator_classes, row.collations, row.key_options),
+        text_of(row.expressions),
+        text_of(row.predicate),
+        () if row.method in {"btree", "hash"} else tuple(sorted(row.options)),
     )
+
+
+@functools.lru_cache(maxsize=4096)
+def _shape(
+    method: str,
+    columns: tuple[tuple[int, ...], int],
+    ways: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]],
+    expressions: str | None,
+    predicate: str | None,
+    settings: tuple[str, ...],
+) -> Shape:
+    numbers, key_count = columns
+    operator_classes, collations, key_options = ways
+    texts = iter(split_expressions(expressions or ""))
+    found: Iterator[int | str] = (number or next(texts) for number in numbers)
+    keys = tuple(list(found)[:key_count])
+    return Shape(
+        method=method,
+        keys=tuple(zip(keys, operator_classes, collations, strict=False)),
+        options=key_options[:key_count],
+        included=frozenset(numbers[key_count:]),
+        predicate=predicate,
+        settings=settings,
+    )
+
+
+def begin_differently(rows: Sequence[PgIndex]) -> bool:
+    """Whether all of these indexes were read and no two have the same first key: then none can replace another."""
+    firsts = {row.columns[0] for row in rows}
+    if len(firsts) < len(rows):
+        return False
+    return not any(isinstance(row.expressions, Unread) or isinstance(row.predicate, Unread) for row in rows)
+
+
+def usable_indexes(catalog: Catalog) -> Iterator[tuple[PgClass, list[PgIndex]]]:
+    """Relations in scope that have at least two usable indexes, with these."""
+    by_relation = catalog.grouped(PgIndex, "relation")
+    for relation in catalog.relations_in_scope:
+        rows = by_relation.get(relation.oid, ())
+        usable = [row for row in rows if row.valid and row.ready and row.live] if len(rows) > 1 else []
+        if len(usable) > 1:
+            yield relation, usable
 
 
 def referencing_keys(index: Index) -> list[PgConstraint]:
@@ -126,6 +170,9 @@ def leaf_indexes(index: Index) -> Iterator[Index]:
 
 def scans_of(index: Index) -> int | None:
     """How often it was scanned, partitions summed up; None where a part has no counters."""
+    if not index.is_partitioned:
+        counters = index.statistics
+        return counters.scans if counters else None
     found = [leaf.statistics for leaf in leaf_indexes(index)]
     if not all(found):
         return None
@@ -177,6 +224,13 @@ def key_list_sql(index: Index) -> str | None:
 
 
 _ORDER_SQL = {0: "", 1: " desc nulls last", 2: " nulls first", 3: " desc"}
+
+
+def lookup_candidates(key: ForeignKey) -> list[Index]:
+    """The indexes that begin with a column of the key: only these can serve a lookup, wholly or in part."""
+    catalog, row = key.catalog, key.row
+    rows = catalog.grouped(PgIndex, "relation").get(row.relation, ())
+    return [Index(catalog, one) for one in rows if one.columns[0] in row.columns]
 
 
 def helps_in_part(index: Index, key: ForeignKey) -> bool:

@@ -100,9 +100,9 @@ def columns_without_null(table: Relation) -> frozenset[str]:
         for number in row.columns
     }
     return frozenset(
-        column.name
-        for column in table.columns
-        if column.row.not_null and column.row.number not in unproved and not _is_composite(catalog, column.row.type)
+        row.name
+        for row in table.column_rows
+        if row.not_null and row.number not in unproved and not _is_composite(catalog, row.type)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -61,23 +61,34 @@ def integer_bits(column: Column) -> int | None:
 def fed_sequences(catalog: Catalog) -> Iterator[Fed]:
     """Every sequence in scope with what it feeds."""
     rows = catalog.keyed(PgSequence, "relation")
+    owners, users = catalog.derived("sequence links", (PgSequence, PgDepend, PgAttrdef), lambda: _links(catalog))
+    for relation in catalog.relations_in_scope:
+        row = rows.get(relation.oid) if relation.kind == "S" else None
+        if row:
+            links = owners.get(relation.oid), users.get(relation.oid, ())
+            yield _fed(catalog, Relation(catalog, relation), row, *links)
+
+
+_Users = dict[int, list[tuple[int, int]]]
+
+
+def _links(catalog: Catalog) -> tuple[dict[int, PgDepend], _Users]:
+    """Of each sequence the link to its owner, and the columns whose defaults use it."""
+    sequences = catalog.keyed(PgSequence, "relation")
     owners: dict[int, PgDepend] = {}
-    users: dict[int, list[tuple[int, int]]] = {}
+    users: _Users = {}
     for link in catalog.rows(PgDepend):
-        if link.catalog == "pg_class" and link.kind in {"a", "i"}:
+        if link.catalog == "pg_class" and link.kind in {"a", "i"} and link.object in sequences:
             owners[link.object] = link
-        elif link.catalog == "pg_attrdef" and link.kind == "n":
+        elif link.catalog == "pg_attrdef" and link.kind == "n" and link.referenced in sequences:
             default = catalog.find(PgAttrdef, link.object)
             if default:
                 users.setdefault(link.referenced, []).append((default.relation, default.column))
-    for relation in catalog.relations:
-        row = rows.get(relation.oid)
-        if row:
-            yield _fed(catalog, relation, row, owners.get(relation.oid), users.get(relation.oid, []))
+    return owners, users
 
 
 def _fed(
-    catalog: Catalog, relation: Relation, row: PgSequence, link: PgDepend | None, users: list[tuple[int, int]]
+    catalog: Catalog, relation: Relation, row: PgSequence, link: PgDepend | None, users: Iterable[tuple[int, int]]
 ) -> Fed:
     owner = _column(catalog, link.referenced, link.referenced_column) if link else None
     is_identity = link is not None and link.kind == "i"

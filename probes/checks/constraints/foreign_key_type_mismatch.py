@@ -50,9 +50,15 @@ _TEXT = frozenset({"text", "varchar", "bpchar", "name"})
 def foreign_key_type_mismatch(catalog: Catalog, at: object) -> Iterator[Observed]:  # noqa: ARG001 - no thresholds
     """Yield each foreign key with a pair of columns that differ."""
     for key in catalog.foreign_keys:
-        different = [(left, right) for left, right in key.pairs if _base(left) != _base(right)]
+        different = [(left, right) for left, right in key.pairs if _differ(left, right)]
         if different:
             yield _observed(key, different)
+
+
+def _differ(left: Column, right: Column) -> bool:
+    if (left.row.type, left.row.typmod) == (right.row.type, right.row.typmod):
+        return False
+    return _base(left) != _base(right)
 
 
 def _base(column: Column) -> tuple[int, int]:

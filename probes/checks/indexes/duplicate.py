@@ -31,7 +31,16 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import Index, Relation
 from probes.catalog.rows import IndexStatistics, PgAttribute, PgConstraint, PgIndex, PgInherits
 from probes.check import Needs, Unchecked, check
-from probes.checks._support.indexes import Shape, drop_fix, referencing_keys, scans_of, shape_of, unread_part
+from probes.checks._support.indexes import (
+    Shape,
+    begin_differently,
+    drop_fix,
+    referencing_keys,
+    scans_of,
+    shape_of,
+    unread_part,
+    usable_indexes,
+)
 from probes.checks._support.refs import SCOPE, index_ref
 from probes.finding import Advice, Fix, Observed, Severity
 
@@ -44,10 +53,9 @@ from probes.finding import Advice, Fix, Observed, Severity
 )
 def duplicate(catalog: Catalog, at: object) -> Iterator[Observed | Unchecked]:  # noqa: ARG001 - no thresholds
     """Yield each index that another one makes superfluous."""
-    for table in catalog.relations:
-        usable = [index for index in table.indexes if index.is_usable]
-        if len(usable) > 1:
-            yield from _of_table(table, usable)
+    for table, usable in usable_indexes(catalog):
+        if not begin_differently(usable):
+            yield from _of_table(Relation(catalog, table), [Index(catalog, row) for row in usable])
 
 
 def _of_table(table: Relation, usable: list[Index]) -> Iterator[Observed | Unchecked]:

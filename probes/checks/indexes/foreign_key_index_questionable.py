@@ -28,7 +28,7 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.navigation.relations import RelationKind
 from probes.catalog.rows import PgAttribute, PgConstraint, PgIndex, PgInherits
 from probes.check import Needs, check
-from probes.checks._support.indexes import helps_in_part, serves
+from probes.checks._support.indexes import helps_in_part, lookup_candidates, serves
 from probes.checks._support.refs import SCOPE, constraint_ref
 from probes.finding import Fix, Observed, Severity
 
@@ -45,12 +45,13 @@ from probes.finding import Fix, Observed, Severity
 def foreign_key_index_questionable(catalog: Catalog, at: object) -> Iterator[Observed]:  # noqa: ARG001 - no thresholds
     """Yield each foreign key that has only half an index."""
     for key in catalog.foreign_keys:
-        table = key.referencing
-        if not key.row.enforced or any(serves(index, key) for index in table.indexes):
+        candidates = lookup_candidates(key) if key.row.enforced else []
+        if not candidates or any(serves(index, key) for index in candidates):
             continue
-        partial = next((index for index in table.indexes if helps_in_part(index, key)), None)
+        partial = next((index for index in candidates if helps_in_part(index, key)), None)
         if partial is None:
             continue
+        table = key.referencing
         is_root = table.kind is RelationKind.PARTITIONED_TABLE
         how = "" if is_root else " concurrently"
         yield Observed(

@@ -29,6 +29,8 @@ class Rule(msgspec.Struct, frozen=True):
     title: str
     page: str
     severity: Severity
+    concerns: Callable[[Catalog], Callable[[PgIndex], bool]]
+    """Gives a test on rows that spares most indexes the question."""
     says: Callable[[Index], str | None]
     remedy: Callable[[Index], Fix | Advice]
     source: str
@@ -38,10 +40,12 @@ class Rule(msgspec.Struct, frozen=True):
 
 def _judge(rule: Rule) -> Judge:
     def judge(catalog: Catalog, at: object) -> Iterator[Observed]:  # noqa: ARG001 - no thresholds
-        for index in catalog.indexes:
-            if index.row.is_partition or not index.is_usable:
+        is_concerned = rule.concerns(catalog)
+        for row in catalog.indexes_in_scope:
+            if row.is_partition or not is_concerned(row):
                 continue
-            said = rule.says(index)
+            index = Index(catalog, row)
+            said = rule.says(index) if index.is_usable else None
             if said:
                 yield Observed(
                     object=index_ref(index),
@@ -75,6 +79,10 @@ def replace_fix(index: Index, rest: str, note: str | None = None, *, head: str =
 
 
 # ---- a unique index that nulls escape
+
+
+def _may_escape(catalog: Catalog) -> Callable[[PgIndex], bool]:  # noqa: ARG001 - the row says it
+    return lambda row: row.unique and not row.primary and not row.nulls_not_distinct
 
 
 def _escaping(index: Index) -> list[Column]:
@@ -118,6 +126,11 @@ def _nulls_not_distinct(index: Index) -> Fix | Advice:
 # ---- boolean keys
 
 
+def _may_begin_with_boolean(catalog: Catalog) -> Callable[[PgIndex], bool]:
+    columns = {(row.relation, row.number) for row in catalog.rows(PgAttribute) if row.type == Types.BOOLEAN}
+    return lambda row: (row.relation, row.columns[0]) in columns
+
+
 def _boolean_first(index: Index) -> str | None:
     first = index.relation.column(index.key_columns[0])
     if index.row.unique or index.row.predicate or index.row.method != "btree" or first is None:
@@ -139,6 +152,13 @@ def _without_boolean(index: Index) -> Fix | Advice:
 
 
 # ---- btree on arrays
+
+
+def _may_have_arrays(catalog: Catalog) -> Callable[[PgIndex], bool]:
+    bases = ((row.oid, catalog.type_name(row.oid).base.row) for row in catalog.rows(PgType))
+    arrays = {oid for oid, base in bases if base is not None and base.category == "A"}
+    relations = {row.relation for row in catalog.rows(PgAttribute) if row.type in arrays}
+    return lambda row: row.relation in relations
 
 
 def _array_key(index: Index) -> str | None:
@@ -164,10 +184,14 @@ def _gin_instead(index: Index) -> Fix | Advice:
 # ---- predicates that every row satisfies
 
 
+def _is_partial(catalog: Catalog) -> Callable[[PgIndex], bool]:  # noqa: ARG001 - the row says it
+    return lambda row: row.predicate is not None
+
+
 def _idle_predicate(index: Index) -> str | None:
     if index.row.predicate is None:
         return None
-    names = tuple(column.name for column in index.relation.columns if column.row.not_null)
+    names = tuple(row.name for row in index.relation.column_rows if row.not_null)
     if not predicate_is_not_null_of(index.row.predicate, names):
         return None
     return "is partial, but every row satisfies its predicate: the columns are NOT NULL"
@@ -186,6 +210,7 @@ RULES = (
         title="Unique index that nulls escape",
         page=pages.NULLS_ESCAPE,
         severity=Severity.LOW,
+        concerns=_may_escape,
         says=_nulls_escape,
         remedy=_nulls_not_distinct,
         source=f"{_MANUAL}indexes-unique.html",
@@ -197,6 +222,7 @@ RULES = (
         title="Index that begins with a boolean",
         page=pages.BOOLEAN,
         severity=Severity.LOW,
+        concerns=_may_begin_with_boolean,
         says=_boolean_first,
         remedy=_without_boolean,
         source=f"{_MANUAL}indexes-partial.html",
@@ -207,6 +233,7 @@ RULES = (
         title="Btree on an array",
         page=pages.ARRAY,
         severity=Severity.MEDIUM,
+        concerns=_may_have_arrays,
         says=_array_key,
         remedy=_gin_instead,
         source=f"{_MANUAL}gin.html",
@@ -216,6 +243,7 @@ RULES = (
         title="Partial index that leaves nothing out",
         page=pages.IDLE_PREDICATE,
         severity=Severity.LOW,
+        concerns=_is_partial,
         says=_idle_predicate,
         remedy=_without_predicate,
         source=f"{_MANUAL}indexes-partial.html",

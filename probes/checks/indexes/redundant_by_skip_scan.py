@@ -31,7 +31,13 @@ from probes.catalog.navigation import Index, Relation
 from probes.catalog.rows import ColumnStatistics, PgAttribute, PgConstraint, PgIndex, PgInherits
 from probes.check import Needs, Thresholds, check
 from probes.checks._support.index_use import needed_by_foreign_keys, only_serves_queries
-from probes.checks._support.indexes import Shape, drop_fix, shape_of, unread_part
+from probes.checks._support.indexes import (
+    Shape,
+    drop_fix,
+    shape_of,
+    unread_part,
+    usable_indexes,
+)
 from probes.checks._support.refs import SCOPE, index_ref
 from probes.finding import Confidence, Observed, Severity
 
@@ -54,12 +60,15 @@ class At(Thresholds, frozen=True):
 )
 def redundant_by_skip_scan(catalog: Catalog, at: At) -> Iterator[Observed]:
     """Yield each index that another one covers behind a column of few values."""
-    for table in catalog.relations:
-        usable = [index for index in table.indexes if index.is_usable and index.row.method == "btree"]
-        usable = [index for index in usable if unread_part(index) is None]
-        if len(usable) < 2:
+    for row, rows in usable_indexes(catalog):
+        if all(one.method != "btree" or one.key_count == 1 for one in rows):
             continue
+        table = Relation(catalog, row)
+        usable = [Index(catalog, one) for one in rows if one.method == "btree"]
+        usable = [index for index in usable if unread_part(index) is None]
         wide = [(index, tail) for index in usable if (tail := _without_first(table, index, at))]
+        if not wide or len(usable) < 2:
+            continue
         found = {
             index.oid: cover
             for index in usable

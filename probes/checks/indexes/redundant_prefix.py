@@ -30,7 +30,15 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import Index, Relation
 from probes.catalog.rows import IndexStatistics, PgAttribute, PgConstraint, PgIndex, PgInherits
 from probes.check import Needs, Thresholds, Unchecked, check
-from probes.checks._support.indexes import Shape, drop_fix, scans_of, shape_of, unread_part
+from probes.checks._support.indexes import (
+    Shape,
+    begin_differently,
+    drop_fix,
+    scans_of,
+    shape_of,
+    unread_part,
+    usable_indexes,
+)
 from probes.checks._support.refs import SCOPE, index_ref
 from probes.finding import Observed, Severity
 
@@ -51,10 +59,10 @@ class At(Thresholds, frozen=True):
 )
 def redundant_prefix(catalog: Catalog, at: At) -> Iterator[Observed | Unchecked]:
     """Yield each plain index whose keys begin a wider index."""
-    for table in catalog.relations:
-        candidates = [index for index in table.indexes if index.is_usable and index.row.method == "btree"]
-        if len(candidates) > 1:
-            yield from _of_table(table, candidates, at)
+    for table, usable in usable_indexes(catalog):
+        candidates = [row for row in usable if row.method == "btree"]
+        if not begin_differently(candidates):
+            yield from _of_table(Relation(catalog, table), [Index(catalog, row) for row in candidates], at)
 
 
 def _of_table(table: Relation, candidates: list[Index], at: At) -> Iterator[Observed | Unchecked]:

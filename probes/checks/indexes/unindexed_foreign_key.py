@@ -42,7 +42,7 @@ from probes.catalog.rows import (
     PgNamespace,
 )
 from probes.check import Needs, Thresholds, check
-from probes.checks._support.indexes import helps_in_part, serves
+from probes.checks._support.indexes import helps_in_part, lookup_candidates, serves
 from probes.finding import Fix, ObjectRef, Observed, Severity
 
 _CASCADING = frozenset({"c", "n", "d"})
@@ -67,7 +67,7 @@ def unindexed_foreign_key(catalog: Catalog, at: At) -> Iterator[Observed]:
     for key in catalog.foreign_keys:
         if not key.row.enforced:
             continue
-        if not any(serves(index, key) or helps_in_part(index, key) for index in key.referencing.indexes):
+        if not any(serves(index, key) or helps_in_part(index, key) for index in lookup_candidates(key)):
             yield _observed(key, at)
 
 

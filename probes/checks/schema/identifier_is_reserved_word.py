@@ -25,9 +25,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
+from probes.catalog.navigation import Relation
+from probes.catalog.navigation.relations import Column
 from probes.catalog.rows import PgAttribute, PgProc, PgType
 from probes.check import Needs, check
-from probes.checks._support.columns import declared_columns
+from probes.checks._support.columns import declared_column_rows
 from probes.checks._support.refs import SCOPE, column_ref, relation_ref
 from probes.finding import Advice, ObjectRef, Observed, Severity
 
@@ -222,12 +224,12 @@ def identifier_is_reserved_word(catalog: Catalog, at: object) -> Iterator[Observ
     for name in catalog.schemas_in_scope.values():
         if name in names:
             yield _observed(ObjectRef("schema", name))
-    for relation in catalog.relations:
-        if relation.name in names and relation.row.kind in _RELATIONS and not relation.row.is_partition:
-            yield _observed(relation_ref(relation))
-    for column in declared_columns(catalog):
-        if column.row.name in names:
-            yield _observed(column_ref(column))
+    for row in catalog.relations_in_scope:
+        if row.name in names and row.kind in _RELATIONS and not row.is_partition:
+            yield _observed(relation_ref(Relation(catalog, row)))
+    for column in declared_column_rows(catalog):
+        if column.name in names:
+            yield _observed(column_ref(Column(catalog, column)))
     for function in catalog.functions:
         if function.name in _RESERVED | _EXCEPT_COLUMN:
             yield _observed(ObjectRef("function", function.name, function.schema))

@@ -22,15 +22,17 @@ Sources: https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYN
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.names import quoted
 from probes.catalog.navigation import Relation
+from probes.catalog.navigation.relations import Column
 from probes.catalog.rows import PgAttribute, PgProc, PgType
 from probes.check import Needs, check
-from probes.checks._support.columns import declared_columns
+from probes.checks._support.columns import declared_column_rows
 from probes.checks._support.refs import SCOPE, column_ref, relation_ref
 from probes.finding import Advice, Fix, ObjectRef, Observed, Severity
 
@@ -59,18 +61,25 @@ def identifier_needs_quoting(catalog: Catalog, at: object) -> Iterator[Observed]
     for name in sorted(schemas):
         if not _PLAIN.match(name):
             yield _observed(ObjectRef("schema", name), f"alter schema {quoted(name)}", schemas)
-    for relation in catalog.relations:
-        if relation.row.kind in _WORDS and not relation.row.is_partition and not _PLAIN.match(relation.name):
-            yield _observed(relation_ref(relation), f"alter {_WORDS[relation.row.kind]} {relation.sql}", None, relation)
-    for column in declared_columns(catalog):
-        if not _PLAIN.match(column.row.name):
-            table = column.relation
-            sql = f"alter table {table.sql} rename column {quoted(column.name)} to {{}}"
-            yield _observed(column_ref(column), sql, {other.name for other in table.columns})
+    for row in catalog.relations_in_scope:
+        if row.kind in _WORDS and not row.is_partition and not _is_plain(row.name):
+            relation = Relation(catalog, row)
+            yield _observed(relation_ref(relation), f"alter {_WORDS[row.kind]} {relation.sql}", None, relation)
+    columns = declared_column_rows(catalog)
+    unfit = {name for name in {row.name for row in columns} if not _PLAIN.match(name)}
+    for column in (Column(catalog, row) for row in columns if row.name in unfit):
+        table = column.relation
+        sql = f"alter table {table.sql} rename column {quoted(column.name)} to {{}}"
+        yield _observed(column_ref(column), sql, {other.name for other in table.columns})
     for function in catalog.functions:
         if not _PLAIN.match(function.name):
             ref = ObjectRef("function", function.name, function.schema)
             yield _observed(ref, f"alter {function.noun} {function.signature}", set())
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_plain(name: str) -> bool:
+    return _PLAIN.match(name) is not None
 
 
 def plain_name(name: str) -> str:

@@ -28,7 +28,7 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.navigation.relations import Column
 from probes.catalog.rows import PgAttribute, PgConstraint, PgType
 from probes.check import Needs, Thresholds, check
-from probes.checks._support.columns import declared_columns, retype_fix
+from probes.checks._support.columns import declared_column_rows, retype_fix
 from probes.checks._support.refs import SCOPE, column_ref
 from probes.finding import Confidence, Observed, Severity
 
@@ -51,13 +51,16 @@ class At(Thresholds, frozen=True):
 )
 def inconsistent_column_types(catalog: Catalog, at: At) -> Iterator[Observed]:
     """Yield each column whose type is the exception in its schema."""
-    groups: dict[tuple[int, str], list[Column]] = {}
-    for column in declared_columns(catalog):
-        if column.row.name not in at.general_names:
-            groups.setdefault((column.relation.row.namespace, column.row.name), []).append(column)
-    for columns in groups.values():
-        if len(columns) < at.min_tables:
+    schemas = {row.oid: row.namespace for row in catalog.tables_in_scope}
+    general = frozenset(at.general_names)
+    groups: dict[tuple[int, str], list[PgAttribute]] = {}
+    for row in declared_column_rows(catalog):
+        if row.name not in general:
+            groups.setdefault((schemas[row.relation], row.name), []).append(row)
+    for rows in groups.values():
+        if len(rows) < at.min_tables or len({row.type for row in rows}) == 1:
             continue
+        columns = [Column(catalog, row) for row in rows]
         types = Counter(column.type.base.oid for column in columns)
         usual, count = types.most_common(1)[0]
         if len(types) == 1 or count < len(columns) * at.majority_ratio:

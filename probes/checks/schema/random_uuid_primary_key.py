@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from probes.catalog.catalog import Catalog
 from probes.catalog.expression import Unread, text_of
 from probes.catalog.names import quoted
-from probes.catalog.navigation.relations import Column
+from probes.catalog.navigation.relations import Column, Relation
 from probes.catalog.rows import PgAttrdef, PgAttribute, PgConstraint, PgInherits
 from probes.check import Needs, Thresholds, Unchecked, check
 from probes.checks._support.columns import Types
@@ -55,9 +55,12 @@ class At(Thresholds, frozen=True):
 )
 def random_uuid_primary_key(catalog: Catalog, at: At) -> Iterator[Observed | Unchecked]:
     """Yield each table whose primary key is filled with random UUIDs."""
-    for table in catalog.tables:
-        key = table.primary_key
-        column = table.column(key.columns[0]) if key and not table.row.is_partition else None
+    keys = catalog.primary_keys
+    for row in catalog.tables_in_scope:
+        if row.is_partition or row.oid not in keys:
+            continue
+        table = Relation(catalog, row)
+        column = table.column(keys[row.oid].columns[0])
         default = column.default if column and column.row.type == Types.UUID else None
         if column is None or default is None:
             continue

@@ -73,9 +73,9 @@ def _few_columns(table: Relation, at: TableShapeThresholds) -> str | None:  # no
 
 
 def _all_nullable(table: Relation, at: TableShapeThresholds) -> str | None:  # noqa: ARG001
-    key = set(table.primary_key.columns) if table.primary_key else set()
-    others = [column for column in table.columns if column.row.number not in key]
-    if len(others) < 2 or any(column.row.not_null for column in others):
+    key = table.primary_key
+    others = [row for row in table.column_rows if key is None or row.number not in key.columns]
+    if len(others) < 2 or any(row.not_null for row in others):
         return None
     return f"lets all of its {len(others)} columns outside the primary key be null"
 
@@ -110,16 +110,16 @@ def _no_comment(table: Relation, at: TableShapeThresholds) -> str | None:  # noq
 def _columns_without_comment(table: Relation, at: TableShapeThresholds) -> str | None:  # noqa: ARG001
     rows = table.catalog.grouped(PgDescription, "object").get(table.oid, ())
     told = {row.column for row in rows if row.catalog == "pg_class" and row.text.strip()}
-    missing = [column.name for column in table.columns if column.row.number not in told]
+    missing = [row.name for row in table.column_rows if row.number not in told]
     return f"has {len(missing)} columns without a comment, {missing[0]} the first" if missing else None
 
 
 def _incrementing(table: Relation, at: TableShapeThresholds) -> str | None:  # noqa: ARG001
     groups: dict[str, list[str]] = {}
-    for column in table.columns:
-        match = _NUMBERED.match(column.name)
+    for row in table.column_rows:
+        match = _NUMBERED.match(row.name)
         if match:
-            groups.setdefault(match[1].rstrip("_"), []).append(column.name)
+            groups.setdefault(match[1].rstrip("_"), []).append(row.name)
     group = next((names for names in groups.values() if len(names) > 1), None)
     return f"numbers its columns: {', '.join(group[:5])}" if group else None
 

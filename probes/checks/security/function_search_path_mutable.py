@@ -60,20 +60,22 @@ def function_search_path_mutable(catalog: Catalog, _at: Thresholds) -> Iterator[
 def _uses(catalog: Catalog) -> dict[int, str]:
     """What functions are used by, where that is not a query."""
     found = {row.function: "a trigger" for row in catalog.rows(PgTrigger) if not row.is_internal}
-    generated = {row.oid for row in catalog.rows(PgAttrdef) if _is_generated(catalog, row.relation, row.column)}
     for row in catalog.rows(PgDepend):
         if row.referenced_catalog != "pg_proc":
             continue
         if row.catalog in _USES:
             found[row.referenced] = _USES[row.catalog]
-        elif row.catalog == "pg_attrdef" and row.object in generated:
+        elif row.catalog == "pg_attrdef" and _is_generated(catalog, row.object):
             found[row.referenced] = "a generated column"
     return found
 
 
-def _is_generated(catalog: Catalog, relation: int, number: int) -> bool:
-    rows = catalog.grouped(PgAttribute, "relation").get(relation, ())
-    return any(row.number == number and row.generated for row in rows)
+def _is_generated(catalog: Catalog, default_oid: int) -> bool:
+    """Whether the default is the expression of a generated column."""
+    default = catalog.find(PgAttrdef, default_oid)
+    table = catalog.relation(default.relation) if default else None
+    column = table.column_row(default.column) if default and table else None
+    return column is not None and bool(column.generated)
 
 
 def _observed(function: Function, reason: str, severity: Severity | None) -> Observed:

@@ -71,6 +71,8 @@ def policy_always_true(catalog: Catalog, at: ExposureAt) -> Iterator[Observed | 
 
 def _of_table(table: Relation, policies: list[Policy], exposure: Exposure) -> Iterator[Observed]:
     not_null = p.columns_without_null(table)
+    if len(policies) == 1 and not any(p.is_always_true(one, not_null) for _, one in p.clauses(policies[0])):
+        return
     reported: set[PolicyCommand] = set()
     for policy in policies:
         faults = [

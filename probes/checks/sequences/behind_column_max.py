@@ -73,13 +73,14 @@ def behind_column_max(catalog: Catalog, at: At) -> Iterator[Observed]:
 def _different_values(column: Column) -> float:
     """About how many different values the column holds; 0 where no unique index has it."""
     table, number = column.relation, column.row.number
-    unique = [index for index in table.indexes if index.row.unique and index.row.predicate is None]
-    if any(index.key_columns == (number,) for index in unique):
+    rows = table.catalog.grouped(PgIndex, "relation").get(table.oid, ())
+    unique = [row.columns[: row.key_count] for row in rows if row.unique and row.predicate is None]
+    if (number,) in unique:
         return sum(_rows(leaf) for leaf in table.leaves)
-    if not any(number in index.key_columns for index in unique):
+    if not any(number in columns for columns in unique):
         return 0.0
-    rows = table.catalog.grouped(ColumnStatistics, "relation").get(table.oid, ())
-    found = next((row.distinct_values for row in rows if row.column == number), 0.0)
+    counted = table.catalog.grouped(ColumnStatistics, "relation").get(table.oid, ())
+    found = next((row.distinct_values for row in counted if row.column == number), 0.0)
     return found if found >= 0 else -found * _rows(table)
 
 
@@ -87,7 +88,8 @@ def _rows(table: Relation) -> float:
     """Live rows as of the last vacuum; by the counters where it was never vacuumed."""
     if table.row.tuples > 0:
         return table.row.tuples
-    return float(table.statistics.live_tuples) if table.statistics else 0.0
+    counters = table.statistics
+    return float(counters.live_tuples) if counters else 0.0
 
 
 def _observed(fed: Fed, column: Column, values: float, given: int) -> Observed:

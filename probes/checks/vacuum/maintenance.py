@@ -55,10 +55,12 @@ class Rule(msgspec.Struct, frozen=True):
 def _judge(rule: Rule) -> Judge:
     def judge(catalog: Catalog, at: MaintenanceThresholds) -> Iterator[Observed | Unchecked]:
         at_work = {row.relation for row in catalog.rows(Progress) if row.command in {"vacuum", "analyze"}}
-        for table in catalog.relations:
-            counters = table.statistics
-            if counters is None or table.oid in at_work:
+        by_relation = catalog.keyed(TableStatistics, "relation")
+        for row in catalog.relations_in_scope:
+            counters = by_relation.get(row.oid)
+            if counters is None or row.oid in at_work:
                 continue
+            table = Relation(catalog, row)
             said = rule.says(table, counters, at)
             if isinstance(said, Unknown):
                 yield Unchecked(relation_ref(table), said.reason)

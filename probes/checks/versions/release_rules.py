@@ -63,10 +63,12 @@ def _prerelease(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
 
 
 def _blockers(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
-    for relation in catalog.relations:
+    gone = {row.oid: row for row in catalog.rows(PgType) if row.name in _GONE_TYPES}
+    relations = (relation for relation in catalog.relations if relation.row.kind in {"r", "p", "m"})
+    for relation in relations if gone else ():
         for column in relation.columns:
-            row = catalog.find(PgType, column.row.type)
-            if row and row.name in _GONE_TYPES and relation.row.kind in {"r", "p", "m"}:
+            row = gone.get(column.row.type)
+            if row:
                 yield Observed(
                     object=column_ref(column),
                     message=(
