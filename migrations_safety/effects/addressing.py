@@ -7,10 +7,9 @@ from migrations_safety.effects.model import Role
 from migrations_safety.effects.run import AS, SUE, Rel, Run
 from migrations_safety.effects.types import type_named
 from probes.catalog.rows import PgConstraint, PgDescription, PgPolicy, PgRewrite, PgStatisticExt, PgTrigger, Row
-from probes.sql.tree.atoms import RangeVar
 from probes.sql.tree.enums import ObjectType as O
 from probes.sql.tree.objects import Comment, SecurityLabel
-from probes.sql.tree.parts import ObjectWithArgs, name_parts
+from probes.sql.tree.parts import ObjectWithArgs, name_parts, range_of
 
 _RELATIONS = {O.TABLE: "rp", O.VIEW: "v", O.MATVIEW: "m", O.SEQUENCE: "S", O.FOREIGN_TABLE: "f", O.INDEX: "iI"}
 _ON_TABLE: dict[O, type[Row]] = {
@@ -39,10 +38,10 @@ def _described(run: Run, kind: O, named: object) -> tuple[str, int, int] | None:
     """Where a catalog keeps the comment of an object: its system catalog, its oid, the number of the column."""
     parts = name_parts(named)
     if kind in _RELATIONS:
-        relation = run.find(_range(parts).schema, parts[-1])
+        relation = run.find(range_of(parts).schema, parts[-1])
         return None if relation is None or run.is_assumed(relation) else ("pg_class", relation.oid, 0)
     if kind is O.COLUMN:
-        owner = run.find(_range(parts[:-1]).schema, parts[-2])
+        owner = run.find(range_of(parts[:-1]).schema, parts[-2])
         column = run.column(owner.oid, parts[-1]) if owner is not None else None
         return None if column is None else ("pg_class", column.relation, column.number)
     if kind is O.SCHEMA:
@@ -65,7 +64,7 @@ def security_label(run: Run, statement: SecurityLabel) -> None:
 def _addressed(run: Run, kind: O, named: object) -> None:
     parts = name_parts(named)
     if kind in _RELATIONS:
-        relation = run.relation(_range(parts), kind=_RELATIONS[kind][0])
+        relation = run.relation(range_of(parts), kind=_RELATIONS[kind][0])
         if relation is not None:
             run.lock(relation, SUE, _role(relation))
             if relation.kind not in _RELATIONS[kind] and not run.is_assumed(relation):
@@ -82,7 +81,7 @@ def _addressed(run: Run, kind: O, named: object) -> None:
 
 
 def _column(run: Run, parts: tuple[str, ...]) -> None:
-    relation = run.relation(_range(parts[:-1]))
+    relation = run.relation(range_of(parts[:-1]))
     if relation is None:
         return
     run.lock(relation, SUE, _role(relation))
@@ -93,7 +92,7 @@ def _column(run: Run, parts: tuple[str, ...]) -> None:
 
 
 def _on_table(run: Run, kind: O, parts: tuple[str, ...]) -> None:
-    relation = run.relation(_range(parts[:-1]))
+    relation = run.relation(range_of(parts[:-1]))
     if relation is None:
         return
     if relation.kind in {"i", "I", "c"} and not run.is_assumed(relation):
@@ -102,10 +101,6 @@ def _on_table(run: Run, kind: O, parts: tuple[str, ...]) -> None:
     rows = run.world.where(_ON_TABLE[kind], "relation", relation.oid)
     if all(getattr(row, "name", "") != parts[-1] for row in rows):
         run.refuse_if_known(relation, "42704", f"{parts[-1]} does not exist")
-
-
-def _range(parts: tuple[str, ...]) -> RangeVar:
-    return RangeVar(schema=parts[-2] if len(parts) > 1 else None, name=parts[-1])
 
 
 def _role(relation: Rel) -> Role:

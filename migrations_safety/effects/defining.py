@@ -29,7 +29,6 @@ from probes.catalog.rows import (
     PgType,
 )
 from probes.sql.tree.administration import CreateRole, CreateServer, DropRole, ImportForeignSchema
-from probes.sql.tree.atoms import RangeVar
 from probes.sql.tree.enums import ObjectType as O
 from probes.sql.tree.objects import (
     AlterEventTrigger,
@@ -38,7 +37,7 @@ from probes.sql.tree.objects import (
     CreateEventTrigger,
     Define,
 )
-from probes.sql.tree.parts import TypeName, name_parts
+from probes.sql.tree.parts import TypeName, name_parts, range_of
 from probes.sql.tree.tables import Drop
 
 _BY_WRAPPER = Conditional(Reason.FUNCTION_BODY, "the foreign data wrapper decides")
@@ -209,7 +208,7 @@ def alter_extension_contents(run: Run, statement: AlterExtensionContents) -> Non
     if statement.object_type not in _MEMBERS:
         return
     parts = name_parts(statement.object)
-    relation = run.relation(RangeVar(schema=parts[-2] if len(parts) > 1 else None, name=parts[-1]))
+    relation = run.relation(range_of(parts))
     if relation is None:
         return
     run.lock(relation, SUE, Role.TARGET)

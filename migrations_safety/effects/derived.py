@@ -16,6 +16,7 @@ from probes.catalog.rows import PgClass, PgDepend, PgRewrite
 from probes.sql.queries import Reach, Tree, load
 from probes.sql.tree.atoms import RangeVar, Source
 from probes.sql.tree.enums import CheckOption, ObjectType
+from probes.sql.tree.parts import schema_and_name
 from probes.sql.tree.routines import CreateView, RefreshMaterializedView
 from probes.sql.tree.tables import CreateTableAs, Into
 
@@ -81,7 +82,7 @@ def _make_rule(run: Run, view: PgClass, found: Reach) -> None:
     run.world.put(rule)
     names = {parts[-1] for parts in found.columns}
     for one in found.relations:
-        source = run.find(one.parts[0] if len(one.parts) > 1 else None, one.parts[-1])
+        source = run.find(*schema_and_name(one.parts))
         if source is None or source.oid == view.oid:
             continue
         columns = {column.name: column.number for column in run.columns(source.oid)}
@@ -140,7 +141,7 @@ def _view_namespace(run: Run, named: RangeVar, found: Reach) -> int:
     Raises:
         Refused: 42P16, a schema is written for such a view.
     """
-    sources = [run.find(one.parts[0] if len(one.parts) > 1 else None, one.parts[-1]) for one in found.relations]
+    sources = [run.find(*schema_and_name(one.parts)) for one in found.relations]
     if any(isinstance(source, PgClass) and source.persistence == "t" for source in sources):
         if named.schema is not None:
             run.refuse("42P16", "cannot create temporary relation in non-temporary schema")

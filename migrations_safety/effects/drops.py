@@ -25,7 +25,7 @@ from probes.catalog.rows import (
 )
 from probes.sql.tree.atoms import RangeVar
 from probes.sql.tree.enums import ObjectType as O
-from probes.sql.tree.parts import ObjectWithArgs, TypeName, name_parts
+from probes.sql.tree.parts import ObjectWithArgs, TypeName, name_parts, range_of
 from probes.sql.tree.tables import Drop
 
 SEQUENCES_WITHOUT_ROW_TYPE_SINCE = 14
@@ -80,7 +80,7 @@ def _target(run: Run, statement: Drop, named: object) -> Obj | None:
 
 
 def _relation(run: Run, statement: Drop, parts: tuple[str, ...], kinds: str) -> Obj | None:
-    named = RangeVar(schema=parts[-2] if len(parts) > 1 else None, name=parts[-1])
+    named = range_of(parts)
     if statement.object_type is O.INDEX and run.world.is_complete and run.find(named.schema, named.name) is None:
         if statement.missing_ok:
             return None

@@ -16,6 +16,7 @@ from probes.catalog.rows import PgClass, PgDepend, PgPolicy, PgRewrite, PgTrigge
 from probes.sql.queries import load, reach_in
 from probes.sql.tree.atoms import RangeVar, Source
 from probes.sql.tree.enums import RuleEvent
+from probes.sql.tree.parts import range_of
 from probes.sql.tree.routines import AlterPolicy, CreatePolicy, CreateRule, CreateTrigger
 
 _COMMANDS = {"all": "*", "select": "r", "insert": "a", "update": "w", "delete": "d"}
@@ -214,7 +215,7 @@ def _condition(run: Run, relation: Rel, source: Source) -> Expression | None:
         return None
     found = reach_in(source)
     for one in found.relations:
-        other = run.relation(RangeVar(schema=one.parts[0] if len(one.parts) > 1 else None, name=one.parts[-1]))
+        other = run.relation(range_of(one.parts))
         if other is not None:
             run.lock(other, AS, Role.SOURCE)
     if not found.relations:

@@ -14,7 +14,7 @@ from probes.catalog.rows import PgProc
 from probes.sql.parse import ParseFailure, parse_text
 from probes.sql.queries import Tree, load
 from probes.sql.tree.enums import ParameterMode, VariableSetKind
-from probes.sql.tree.parts import DefElem, Parameter, VariableSet
+from probes.sql.tree.parts import DefElem, Parameter, VariableSet, schema_and_name
 from probes.sql.tree.routines import AlterFunction, CreateFunction
 
 _RECORD, _VOID = 2249, 2278
@@ -36,12 +36,13 @@ _ANALYZED = frozenset({"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "
 def create_function(run: Run, statement: CreateFunction) -> None:
     """Work out CREATE FUNCTION and PROCEDURE: bodies in SQL are analyzed."""
     name = statement.name
-    namespace = run.schema(name[-2]) if len(name) > 1 else _creation_schema(run)
+    schema, bare_name = schema_and_name(name)
+    namespace = run.schema(schema) if schema is not None else _creation_schema(run)
     modes = [_MODES.get(one.mode, "i") for one in statement.parameters]
     types = tuple(resolve(run, one.type).oid if one.type else 0 for one in statement.parameters)
     inputs = tuple(oid for oid, mode in zip(types, modes, strict=True) if mode in _INPUT)
     returns = _returned(run, statement, types, modes)
-    same = [row for row in run.world.where(PgProc, "name", name[-1]) if row.namespace == namespace]
+    same = [row for row in run.world.where(PgProc, "name", bare_name) if row.namespace == namespace]
     old = next((row for row in same if input_types(row) == inputs), None)
     if old is not None:
         _check_replacement(run, old, statement, returns)
@@ -52,7 +53,7 @@ def create_function(run: Run, statement: CreateFunction) -> None:
     returns_set = "t" in modes or bool(statement.returns and statement.returns.setof)
     row = PgProc(
         oid=old.oid if old else run.world.fresh_oid(),
-        name=name[-1],
+        name=bare_name,
         namespace=namespace,
         owner=old.owner if old else run.world.base.server.role_oid,
         language=language,

@@ -11,8 +11,7 @@ from migrations_safety.effects.tables import name_is_taken
 from migrations_safety.effects.types import resolve
 from migrations_safety.effects.world import new_class
 from probes.catalog.rows import PgClass, PgSequence
-from probes.sql.tree.atoms import RangeVar
-from probes.sql.tree.parts import TypeName, name_parts
+from probes.sql.tree.parts import TypeName, name_parts, range_of
 from probes.sql.tree.tables import AlterSequence, CreateSequence
 
 
@@ -63,16 +62,17 @@ def _owned_by(run: Run, sequence: int, row: Rel, options: tuple[object, ...]) ->
         if parts == ("none",):
             sequences.disown(run, sequence)
             continue
-        table = run.relation(RangeVar(schema=parts[-3] if len(parts) > 2 else None, name=parts[-2]))  # noqa: PLR2004
+        *table_parts, column_name = parts
+        table = run.relation(range_of(table_parts))
         if table is None:
             continue
         run.lock(table, AS, Role.SOURCE)
-        column = run.column(table.oid, parts[-1])
+        column = run.column(table.oid, column_name)
         if table.kind not in {"r", "p", "f", "v"} and not run.is_assumed(table):
             run.refuse("42809", f"sequence cannot be owned by relation {table.name}")
         if isinstance(row, PgClass) and row.namespace != table.namespace and not run.is_assumed(table):
             run.refuse("55000", "sequence must be in same schema as table it is linked to")
         if column is None:
-            run.refuse_if_known(table, "42703", f"column {parts[-1]} does not exist")
+            run.refuse_if_known(table, "42703", f"column {column_name} does not exist")
             continue
         sequences.own(run, sequence, column, "a")

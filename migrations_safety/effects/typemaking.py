@@ -12,7 +12,7 @@ from migrations_safety.effects.written import parsed, written_expression
 from probes.catalog.rows import PgAttribute, PgProc, PgType
 from probes.sql.expressions import model as m
 from probes.sql.tree.objects import AlterEnum, CreateCompositeType, CreateEnum, CreateRangeType
-from probes.sql.tree.parts import TypeName, name_parts
+from probes.sql.tree.parts import TypeName, name_parts, schema_and_name
 
 _TEXT = 25
 _MULTIRANGES_SINCE = 14
@@ -67,14 +67,15 @@ def type_name_is_taken(run: Run, names: tuple[str, ...]) -> int:
     Raises:
         Refused: 42710, there is a type of that name.
     """
-    if len(names) > 1:
-        namespace = run.schema(names[-2])
+    schema, name = schema_and_name(names)
+    if schema is not None:
+        namespace = run.schema(schema)
     else:
         path = [oid for oid in run.search_path() if oid not in run.world.implicit_schemas]
         namespace = path[0] if path else 0
-    for row in run.world.where(PgType, "name", names[-1]):
+    for row in run.world.where(PgType, "name", name):
         if row.namespace == namespace:
-            run.refuse("42710", f"type {names[-1]} exists")
+            run.refuse("42710", f"type {name} exists")
     return namespace
 
 
@@ -126,9 +127,9 @@ def _multirange_name(name: str) -> str:
 
 
 def _constructor(run: Run, name: str, namespace: int, returns: int, arguments: tuple[int, ...]) -> PgProc:
-    is_variadic = (
-        len(arguments) == 1 and (row := run.world.one(PgType, arguments[0])) is not None and row.category == "A"
-    )
+    only = arguments[0] if len(arguments) == 1 else 0
+    row = run.world.one(PgType, only)
+    is_variadic = row is not None and row.category == "A"
     return PgProc(
         oid=run.world.fresh_oid(),
         name=name,
@@ -149,7 +150,7 @@ def _constructor(run: Run, name: str, namespace: int, returns: int, arguments: t
         argument_modes=("v",) if is_variadic else (),
         argument_names=(),
         default_count=0,
-        variadic=run.world.where(PgType, "array", arguments[0])[0].oid if is_variadic else 0,
+        variadic=run.world.where(PgType, "array", only)[0].oid if is_variadic else 0,
         config=(),
         source=None,
         has_sql_body=False,

@@ -7,7 +7,7 @@ import msgspec
 from migrations_safety.effects.run import Run
 from migrations_safety.effects.world import PG_CATALOG
 from probes.catalog.rows import PgClass, PgCollation, PgConstraint, PgType
-from probes.sql.tree.parts import TypeName
+from probes.sql.tree.parts import TypeName, schema_and_name
 
 _HEADER_BYTES = 4
 _SEQUENCES_WITHOUT_TYPE_SINCE = 14
@@ -77,14 +77,14 @@ def type_named(run: Run, names: tuple[str, ...]) -> PgType | None:
 
 def _row_type(run: Run, names: tuple[str, ...]) -> int | None:
     """The oid of a table's row type, which catalogs leave out: there is one for every table."""
-    found = run.find(names[-2] if len(names) > 1 else None, names[-1])
+    found = run.find(*schema_and_name(names))
     kinds = "rpvmfcS" if run.major < _SEQUENCES_WITHOUT_TYPE_SINCE else "rpvmfc"
     return found.row_type if isinstance(found, PgClass) and found.kind in kinds else None
 
 
 def row_type_of(run: Run, names: tuple[str, ...]) -> PgClass | None:
     """The relation whose row type is named."""
-    found = run.find(names[-2] if len(names) > 1 else None, names[-1])
+    found = run.find(*schema_and_name(names))
     return found if isinstance(found, PgClass) else None
 
 

@@ -41,12 +41,12 @@ def attach(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
         return
     if relation.kind != "p" and not run.is_assumed(relation):
         run.refuse("42809", f"{relation.name} is not partitioned")
-    if definition.bound is not None and isinstance(relation, PgClass):
+    if definition.bound is not None:
         check_bound(run, relation, definition.bound)
     if relation.kind == "i":
         return
     child = run.relation(definition.partition)
-    if not isinstance(child, PgClass) or not isinstance(relation, PgClass):
+    if not isinstance(child, PgClass):
         return
     run.lock(child, AE, Role.PARTITION)
     for below in run.descendants(child.oid):
@@ -229,8 +229,8 @@ def _validate_rows(
     if definition.bound is None:
         return
     own = partition_constraint(run, relation, definition.bound)
-    above = [found for ancestor in [relation] if (found := stored_constraint(run, ancestor)) is not None]
-    wanted = m.And(tuple(part for part in (own, *above) if part is not None)) if own is not None else None
+    above = stored_constraint(run, relation)
+    wanted = own if own is None or above is None else m.And((own, above))
     read_unless_proved(run, child, wanted, "its rows must fit the partition")
     if default is not None and own is not None:
         read_unless_proved(run, default, default_constraint(own), "rows of the new partition may be in it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TypeVar
 
@@ -502,3 +503,14 @@ def decode_item(source: Source) -> object:
         return _item_decoder().decode(source).value
     except (msgspec.DecodeError, RecursionError):
         return None
+
+
+def schema_and_name(parts: Sequence[str]) -> tuple[str | None, str]:
+    """The last two parts of a name; the schema is None where none is written."""
+    return parts[-2] if len(parts) > 1 else None, parts[-1]
+
+
+def range_of(parts: Sequence[str]) -> RangeVar:
+    """The relation that the parts name."""
+    schema, name = schema_and_name(parts)
+    return RangeVar(schema=schema, name=name)
