@@ -32,6 +32,10 @@ class Coercion(enum.Enum):
     UNKNOWN = "a type is not known"
 
 
+FIRST_USER_OID = 16384
+"""Objects below it are the server's own and do not change."""
+
+
 def coercion(run: Run, source: TypeUse, target: TypeUse, *, explicit: bool = False) -> Coercion:
     """What assigning (or casting, where `explicit`) a value of one type to the other takes."""
     if UNKNOWN.oid in (source.oid, target.oid):
@@ -148,6 +152,16 @@ def _type_name(tree: Tree) -> TypeName:
 
 def default_opclass(run: Run, type_oid: int, method: str) -> PgOpclass | None:
     """The operator class that an index of the access method takes for a type (GetDefaultOpClass)."""
+    known = run.world.default_opclasses
+    if (type_oid, method) in known:
+        return known[type_oid, method]
+    found = _default_opclass(run, type_oid, method)
+    if 0 < type_oid < FIRST_USER_OID:
+        known[type_oid, method] = found
+    return found
+
+
+def _default_opclass(run: Run, type_oid: int, method: str) -> PgOpclass | None:
     use = base_type(run, TypeUse(type_oid))
     candidates = [row for row in run.world.where(PgOpclass, "method", method) if row.is_default]
     exact = [row for row in candidates if row.input_type == use.oid]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from migrations_safety.effects.builtin import builtin_catalog
 from migrations_safety.effects.store import Journal, Store
 from probes.catalog.catalog import Catalog
-from probes.catalog.rows import ROW_TYPES, PgClass, PgIndex, PgNamespace, PgPartitionedTable, Row
+from probes.catalog.rows import ROW_TYPES, PgClass, PgIndex, PgNamespace, PgOpclass, PgPartitionedTable, Row
 
 R = TypeVar("R", bound=Row)
 
@@ -36,6 +36,7 @@ class World:
         "_transaction_mark",
         "base",
         "cursors",
+        "default_opclasses",
         "is_complete",
         "major",
         "pending",
@@ -57,6 +58,8 @@ class World:
         self.cursors: dict[str, object] = {}
         self.pending: set[int] = set()
         """Relations that may have deferred triggers waiting for the end of the transaction."""
+        self.default_opclasses: dict[tuple[int, str], PgOpclass | None] = {}
+        """What was found for built-in types."""
         self.unresolved: set[int] = set()
         """Relations of the script whose columns could not be worked out."""
         self._journal: Journal = []
