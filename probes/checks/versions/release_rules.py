@@ -132,7 +132,7 @@ def _without_files(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
 
 _RULES = (
     Rule(
-        id="versions/minor_without_files",
+        id="versions/minor_outdated",
         title="A newer minor release is out",
         severity=Severity.HIGH,
         areas=(),

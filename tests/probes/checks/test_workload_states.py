@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pytest
 from psycopg.errors import DeadlockDetected
 
+from probes.catalog.catalog import Catalog
+from probes.catalog.rows import BackgroundCounters, DatabaseStatistics
 from probes.finding import Finding
 from tests.probes.checks.states import eventually, findings_of, look, names, outcome_of
 from tests.servers import PrivateCluster, Server, private_cluster
@@ -204,3 +207,39 @@ def test_statements_thrown_out_are_counted(pg_major: int) -> None:
 def test_young_counters_are_said_to_be_young(server: Server) -> None:
     assert len(findings_of("workload/stats_reset_recent", look(server.dsn))) == 1
     assert findings_of("workload/stats_reset_recent", look(server.dsn, aged_days=8)) == ()
+
+
+@pytest.mark.pg
+def test_rankings_by_mean_time_and_by_blocks(pg_major: int) -> None:
+    with private_cluster(pg_major, settings=PRELOADED) as cluster:
+        work(cluster)
+        catalog = look(cluster.dsn)
+        (slowest,) = findings_of("workload/top_by_mean_time", catalog, count=1)
+        assert slowest.object.name.startswith("select count(*), pg_sleep($1)")
+        assert len(findings_of("workload/top_by_io", catalog, count=2)) <= 2
+
+
+@pytest.mark.pg
+def test_counters_that_a_quiet_server_does_not_have_are_judged_on_a_changed_picture(server: Server) -> None:
+    catalog = look(server.dsn, aged_days=2)
+    busy = {
+        "sessions": 2000,
+        "sessions_abandoned": 300,
+        "session_ms": 9e6,
+        "idle_in_transaction_ms": 5e6,
+        "conflicts": 4,
+    }
+    rows = tuple(msgspec.structs.replace(row, **busy) for row in catalog.rows(DatabaseStatistics))
+    background = tuple(
+        msgspec.structs.replace(row, buffers_backend=900_000, buffers_written=1000, maxwritten_clean=10**6)
+        for row in catalog.rows(BackgroundCounters)
+    )
+    changed = catalog.replacing({DatabaseStatistics: rows, BackgroundCounters: background})
+    standby = Catalog(msgspec.structs.replace(changed.server, in_recovery=True), dict(changed.areas()))
+    assert len(findings_of("workload/standby_conflicts", standby)) == 1
+    assert findings_of("workload/standby_conflicts", changed) == ()
+    assert len(findings_of("workload/backend_writes", changed)) == 1
+    assert findings_of("workload/backend_writes", catalog) == ()
+    for check in ("workload/session_failures", "workload/idle_in_transaction_share") if server.major >= 14 else ():
+        assert len(findings_of(check, changed)) == 1, check
+        assert findings_of(check, catalog) == (), check
