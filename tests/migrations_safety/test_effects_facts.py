@@ -220,3 +220,9 @@ def test_table_made_in_the_transaction_is_new_and_its_partner_is_not() -> None:
     new = {lock.relation.name: lock.relation.is_new for lock in found.locks}
     assert new["mine"] is True
     assert new["p"] is False
+
+
+def test_not_null_constraint_that_no_catalog_lists_is_dropped_by_its_default_name() -> None:
+    world = database("create table t (id int, a int not null);", major=18)
+    assert effects(world, "alter table t drop constraint t_a_not_null").refusal is None
+    assert names(effects(world, "alter table t alter a set not null").scans) == {"t"}

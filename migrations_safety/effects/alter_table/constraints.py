@@ -298,6 +298,10 @@ def drop_constraint(work: Alteration, relation: PgClass, command: AlterTableComm
     if relation.kind == "p":
         list(work.tree(relation))
     row = run.constraint(relation.oid, command.name or "")
+    unlisted = nullability.column_of_unlisted(run, relation, command.name or "") if row is None else None
+    if unlisted is not None:
+        nullability.drop_not_null(work, relation, msgspec.structs.replace(command, name=unlisted.name))
+        return
     if row is None:
         if command.missing_ok or run.is_assumed(relation):
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from migrations_safety.effects.alter_table.plan import Alteration, has_storage
+from migrations_safety.effects.naming import make_object_name
 from migrations_safety.effects.run import NO_CATALOG, ROWS, Rel, Run
 from migrations_safety.effects.written import parsed
 from probes.catalog.rows import PgAttribute, PgClass, PgConstraint
@@ -150,6 +151,16 @@ def refuse_if_row_type_used(work: Alteration, relation: PgClass) -> None:
         user = run.world.one(PgClass, column.relation)
         if user is not None and user.kind in {"r", "m", "p"}:
             run.refuse("0A000", f"column {user.name}.{column.name} uses its row type")
+
+
+def column_of_unlisted(run: Run, relation: Rel, name: str) -> PgAttribute | None:
+    """The column whose valid NOT NULL constraint has this name by default: a catalog leaves such constraints out."""
+    if run.major < CONSTRAINTS_SINCE:
+        return None
+    for column in run.columns(relation.oid):
+        if column.not_null and make_object_name(relation.name, column.name, "not_null") == name:
+            return column
+    return None
 
 
 def constraint_of(run: Run, relation: Rel, column: PgAttribute) -> PgConstraint | None:

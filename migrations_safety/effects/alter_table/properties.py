@@ -308,9 +308,13 @@ def persistence(work: Alteration, relation: Rel, command: AlterTableCommand) -> 
     if relation.persistence == wanted:
         return
     _refuse_mixed(run, relation, wanted)
-    if relation.kind == "p":
-        return
-    run.change(relation, persistence=relation.persistence if relation.kind == "p" else wanted)
+    if relation.kind != "p":
+        _write_other_files(work, relation, wanted)
+
+
+def _write_other_files(work: Alteration, relation: PgClass, wanted: str) -> None:
+    run = work.run
+    run.change(relation, persistence=wanted)
     work.rewrite(relation, f"SET {'LOGGED' if wanted == 'p' else 'UNLOGGED'} writes another kind of file")
     for column in run.columns(relation.oid):
         sequence = sequences.sequence_of(run, column)
