@@ -14,6 +14,10 @@ R = TypeVar("R", bound=Row)
 TextLookup = Callable[[int, str], Expression]
 
 
+Known = dict[str, dict[Any, Any]]
+"""By column, the values that were seen before: equal ones are to be one object."""
+
+
 class Raw:
     """Rows of one query with their column names, and columns that were computed beside them."""
 
@@ -55,18 +59,26 @@ class Raw:
         """The same rows with one column changed value by value."""
         return self.adding({column: list(map(change, self.column(column)))})
 
-    def sharing(self, columns: Iterable[str]) -> Raw:
+    def sharing(self, columns: Iterable[str], known: Known | None = None) -> Raw:
         """The same rows; in these columns, where there are such, equal values are one object."""
         shared: dict[str, Sequence[Any]] = {}
         for column in columns:
             if column in self.columns:
                 values = self.column(column)
-                known: dict[Any, Any] = {}
-                shared[column] = list(map(known.setdefault, values, values))
+                one = {} if known is None else known.setdefault(column, {})
+                shared[column] = list(map(one.setdefault, values, values))
         return self.adding(shared)
 
+    def compact(self, arrays: Iterable[str], known: Known) -> list[RawRow]:
+        """The rows with what was computed of their own columns in them; arrays as tuples that are shared."""
+        values = {column: self.column(column) for column in self.columns}
+        for column in arrays:
+            if column in values:
+                values[column] = _tuples(values[column], None, known.setdefault(column, {}))
+        return list(zip(*values.values(), strict=True))
 
-def make(row_type: type[R], raw: Raw) -> tuple[R, ...]:
+
+def make(row_type: type[R], raw: Raw, known: Known | None = None) -> tuple[R, ...]:
     """Rows whose columns are the fields of the row type, in any order. Arrays become tuples, null arrays empty ones.
 
     Raises LookupError where the query lacks a field: the fault of a query variant.
@@ -76,15 +88,18 @@ def make(row_type: type[R], raw: Raw) -> tuple[R, ...]:
     missing = [field for field in row_type.__struct_fields__ if not raw.has(field)]
     if missing:
         raise LookupError(f"the query of {row_type.area} gives no {', '.join(missing)}")
-    arrays = _array_fields(row_type)
+    arrays = array_fields(row_type)
+    shared = {} if known is None else known
     values = (
-        _tuples(raw.column(field), nullable=arrays[field]) if field in arrays else raw.column(field)
+        _tuples(raw.column(field), None if arrays[field] else (), shared.setdefault(field, {}))
+        if field in arrays
+        else raw.column(field)
         for field in row_type.__struct_fields__
     )
     return tuple(map(row_type, *values))
 
 
-def _array_fields(row_type: type[Row]) -> dict[str, bool]:
+def array_fields(row_type: type[Row]) -> dict[str, bool]:
     """Names of array fields, and whether null stays null."""
     found: dict[str, bool] = {}
     for field in row_type.__struct_fields__:
@@ -94,9 +109,10 @@ def _array_fields(row_type: type[Row]) -> dict[str, bool]:
     return found
 
 
-def _tuples(values: Iterable[Any], *, nullable: bool) -> list[tuple[Any, ...] | None]:
-    absent = None if nullable else ()
-    shared: dict[tuple[Any, ...], tuple[Any, ...]] = {}  # most arrays are like many others: options, keys, classes
+def _tuples(
+    values: Iterable[Any], absent: tuple[()] | None, shared: dict[tuple[Any, ...], tuple[Any, ...]]
+) -> list[tuple[Any, ...] | None]:
+    """Most arrays are like many others: options, keys, classes."""
     return [absent if value is None else shared.setdefault(key := tuple(value), key) for value in values]
 
 

@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import logging
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,8 +22,11 @@ from probes.collect.queries import MARK
 log = logging.getLogger(__name__)
 
 RawRow = tuple[Any, ...]
+Intake = Callable[[Sequence[str], list[RawRow]], list[Any]]
+"""What becomes of some thousand rows as they arrive, given the names of their columns."""
 
 _STREAMED_ROWS = 2000
+_INTAKE_ROWS = 8000
 _CHUNKED_ROWS_SINCE = 170000
 _STATS_CONSISTENCY_SINCE = 150000
 _TRANSACTION_TIMEOUT_SINCE = 170000
@@ -137,6 +140,7 @@ class Session:
         *,
         names: Mapping[str, str] | None = None,
         counted: bool = True,
+        intake: Intake | None = None,
     ) -> tuple[list[str], list[RawRow]]:
         """Column names and rows of one query, run in a savepoint that is rolled back so that no lock of ours stays.
 
@@ -145,6 +149,8 @@ class Session:
             parameters: Bound as psycopg does.
             names: Identifiers.
             counted: False for one of many batches.
+            intake: Turns rows into what is returned, while others are on their way: all of them as they come would
+                take twice the memory of what is made of them.
 
         Raises:
             QueryRefusedError: No privilege, timed out, or not there.
@@ -158,7 +164,7 @@ class Session:
         self._execute(_SAVEPOINT)
         try:
             with self._classified():
-                columns, rows = self._decoded(text.encode(), parameters)
+                columns, rows = self._decoded(text.encode(), parameters, intake)
         except QueryRefusedError:
             self._execute(_ROLLBACK_TO)
             raise
@@ -166,25 +172,33 @@ class Session:
         log.debug("rows=%d ms=%.1f", len(rows), (time.perf_counter() - started) * 1000)
         return columns, rows
 
-    def _decoded(self, statement: bytes, parameters: Mapping[str, Any] | None) -> tuple[list[str], list[RawRow]]:
+    def _decoded(
+        self, statement: bytes, parameters: Mapping[str, Any] | None, intake: Intake | None
+    ) -> tuple[list[str], list[Any]]:
         try:
-            return self._stream(statement, parameters)
+            return self._stream(statement, parameters, intake)
         except UnicodeDecodeError:  # a UTF-8 database may hold other bytes, from before it was one
             self._lenient = True
             self._execute(_ROLLBACK_TO)
-            return self._stream(statement, parameters)
+            return self._stream(statement, parameters, intake)
 
-    def _stream(self, statement: bytes, parameters: Mapping[str, Any] | None) -> tuple[list[str], list[RawRow]]:
+    def _stream(
+        self, statement: bytes, parameters: Mapping[str, Any] | None, intake: Intake | None
+    ) -> tuple[list[str], list[Any]]:
         size = _STREAMED_ROWS if pq.version() >= _CHUNKED_ROWS_SINCE else 1
         with self.connection.cursor(binary=True) as cursor:
             if self._lenient:
                 for type_name in _TEXT_TYPES:
                     cursor.adapters.register_loader(type_name, _LenientLoader)
             stream = cursor.stream(statement, parameters, size=size)
-            rows = list(itertools.islice(stream, 1))
-            names = [column.name for column in cursor.description or ()] if rows else []
-            rows += stream
-        return names, rows
+            first = list(itertools.islice(stream, 1))
+            names = [column.name for column in cursor.description or ()] if first else []
+            if intake is None or not first:
+                return names, [*first, *stream]
+            found = intake(names, first)
+            while rows := list(itertools.islice(stream, _INTAKE_ROWS)):
+                found += intake(names, rows)
+        return names, found
 
     def _execute(self, text: str) -> None:
         with self._classified():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 import psycopg
@@ -132,15 +132,15 @@ class StateReader:
             return raw
         if not raw.rows and not self._server.superuser and self._was_analysed():
             return Absent("our role may not read any table", "SELECT on the tables, or membership in pg_read_all_data")
-        found = self._columns_by_name()
+        schema, table, column = (raw.position(c) for c in ("schema", "table", "column"))
+        found = self._columns_by_name({(row[schema], row[table]) for row in raw.rows})
         if isinstance(found, Absent):
             return found
-        schema, table, column = (raw.position(c) for c in ("schema", "table", "column"))
         rows: list[Row] = []
         for row in raw.rows:
-            key = found.get((row[schema], row[table], row[column]))
-            if key:
-                rows.append(ColumnStatistics(*key, *row[column + 1 :]))
+            relation, numbers = found.get((row[schema], row[table]), (0, {}))
+            if row[column] in numbers:
+                rows.append(ColumnStatistics(relation, numbers[row[column]], *row[column + 1 :]))
         return tuple(rows)
 
     def _was_analysed(self) -> bool:
@@ -150,7 +150,10 @@ class StateReader:
             row.tuples > 0 for row in relations if isinstance(row, PgClass) and row.kind in "rm"
         )
 
-    def _columns_by_name(self) -> Mapping[tuple[str, str, str], tuple[int, int]] | Absent:
+    def _columns_by_name(
+        self, wanted: Container[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], tuple[int, dict[str, int]]] | Absent:
+        """Of each wanted relation, by schema and name, its oid and the numbers of its columns by name."""
         areas: dict[type[Row], tuple[Row, ...]] = {}
         for row_type in (PgNamespace, PgClass, PgAttribute):
             rows = self._structure.get(row_type)
@@ -158,14 +161,15 @@ class StateReader:
                 return rows or Absent(f"{row_type.area} was not collected")
             areas[row_type] = rows
         schemas = {row.oid: row.name for row in areas[PgNamespace] if isinstance(row, PgNamespace)}
-        tables = {
-            row.oid: (schemas.get(row.namespace, ""), row.name) for row in areas[PgClass] if isinstance(row, PgClass)
-        }
-        return {
-            (*tables[row.relation], row.name): (row.relation, row.number)
-            for row in areas[PgAttribute]
-            if isinstance(row, PgAttribute) and row.relation in tables
-        }
+        found: dict[tuple[str, str], tuple[int, dict[str, int]]] = {}
+        for row in areas[PgClass]:
+            if isinstance(row, PgClass) and (name := (schemas.get(row.namespace, ""), row.name)) in wanted:
+                found[name] = (row.oid, {})
+        numbers = dict(found.values())
+        for row in areas[PgAttribute] if numbers else ():
+            if isinstance(row, PgAttribute) and row.relation in numbers:
+                numbers[row.relation][row.name] = row.number
+        return found
 
 
 def _masked_text(text: str | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from probes.catalog.catalog import Absent
 from probes.catalog.expression import Expression, Stored, Unread
@@ -31,7 +31,7 @@ from probes.collect.build import Raw, TextLookup
 from probes.collect.deparse import TextKind, fetch_texts
 from probes.collect.masking import masked_assignment, masked_source
 from probes.collect.queries import NoVariantError, query
-from probes.collect.session import QueryRefusedError, RawRow, Session
+from probes.collect.session import Intake, QueryRefusedError, RawRow, Session
 from probes.collect.shapes import Shape, Shapes
 
 Areas = dict[type[Row], tuple[Row, ...] | Absent]
@@ -60,12 +60,14 @@ _ALIKE = (
 )  # fmt: skip
 
 
-def read_area(session: Session, row_type: type[Row], *, superuser: bool = False, **names: str) -> Raw | Absent:
+def read_area(
+    session: Session, row_type: type[Row], *, superuser: bool = False, intake: Intake | None = None, **names: str
+) -> Raw | Absent:
     """Raw rows of an area, or why there are none."""
     area = f"{row_type.area}.superuser" if superuser else row_type.area
     try:
         text = query(area, session.connection.info.server_version // 10000)
-        return Raw(*session.query(text, names=names))
+        return Raw(*session.query(text, names=names, intake=intake))
     except NoVariantError as none:
         return Absent("this version of the server has nothing of the kind", f"PostgreSQL {none.first_major}")
     except QueryRefusedError as refused:
@@ -83,7 +85,7 @@ class StructureReader:
         """What waits for its texts."""
         self._areas: Areas = {}
         self._relations: Raw | None = None
-        self._kept: set[int] = set()
+        self._kept: dict[int, int] = {}
         self._schemas: dict[int, str] = {}
         self._index_classes: dict[int, RawRow] = {}
         self._toasts: dict[int, RawRow] = {}
@@ -126,28 +128,42 @@ class StructureReader:
         return {row_type: self._areas.get(row_type, unread) for row_type in STRUCTURE_TYPES}
 
     def _read(self, row_type: type[Row]) -> Raw | Absent:
-        if row_type is PgRole and self._superuser:
-            return read_area(self._session, row_type, superuser=True)
-        return read_area(self._session, row_type)
+        if row_type is PgClass:  # its rows wait for those of their TOAST tables
+            return read_area(self._session, row_type)
+        superuser = row_type is PgRole and self._superuser
+        return read_area(self._session, row_type, superuser=superuser, intake=self._intake(row_type))
 
-    def _take(self, row_type: type[Row], raw: Raw | Absent) -> None:
-        """Keep what was read: as rows at once where no text is missing, for raw rows are twice as big.
+    def _intake(self, row_type: type[Row]) -> Intake:
+        """Makes structs of the rows of an area as they arrive; smaller raw rows where a text is missing yet.
 
         Nothing of temporary and system schemas is kept: only relations of the collected namespaces are.
         """
+        known: build.Known = {"relation": self._kept}
+        arrays = build.array_fields(row_type)
+
+        def take(columns: Sequence[str], rows: list[RawRow]) -> list[Any]:
+            raw = Raw(columns, rows)
+            if self._relations is not None and "relation" in raw.columns:
+                raw = raw.keeping("relation", self._kept)
+            raw = raw.sharing(_ALIKE, known)
+            if row_type in self._builders:
+                return raw.compact(arrays, known)
+            return list(build.make(row_type, raw, known))
+
+        return take
+
+    def _take(self, row_type: type[Row], raw: Raw | Absent) -> None:
+        """Keep what was read."""
         if isinstance(raw, Absent):
             self._areas[row_type] = raw
             return
         if row_type is PgClass:
             self._take_classes(raw)
             return
-        if self._relations is not None and "relation" in raw.columns:
-            raw = raw.keeping("relation", self._kept)
-        raw = raw.sharing(_ALIKE)
         if row_type in self._builders:
             self._raw[row_type] = raw
         else:
-            self._areas[row_type] = build.make(row_type, raw)
+            self._areas[row_type] = cast("tuple[Row, ...]", tuple(raw.rows))
 
     def _take_classes(self, raw: Raw) -> None:
         namespaces = self._areas[PgNamespace]
@@ -156,7 +172,8 @@ class StructureReader:
             return
         self._schemas = {row.oid: row.name for row in namespaces if isinstance(row, PgNamespace)}
         self._relations, self._index_classes, self._toasts = build.split_relations(raw, frozenset(self._schemas))
-        self._kept = {0, *self._relations.column("oid")}  # 0 stands for a domain, which has no relation
+        oids = (0, *self._relations.column("oid"))  # 0 stands for a domain, which has no relation
+        self._kept = dict(zip(oids, oids, strict=True))
         self._raw[PgClass] = self._relations.sharing(_ALIKE)
 
     # ---- texts
