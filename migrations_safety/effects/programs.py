@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from migrations_safety.effects.defaults import candidates
 from migrations_safety.effects.dispatch import handler_of
 from migrations_safety.effects.model import Conditional, Effects, Reason, When
 from migrations_safety.effects.run import Refused, Run
 from migrations_safety.script.bodies import Body, Embedded, body_of
+from probes.catalog.names import quoted
 from probes.catalog.rows import PgProc, PgTrigger
 from probes.sql.parse import Parsed, ParseFailure, parse_statement
 from probes.sql.tree.routines import DoBlock
 from probes.sql.tree.utility import Call
 
-_MAX_DEPTH = 4
+_MAX_DEPTH = 2
 _UNREADABLE = frozenset({"c", "internal"})
 
 
@@ -57,39 +60,62 @@ def dollar_quoted(source: str) -> str:
     return f"{tag}{source}{tag}"
 
 
-def run_function(run: Run, row: PgProc, when: When | None, *, depth: int = 0) -> None:
+def run_function(run: Run, row: PgProc, when: When | None) -> None:
     """Note what a function's body does.
 
     Args:
         run: The statement that calls it.
         row: The function.
         when: In which states the body runs; None for certainly.
-        depth: How many bodies this call is nested in.
     """
     if row.kind == "a":
         return
-    body = None if depth > _MAX_DEPTH else body_of_function(row)
+    body = None if run.depth > _MAX_DEPTH else body_of_function(row)
     if body is None:
         run.record.opaque = f"{row.name} executes code that cannot be read"
         return
-    run_body(run, body, row.name, when, depth=depth)
+    run_body(run, body, row.name, when)
 
 
 def body_of_function(row: PgProc) -> Body | None:
     """The statements of a function in the catalog; None where its source is not known."""
     if row.source is None or row.language in _UNREADABLE or row.has_sql_body:
         return None
-    returns = "returns trigger" if row.returns == _TRIGGER else "returns void"
-    sql = f"create function f() {returns} language {row.language} as {dollar_quoted(row.source)}"
+    kind = "procedure" if row.kind == "p" else "function"
+    head = f"create {kind} f({_parameters(row)}){'' if row.kind == 'p' else _returns(row)}"
+    return _body(f"{head} language {row.language} as {dollar_quoted(row.source)}")
+
+
+@cache
+def _body(sql: str) -> Body | None:
     parsed = parse_statement(sql)
     return None if isinstance(parsed, ParseFailure) else body_of(parsed, sql)
 
 
-_TRIGGER = 2279
-"""The oid of the type trigger."""
+def _parameters(row: PgProc) -> str:
+    """The names of parameters, which a body may assign to; their types do not matter to its parser."""
+    modes = row.argument_modes or ("i",) * len(row.argument_names)
+    words = {"o": "out ", "b": "inout "}
+    pairs = zip(row.argument_names, modes, strict=False)
+    return ", ".join(f"{words.get(mode, '')}{quoted(name)} text" for name, mode in pairs if name and mode != "t")
 
 
-def run_triggers(run: Run, relation: int, event: int, *, depth: int = 0) -> None:
+def _returns(row: PgProc) -> str:
+    modes = row.argument_modes
+    columns = [name for name, mode in zip(row.argument_names, modes, strict=False) if mode == "t"]
+    if columns:
+        return f" returns table ({', '.join(f'{quoted(name)} text' for name in columns)})"
+    several = "setof " if row.returns_set else ""
+    if "o" in modes or "b" in modes:
+        return f" returns {several}record" if several else ""
+    return f" returns {several}{_RESULTS.get(row.returns, 'text')}"
+
+
+_RESULTS = {2278: "void", 2279: "trigger", 3838: "event_trigger"}
+"""Oids of the result types that decide what RETURN may be written with."""
+
+
+def run_triggers(run: Run, relation: int, event: int) -> None:
     """Note what the triggers of users do that an event fires."""
     for trigger in run.world.where(PgTrigger, "relation", relation):
         if trigger.is_internal or trigger.enabled == "D" or not trigger.type_bits & event:
@@ -99,15 +125,13 @@ def run_triggers(run: Run, relation: int, event: int, *, depth: int = 0) -> None
         if function is None:
             run.record.opaque = f"trigger {trigger.name} calls a function that is not known"
         else:
-            run_function(run, function, when, depth=depth + 1)
+            run_function(run, function, when)
 
 
-def run_body(run: Run, body: Body, name: str, when: When | None = None, *, depth: int = 0) -> None:
+def run_body(run: Run, body: Body, name: str, when: When | None = None) -> None:
     """Note what the statements of a body do, and change the world as far as they certainly run."""
     if body.dark:
         run.record.opaque = f"{name} executes code that cannot be read ({body.dark[0].detail or body.language})"
-    if depth > _MAX_DEPTH:
-        return
     for one in body.statements:
         sometimes = when
         if one.is_conditional and sometimes is None:

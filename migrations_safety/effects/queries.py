@@ -11,7 +11,7 @@ from migrations_safety.effects.planning import PARTITIONED_INDEXES_SINCE
 from migrations_safety.effects.resolution import check_columns
 from migrations_safety.effects.run import AS, RE, RS, Rel, Run
 from probes.catalog.locks import LockMode
-from probes.catalog.rows import PgClass, PgDepend, PgRewrite, PgTrigger
+from probes.catalog.rows import PgClass, PgDepend, PgProc, PgRewrite, PgTrigger
 from probes.sql.queries import Reach, Reached, RelationUse, Tree, reach_of
 from probes.sql.tree.atoms import RangeVar
 
@@ -236,8 +236,17 @@ def _call(run: Run, name: tuple[str, ...], argument_count: int, tree: Tree, dept
                 run.lock(sequence, RE, Role.SEQUENCE)
         return
     own = candidates(run, name, argument_count)
-    if (own and depth.is_executed) or (not own and not is_builtin_function(name[-1]) and not run.world.is_complete):
+    if own and depth.is_executed:
+        _run_functions(run, own)
+    if not own and not is_builtin_function(name[-1]) and not run.world.is_complete:
         run.record.opaque = f"function {'.'.join(name)} is called"
+
+
+def _run_functions(run: Run, rows: list[PgProc]) -> None:
+    from migrations_safety.effects.programs import run_function  # noqa: PLC0415 - only for functions of users
+
+    for row in rows:
+        run_function(run, row, Conditional(Reason.FUNCTION_BODY, f"function {row.name}"))
 
 
 def _named_sequences(run: Run, tree: Tree) -> list[Rel]:

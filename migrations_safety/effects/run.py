@@ -52,7 +52,7 @@ class Refused(Exception):  # noqa: N818 - the server's answer, not a fault
 class Run:
     """What every handler of a statement works with."""
 
-    __slots__ = ("_started", "in_transaction", "is_body", "major", "parsed", "record", "world")
+    __slots__ = ("_started", "depth", "in_transaction", "is_body", "major", "parsed", "record", "world")
 
     def __init__(self, world: World, parsed: Parsed | None = None, *, in_transaction: bool = False) -> None:
         self.parsed = parsed
@@ -60,6 +60,8 @@ class Run:
         self.major = world.major
         self.record = Recorder()
         self.in_transaction = in_transaction
+        self.depth = 0
+        """How many bodies this statement is nested in."""
         self.is_body = False
         """Part of a body: unqualified names may be variables."""
         self._started = world.fresh_mark()
@@ -77,6 +79,7 @@ class Run:
         found = Run(self.world, parsed, in_transaction=True)
         found._started = self._started
         found.is_body = True
+        found.depth = self.depth + 1
         return found
 
     # ---- noting effects

@@ -118,3 +118,35 @@ def test_an_event_trigger_is_a_conditional_reason(major: int) -> None:
     reasons = {lock.when.reason for lock in found.locks if isinstance(lock.when, Conditional)}
     assert reasons == {Reason.EVENT_TRIGGER}
     assert "public.p" in modes(found, Conditional)
+
+
+@pytest.mark.pg(">= 17")
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "f(x int) returns int language plpgsql as $$ begin x := x + 1; perform count(*) from p; return x; end $$",
+        "f(x int) returns setof int language plpgsql as $$ begin return next x; perform count(*) from p; end $$",
+        "f(x int, out y int) language plpgsql as $$ begin y := x; perform count(*) from p; end $$",
+        "f(x int) returns table (y int) language plpgsql as $$ begin return query select id from p; end $$",
+        "f(x int) returns void language plpgsql as $$ begin perform count(*) from p; return; end $$",
+        "f(x int) returns bigint language sql as 'select count(*) from p where id > x'",
+    ],
+)
+def test_a_function_that_a_query_calls_is_looked_into(session: Session, pg_major: int, definition: str) -> None:
+    create = f"create function {definition}"
+    found = effects_of("select * from f(1)", world_with(pg_major, create))
+    held = measure_inside(session, [create, "select * from f(1)"]).strongest()
+    assert held["public.p"] == "ACCESS SHARE"
+    assert modes(found, Conditional)["public.p"] == "ACCESS SHARE"
+    assert found.opaque is None
+
+
+@pytest.mark.parametrize("major", [MAJORS[-1]])
+def test_triggers_that_fire_each_other_end_as_opaque(major: int) -> None:
+    script = """
+    create function again() returns trigger language plpgsql as
+        $$ begin insert into t (id) values (new.id + 1); return new; end $$;
+    create trigger again after insert on t for each row execute function again()
+    """
+    found = effects_of("insert into t (id) values (70000)", world_with(major, script))
+    assert found.opaque is not None
