@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,10 @@ def _check_index(checks: tuple[Check, ...]) -> str:
     return "\n".join(lines) + "\n"
 
 
+_BUILDS_A_FIX = re.compile(r"\b(?:Fix|\w*_fix|\w*remedy|\w*revocations|\w*terminat\w*)\(")
+"""What a module calls to make one, in itself or through what checks share."""
+
+
 def advising(checks: tuple[Check, ...]) -> list[Check]:
     """Checks that never offer SQL: all their stories are repaired by hand, or their module builds no fix."""
     by_hand: dict[str, list[bool]] = {}
@@ -68,7 +73,7 @@ def advising(checks: tuple[Check, ...]) -> list[Check]:
     return [
         check
         for check in checks
-        if (all(by_hand[check.id]) if check.id in by_hand else "Fix(" not in _source_of(check))
+        if (all(by_hand[check.id]) if check.id in by_hand else not _BUILDS_A_FIX.search(_source_of(check)))
     ]
 
 

