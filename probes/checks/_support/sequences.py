@@ -58,13 +58,15 @@ def integer_bits(column: Column) -> int | None:
     return _INTEGER_BITS.get(base.oid) if base else None
 
 
-def fed_sequences(catalog: Catalog) -> Iterator[Fed]:
-    """Every sequence in scope with what it feeds."""
+def fed_sequences(catalog: Catalog, *, only_used: bool = False) -> Iterator[Fed]:
+    """Every sequence in scope with what it feeds; on request only those known to have given a value."""
+    uses = catalog.keyed(SequenceUse, "relation")
     rows = catalog.keyed(PgSequence, "relation")
     owners, users = catalog.derived("sequence links", (PgSequence, PgDepend, PgAttrdef), lambda: _links(catalog))
     for relation in catalog.relations_in_scope:
         row = rows.get(relation.oid) if relation.kind == "S" else None
-        if row:
+        use = uses.get(relation.oid)
+        if row and not (only_used and (use is None or use.last_value is None)):
             links = owners.get(relation.oid), users.get(relation.oid, ())
             yield _fed(catalog, Relation(catalog, relation), row, *links)
 

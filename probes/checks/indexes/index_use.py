@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from probes.catalog.catalog import Catalog
-from probes.catalog.navigation import Index
+from probes.catalog.navigation import Index, Relation
 from probes.catalog.rows import IndexStatistics, PgAttribute, PgConstraint, PgIndex, PgInherits, TableStatistics
 from probes.check import Check, Judge, Needs, Thresholds
 from probes.checks._support.index_use import (
@@ -72,10 +72,13 @@ class Rule(msgspec.Struct, frozen=True):
 
 def _judge(rule: Rule) -> Judge:
     def judge(catalog: Catalog, at: IndexUseThresholds) -> Iterator[Observed]:
-        for table in catalog.relations:
-            candidates = [index for index in table.indexes if only_serves_queries(index) and scans_of(index)]
+        by_relation = catalog.grouped(PgIndex, "relation")
+        for relation in catalog.relations_in_scope:
+            plain = [Index(catalog, row) for row in by_relation.get(relation.oid, ()) if not row.unique]
+            candidates = [index for index in plain if only_serves_queries(index) and scans_of(index)]
             if not candidates:
                 continue
+            table = Relation(catalog, relation)
             scans_of_table, writes = table_scans(table), table_writes(table)
             said = {
                 index.oid: (use, text)
