@@ -19,7 +19,7 @@ def safe_sequence(step: Step) -> tuple[str, ...] | None:
     match step.statement.tree:
         case CreateIndex(concurrent=False) as tree if _CREATE_INDEX.match(step.statement.sql):
             return _index(tree, step)
-        case AlterTable() as tree if len(tree.commands) == 1 and tree.relation is not None:
+        case AlterTable() as tree if len(tree.commands) == 1:
             command = tree.commands[0]
             if command.kind is AlterTableType.SET_NOT_NULL and command.name:
                 return _not_null(_name(tree.relation), command.name)

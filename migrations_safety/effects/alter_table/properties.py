@@ -5,22 +5,19 @@ from __future__ import annotations
 from migrations_safety.effects import privileges, sequences
 from migrations_safety.effects.alter_table.nullability import column_named
 from migrations_safety.effects.alter_table.plan import Alteration
-from migrations_safety.effects.columns import SequencePlan, is_null, put_default
+from migrations_safety.effects.columns import is_null, put_default
 from migrations_safety.effects.deletion import drop
 from migrations_safety.effects.dependents import Kind, Obj
-from migrations_safety.effects.inheritance import link_inheritance, unlink_inheritance
 from migrations_safety.effects.model import Role
-from migrations_safety.effects.options import check_options, merged
+from migrations_safety.effects.options import check_options, merged, options_of
 from migrations_safety.effects.roles import role_oid, tablespace_oid
-from migrations_safety.effects.run import AE, AS, SHARE, SRE, SUE, Rel, Run
+from migrations_safety.effects.run import AE, SHARE, SUE, Rel, Run
 from migrations_safety.effects.triggers import CLONES_SHOWN_SINCE
-from migrations_safety.effects.types import row_type_of
 from migrations_safety.effects.world import HEAP
-from probes.catalog.rows import PgAttribute, PgClass, PgIndex, PgRewrite, PgSequence, PgTrigger, PgType
+from probes.catalog.rows import PgAttribute, PgClass, PgIndex, PgRewrite, PgTrigger, PgType
 from probes.sql.expressions.build import from_source
-from probes.sql.tree.atoms import RangeVar, ReplicaIdentity
+from probes.sql.tree.atoms import ReplicaIdentity
 from probes.sql.tree.enums import AlterTableType as A
-from probes.sql.tree.parts import Constraint, DefElem, TypeName
 from probes.sql.tree.tables import AlterTableCommand
 
 IN_TRIGGER = {
@@ -80,86 +77,6 @@ def drop_expression(work: Alteration, relation: PgClass, command: AlterTableComm
         run.world.remove(old)
 
 
-def identity(work: Alteration, relation: PgClass, command: AlterTableCommand) -> None:
-    """ADD GENERATED, SET GENERATED or sequence options, DROP IDENTITY."""
-    run = work.run
-    column = column_named(run, relation, command.name)
-    if column is None:
-        return
-    if relation.is_partition and run.major >= 17:  # noqa: PLR2004 - a major
-        run.refuse("42P16", "cannot alter identity of a partition")
-    match command.kind:
-        case A.ADD_IDENTITY:
-            _add_identity(run, relation, column, command)
-        case A.SET_IDENTITY:
-            _set_identity(run, column, command)
-        case _:
-            _drop_identity(run, column, missing_ok=command.missing_ok)
-    now = run.column(relation.oid, column.name)
-    is_changed = command.kind is A.SET_IDENTITY or (now is not None and now.identity != column.identity)
-    if relation.kind == "p" and run.major >= 17 and is_changed:  # noqa: PLR2004 - a major
-        _copy_identity(work, relation, column)
-
-
-def _copy_identity(work: Alteration, relation: PgClass, column: PgAttribute) -> None:
-    """Partitions share the identity of their table (17)."""
-    run = work.run
-    now = run.column(relation.oid, column.name)
-    children = work.children(relation) if work.recurse else []
-    if not work.recurse and run.children(relation.oid):
-        run.refuse("42P16", "cannot change identity of only the partitioned table")
-    for child in children:
-        own = run.column(child.oid, column.name)
-        if own is not None and now is not None:
-            run.change(own, identity=now.identity)
-            _copy_identity(work, child, own)
-
-
-def _add_identity(run: Run, relation: PgClass, column: PgAttribute, command: AlterTableCommand) -> None:
-    if column.identity:
-        run.refuse("55000", f"column {column.name} is already an identity column")
-    if not column.not_null:
-        run.refuse("55000", f"column {column.name} must be declared NOT NULL before identity can be added")
-    if column.has_default:
-        run.refuse("55000", f"column {column.name} already has a default value")
-    definition = command.definition
-    kind = "d"
-    options: tuple[DefElem, ...] = ()
-    if isinstance(definition, Constraint):
-        kind, options = definition.generated_when or "d", definition.options
-    run.change(column, identity=kind)
-    plan = SequencePlan(column.type, options)
-    sequences.create_for_column(run, relation, column, plan, identity=True)
-
-
-def _set_identity(run: Run, column: PgAttribute, command: AlterTableCommand) -> None:
-    if not column.identity:
-        run.refuse("55000", f"column {column.name} is not an identity column")
-    options = [one for one in _options(command) if one.name != "generated"]
-    for option in _options(command):
-        if option.name == "generated" and isinstance(option.value, (str, int)):
-            kind = chr(option.value) if isinstance(option.value, int) else option.value
-            run.change(column, identity=kind)
-    sequence = sequences.sequence_of(run, column)
-    row = run.world.one(PgClass, sequence) if sequence is not None else None
-    limits = run.world.one(PgSequence, sequence, "relation") if sequence is not None else None
-    if row is not None:
-        run.lock(row, SRE, Role.SEQUENCE)
-    if limits is not None and options:
-        sequences.change_options(run, limits, tuple(options))
-
-
-def _drop_identity(run: Run, column: PgAttribute, *, missing_ok: bool) -> None:
-    if not column.identity:
-        if missing_ok:
-            return
-        run.refuse("55000", f"column {column.name} is not an identity column")
-    run.change(column, identity="")
-    sequence = sequences.sequence_of(run, column)
-    if sequence is not None:
-        drop(run, [Obj(Kind.RELATION, sequence)], cascade=False, internal=True)
-
-
 def column_property(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
     """SET STATISTICS, SET STORAGE, SET COMPRESSION and options of a column."""
     run = work.run
@@ -182,7 +99,7 @@ def column_property(work: Alteration, relation: Rel, command: AlterTableCommand)
         case A.SET_COMPRESSION:
             _set_compression(run, column, str(value))
         case _:
-            run.change(column, options=merged(column.options, _options(command), reset=_is_reset(command)))
+            run.change(column, options=merged(column.options, options_of(command), reset=_is_reset(command)))
 
 
 def _refuse_unless_expression(run: Run, relation: Rel, number: int) -> None:
@@ -221,20 +138,15 @@ def _is_reset(command: AlterTableCommand) -> bool:
     return command.kind in (A.RESET_OPTIONS, A.RESET_REL_OPTIONS)
 
 
-def _options(command: AlterTableCommand) -> list[DefElem]:
-    definition = command.definition
-    return [one for one in definition if isinstance(one, DefElem)] if isinstance(definition, tuple) else []
-
-
 # ---- tables
 
 
 def relation_options(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
     """SET and RESET of storage parameters."""
     run = work.run
-    check_options(run, relation, _options(command), reset=_is_reset(command))
-    own = [option for option in _options(command) if option.namespace != "toast"]
-    toast = [option for option in _options(command) if option.namespace == "toast"]
+    check_options(run, relation, options_of(command), reset=_is_reset(command))
+    own = [option for option in options_of(command) if option.namespace != "toast"]
+    toast = [option for option in options_of(command) if option.namespace == "toast"]
     run.change(relation, options=merged(relation.options, own, reset=_is_reset(command)))
     now = run.world.relation(relation.oid)
     if toast and isinstance(now, PgClass):
@@ -442,60 +354,3 @@ def rules(work: Alteration, relation: PgClass, command: AlterTableCommand) -> No
             run.change(rule, enabled=IN_RULE[command.kind])
             return
     run.refuse_if_known(relation, "42704", f"rule {command.name} does not exist")
-
-
-# ---- inheritance
-
-
-def inherit(work: Alteration, relation: PgClass, command: AlterTableCommand) -> None:
-    """INHERIT and NO INHERIT."""
-    run = work.run
-    if relation.of_type:
-        run.refuse("42809", "cannot change inheritance of typed table")
-    if relation.is_partition:
-        run.refuse("42809", "cannot change inheritance of a partition")
-    if relation.kind == "p" and command.kind is A.ADD_INHERIT:
-        run.refuse("42809", "cannot change inheritance of partitioned table")
-    named = command.definition
-    parent = run.relation(named) if isinstance(named, RangeVar) else None
-    if not isinstance(parent, PgClass):
-        return
-    if command.kind is A.DROP_INHERIT:
-        run.lock(parent, AS, Role.PARENT)
-        unlink_inheritance(run, parent, relation)
-        return
-    run.lock(parent, SUE, Role.PARENT)
-    for below in run.descendants(relation.oid):
-        run.lock(below, AS, run.child_role(below))
-    if parent.kind == "p" or parent.is_partition:
-        run.refuse("42809", "cannot inherit from a partition or partitioned table")
-    if parent.oid == relation.oid or any(below.oid == parent.oid for below in run.descendants(relation.oid)):
-        run.refuse("42P07", "circular inheritance not allowed")
-    if any(above.oid == parent.oid for above in run.parents(relation.oid)):
-        run.refuse("42P07", "relation would be inherited from more than once")
-    link_inheritance(run, parent, relation, as_partition=False)
-
-
-def of_type(work: Alteration, relation: PgClass, command: AlterTableCommand) -> None:
-    """OF and NOT OF."""
-    run = work.run
-    if command.kind is A.DROP_OF:
-        if not relation.of_type:
-            run.refuse("42809", f"{relation.name} is not a typed table")
-        run.change(relation, of_type=0)
-        return
-    named = command.definition
-    if not isinstance(named, TypeName):
-        return
-    composite = row_type_of(run, named.names)
-    if composite is None:
-        if run.world.is_complete:
-            run.refuse("42704", f"type {'.'.join(named.names)} does not exist")
-        return
-    run.lock(composite, AS, Role.SOURCE)
-    if run.parents(relation.oid):
-        run.refuse("42809", "typed tables cannot inherit")
-    theirs = [(column.name, column.type) for column in run.columns(composite.oid)]
-    if [(column.name, column.type) for column in run.columns(relation.oid)] != theirs:
-        run.refuse("42804", "table has different columns than the type")
-    run.change(relation, of_type=composite.row_type)

@@ -76,7 +76,8 @@ def filter_columns(condition: m.Expression) -> set[str]:
                 for one, other in ((left, right), (right, left))
                 if isinstance(one, m.Column) and not any(_depends_on_row(part) for part in m.walk(other))
             }
-    return set()
+        case _:
+            return set()
 
 
 def _depends_on_row(part: m.Expression) -> bool:

@@ -14,7 +14,15 @@ from tests.probes.checks.stories import all_sections
 
 CHECKS = built_in_checks()
 HEADINGS = ("What", "Why it matters", "When it is harmless", "How to fix it safely", "How it is decided", "Sources")
-TOLD_BY_A_SERVER_IN_THAT_STATE = {"vacuum/xid_wraparound_database"}
+TOLD_BY_A_SERVER_IN_THAT_STATE = {
+    "sequences/unreadable",
+    "storage/tablespace_in_pgdata",
+    "vacuum/autovacuum_workers_saturated",
+    "vacuum/freeze_max_age_near",
+    "vacuum/running_vacuum",
+    "vacuum/xid_wraparound_database",
+    "vacuum/xmin_horizon_held",
+}
 """Checks whose fault no SQL can make: tests/probes/checks/test_*_states.py put a server into that state."""
 
 _SENTENCE = re.compile(r"[^.!?]+[.!?]")
