@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from migrations_safety.effects.run import Rel, Run
 from probes.sql.tree.parts import DefElem, TypeName
+from probes.sql.tree.tables import AlterTableCommand
 
 _PARTITIONED_CODE_SINCE = 16
 
@@ -97,3 +98,9 @@ def merged(old: tuple[str, ...], options: list[DefElem], *, reset: bool) -> tupl
     if reset:
         return tuple(kept)
     return (*kept, *(f"{option.name}={option_text(option)}" for option in options))
+
+
+def options_of(command: AlterTableCommand) -> list[DefElem]:
+    """The options that a subcommand sets or resets."""
+    definition = command.definition
+    return [one for one in definition if isinstance(one, DefElem)] if isinstance(definition, tuple) else []

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 from migrations_safety.effects.alter_table import (
     columns,
     constraints,
+    identity,
     nullability,
+    parents,
     partitions,
     properties,
     retype,
@@ -80,10 +82,10 @@ _SUBCOMMANDS: dict[A, Subcommand] = {
     A.SET_REL_OPTIONS: Subcommand("rpvmi", Pass.MISCELLANEOUS, properties.relation_options),
     A.RESET_REL_OPTIONS: Subcommand("rpvmi", Pass.MISCELLANEOUS, properties.relation_options),
     A.REPLACE_REL_OPTIONS: Subcommand("v", Pass.MISCELLANEOUS, properties.relation_options),
-    A.ADD_INHERIT: Subcommand("rpf", Pass.MISCELLANEOUS, properties.inherit),
-    A.DROP_INHERIT: Subcommand("rpf", Pass.MISCELLANEOUS, properties.inherit),
-    A.ADD_OF: Subcommand("rp", Pass.MISCELLANEOUS, properties.of_type),
-    A.DROP_OF: Subcommand("rp", Pass.MISCELLANEOUS, properties.of_type),
+    A.ADD_INHERIT: Subcommand("rpf", Pass.MISCELLANEOUS, parents.inherit),
+    A.DROP_INHERIT: Subcommand("rpf", Pass.MISCELLANEOUS, parents.inherit),
+    A.ADD_OF: Subcommand("rp", Pass.MISCELLANEOUS, parents.of_type),
+    A.DROP_OF: Subcommand("rp", Pass.MISCELLANEOUS, parents.of_type),
     A.REPLICA_IDENTITY: Subcommand("rpm", Pass.MISCELLANEOUS, properties.replica_identity),
     A.ENABLE_ROW_SECURITY: Subcommand("rp", Pass.MISCELLANEOUS, properties.row_security),
     A.DISABLE_ROW_SECURITY: Subcommand("rp", Pass.MISCELLANEOUS, properties.row_security),
@@ -93,9 +95,9 @@ _SUBCOMMANDS: dict[A, Subcommand] = {
     A.ATTACH_PARTITION: Subcommand("rpI", Pass.MISCELLANEOUS, partitions.attach),
     A.DETACH_PARTITION: Subcommand("rp", Pass.MISCELLANEOUS, partitions.detach),
     A.DETACH_PARTITION_FINALIZE: Subcommand("rp", Pass.MISCELLANEOUS, partitions.finalize),
-    A.ADD_IDENTITY: Subcommand("rpfv", Pass.ADD_OTHER_CONSTRAINT, properties.identity),
-    A.SET_IDENTITY: Subcommand("rpfv", Pass.MISCELLANEOUS, properties.identity),
-    A.DROP_IDENTITY: Subcommand("rpfv", Pass.DROP, properties.identity),
+    A.ADD_IDENTITY: Subcommand("rpfv", Pass.ADD_OTHER_CONSTRAINT, identity.identity),
+    A.SET_IDENTITY: Subcommand("rpfv", Pass.MISCELLANEOUS, identity.identity),
+    A.DROP_IDENTITY: Subcommand("rpfv", Pass.DROP, identity.identity),
 }
 for _kind in properties.IN_TRIGGER:
     _SUBCOMMANDS[_kind] = Subcommand("rpf", Pass.MISCELLANEOUS, properties.triggers, _EACH)
