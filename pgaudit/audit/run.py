@@ -11,6 +11,7 @@ from probes.catalog.catalog import Catalog, NotCollectedError
 from probes.catalog.rows import Row
 from probes.check import Check, Thresholds, Unchecked
 from probes.finding import Advice, Failure, Finding, Fix, Observed, Severity, Skip, fingerprint
+from probes.memory import without_garbage_collection
 
 log = logging.getLogger(__name__)
 
@@ -54,24 +55,25 @@ def run_checks(
     skipped: list[Skip] = []
     failed: list[Failure] = []
     checked: list[str] = []
-    for check in checks:
-        if progress:
-            progress(check.id)
-        hindrance = why_not(catalog, check)
-        if hindrance:
-            skipped.append(hindrance)
-            continue
-        try:
-            found, unchecked = _judge(catalog, check, policy)
-        except NotCollectedError as absent:  # a check may read a need only on some path
-            skipped.append(_absence(check, absent.row_type, catalog))
-        except Exception as error:
-            log.debug("check=%s failed", check.id, exc_info=True)
-            failed.append(Failure(check.id, f"{type(error).__name__}: {error}"))
-        else:
-            findings += found
-            skipped += unchecked
-            checked.append(check.id)
+    with without_garbage_collection():
+        for check in checks:
+            if progress:
+                progress(check.id)
+            hindrance = why_not(catalog, check)
+            if hindrance:
+                skipped.append(hindrance)
+                continue
+            try:
+                found, unchecked = _judge(catalog, check, policy)
+            except NotCollectedError as absent:  # a check may read a need only on some path
+                skipped.append(_absence(check, absent.row_type, catalog))
+            except Exception as error:
+                log.debug("check=%s failed", check.id, exc_info=True)
+                failed.append(Failure(check.id, f"{type(error).__name__}: {error}"))
+            else:
+                findings += found
+                skipped += unchecked
+                checked.append(check.id)
     findings.sort(key=lambda finding: (-finding.severity.rank, finding.check, str(finding.object), finding.id))
     return Outcome(tuple(findings), tuple(skipped), tuple(failed), tuple(checked))
 

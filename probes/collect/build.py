@@ -130,7 +130,7 @@ _OF_AN_INDEX = (
 _OF_A_TOAST = ("pages", "frozen_age_xids", "options")
 
 
-def split_relations(raw: Raw, namespaces: frozenset[int]) -> tuple[Raw, dict[int, RawRow], dict[int, RawRow]]:
+def split_relations(raw: Raw, namespaces: Container[int]) -> tuple[Raw, dict[int, RawRow], dict[int, RawRow]]:
     """The pg_class rows of user relations; of those of indexes and TOAST tables, by oid, what `_OF_...` names."""
     if not raw.rows:
         return raw, {}, {}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -19,6 +17,7 @@ from probes.collect.queries import query
 from probes.collect.session import ConnectionLostError, Limits, QueryRefusedError, RecoveryConflictError, Session
 from probes.collect.state import STATE_TYPES, StateReader
 from probes.collect.structure import STRUCTURE_TYPES, Areas, StructureReader, read_area
+from probes.memory import without_garbage_collection
 
 Connect = Callable[[], "psycopg.Connection[Any]"]
 Progress = Callable[[str], None]
@@ -60,7 +59,7 @@ class Collector:
         """
         wanted = set(STATE_TYPES if only is None else only)
         interrupted: str | None = None
-        with _without_garbage_collection():
+        with without_garbage_collection():
             for attempt in (1, 2):
                 try:
                     self._attempt(wanted, dictionaries=dictionaries)
@@ -162,18 +161,3 @@ def collect(connect: Connect, limits: Limits | None = None, progress: Progress |
 
 def _unheard(_area: str) -> None:
     """Progress that nobody asked for."""
-
-
-@contextmanager
-def _without_garbage_collection() -> Generator[None]:
-    """Millions of rows that hold no cycles: the collector would walk them again and again for nothing."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            # Past the young generations, whose next collection would walk all of it once more.
-            gc.freeze()
-            gc.unfreeze()
-            gc.enable()

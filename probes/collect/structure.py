@@ -128,10 +128,27 @@ class StructureReader:
         return {row_type: self._areas.get(row_type, unread) for row_type in STRUCTURE_TYPES}
 
     def _read(self, row_type: type[Row]) -> Raw | Absent:
-        if row_type is PgClass:  # its rows wait for those of their TOAST tables
-            return read_area(self._session, row_type)
+        if row_type is PgClass:
+            return self._read_classes()
         superuser = row_type is PgRole and self._superuser
         return read_area(self._session, row_type, superuser=superuser, intake=self._intake(row_type))
+
+    def _read_classes(self) -> Raw | Absent:
+        """The relations; their rows wait for those of their TOAST tables, which are set aside with the indexes."""
+        namespaces = self._areas[PgNamespace]
+        if isinstance(namespaces, Absent):
+            return namespaces
+        self._schemas = {row.oid: row.name for row in namespaces if isinstance(row, PgNamespace)}
+        known: build.Known = {}
+        arrays = build.array_fields(PgClass)
+
+        def take(columns: Sequence[str], rows: list[RawRow]) -> list[RawRow]:
+            relations, indexes, toasts = build.split_relations(Raw(columns, rows), self._schemas)
+            self._index_classes.update(indexes)
+            self._toasts.update(toasts)
+            return relations.sharing(_ALIKE, known).compact(arrays, known)
+
+        return read_area(self._session, PgClass, intake=take)
 
     def _intake(self, row_type: type[Row]) -> Intake:
         """Makes structs of the rows of an area as they arrive; smaller raw rows where a text is missing yet.
@@ -166,15 +183,10 @@ class StructureReader:
             self._areas[row_type] = cast("tuple[Row, ...]", tuple(raw.rows))
 
     def _take_classes(self, raw: Raw) -> None:
-        namespaces = self._areas[PgNamespace]
-        if isinstance(namespaces, Absent):
-            self._areas[PgClass] = namespaces
-            return
-        self._schemas = {row.oid: row.name for row in namespaces if isinstance(row, PgNamespace)}
-        self._relations, self._index_classes, self._toasts = build.split_relations(raw, frozenset(self._schemas))
-        oids = (0, *self._relations.column("oid"))  # 0 stands for a domain, which has no relation
+        self._relations = raw
+        oids = (0, *raw.column("oid"))  # 0 stands for a domain, which has no relation
         self._kept = dict(zip(oids, oids, strict=True))
-        self._raw[PgClass] = self._relations.sharing(_ALIKE)
+        self._raw[PgClass] = raw
 
     # ---- texts
 
