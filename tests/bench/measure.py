@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 _NANOSECONDS = 1e9
@@ -29,21 +30,41 @@ def peak_resident_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def command_cpu_seconds(command: Sequence[str], rounds: int) -> float:
-    """Median of user and system time that a command takes, its output thrown away."""
-    return statistics.median(_cpu_seconds(command) for _ in range(rounds))
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a process took, from its start to its end."""
+
+    cpu_s: float
+    """User and system time."""
+    peak_bytes: int
+
+    @staticmethod
+    def median(many: Sequence[Used]) -> Used:
+        """The middle one in each figure."""
+        return Used(
+            statistics.median(one.cpu_s for one in many), round(statistics.median(one.peak_bytes for one in many))
+        )
 
 
-def _cpu_seconds(command: Sequence[str]) -> float:
+def command_use(command: Sequence[str], *expected: int) -> Used:
+    """What a command takes, its output thrown away.
+
+    Args:
+        command: Program and arguments.
+        expected: Exit codes that mean it did its work, beside 0.
+
+    Raises:
+        RuntimeError: It ended otherwise.
+    """
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env=environment
     )
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
-    return usage.ru_utime + usage.ru_stime
+    if process.returncode not in {0, *expected}:
+        raise RuntimeError(f"{' '.join(command[:4])} ended with {process.returncode}")
+    return Used(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
 def modules_imported_by(arguments: Sequence[str]) -> set[str]:
