@@ -13,6 +13,7 @@ import pgaudit.config
 from pgaudit.cli.explain import page
 from probes.check import Check, built_in_checks
 from probes.checks import __path__ as check_path
+from tests.docs.locks import lock_pages
 from tests.probes.checks.stories import all_sections
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +42,7 @@ def pages() -> dict[Path, str]:
     found = {DOCS / "checks" / f"{check.id}.md": _check_page(check) for check in checks}
     found[DOCS / "checks" / "README.md"] = _check_index(checks)
     found[DOCS / "checks" / "advice.md"] = _advice_page(checks)
+    found |= {DOCS / "locks" / name: text for name, text in lock_pages().items()}
     found[DOCS / "cli.md"] = _command_line()
     found[DOCS / "schemas" / "pgaudit-config-1.json"] = _schema(pgaudit.config.json_schema())
     return found
