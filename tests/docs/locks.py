@@ -7,7 +7,7 @@ from itertools import groupby
 
 from tests.migrations_safety.oracle.cases import load_cases, load_worlds
 from tests.migrations_safety.oracle.measured import SHORT, read_area, span_of
-from tests.migrations_safety.oracle.model import MODES, STRENGTH, Case, Measurement
+from tests.migrations_safety.oracle.model import MODES, STRENGTH, Case, Measurement, Where
 
 _PLAIN_WORLD = "rows"
 _SITUATIONS_SHOWN = 8
@@ -43,7 +43,7 @@ def lock_pages() -> dict[str, str]:
 
 
 def _first_page(cases: tuple[Case, ...]) -> str:
-    plain = [case for case in cases if case.world.name == _PLAIN_WORLD and len(case.statements) == 1]
+    plain = [case for case in cases if _situation(case) == _PLAIN_WORLD and len(case.statements) == 1]
     areas = dict.fromkeys(case.area for case in cases)
     lines = [
         "# What statements lock, rewrite, read and build",
@@ -100,10 +100,13 @@ def _rows(cases: Iterable[Case]) -> Iterator[tuple[str, list[str], Outcome]]:
         outcomes: dict[str, tuple[list[str], Outcome]] = {}
         for case in same:
             outcome = _outcome(case)
-            outcomes.setdefault(repr([(span, _cells(one)) for span, one in outcome]), ([], outcome))[0].append(
-                case.world.name
-            )
+            alike = repr([(span, _cells(one)) for span, one in outcome])
+            outcomes.setdefault(alike, ([], outcome))[0].append(_situation(case))
         yield from ((statement, worlds, outcome) for worlds, outcome in outcomes.values())
+
+
+def _situation(case: Case) -> str:
+    return f"{case.world.name} in a transaction" if case.where is Where.INSIDE else case.world.name
 
 
 def _outcome(case: Case) -> Outcome:
