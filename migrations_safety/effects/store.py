@@ -66,6 +66,10 @@ class Store(Generic[R]):
         """Take a row out."""
         self._set(self.key_of(row), None)
 
+    def standing(self, key: Key) -> Any:
+        """What `restore` would have to put back to leave this key as it is now."""
+        return self._changed.get(key, _UNCHANGED)
+
     def restore(self, key: Key, earlier: Any) -> None:
         """Put back what stood at a key, without a journal entry."""
         self._unindex(key)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Generator, Hashable
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -156,6 +157,20 @@ class World:
         while len(self._journal) > mark:
             store, key, earlier = self._journal.pop()
             store.restore(key, earlier)
+
+    @contextmanager
+    def rewound(self, mark: int) -> Generator[None]:
+        """The world as it was at a mark for as long as the block runs, then as it is now."""
+        entries = self._journal[mark:]
+        standing = {(id(store), key): (store, key, store.standing(key)) for store, key, _ in entries}
+        self.undo(mark)
+        try:
+            yield
+        finally:
+            self.undo(mark)
+            self._journal += entries
+            for store, key, row in standing.values():
+                store.restore(key, row)
 
     def begin_transaction(self) -> None:
         """What is made from now on, other sessions cannot see until the transaction ends."""

@@ -1,54 +1,185 @@
-"""What several rules ask of effects."""
+"""What rules ask of effects, once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from migrations_safety.effects.model import Always, Effects, Lock, Reason, RelationRef, When, Work
+import msgspec
+
+from migrations_safety.effects.model import Always, Effects, Lock, Reason, RelationRef, Role, When, Work
+from migrations_safety.effects.predict import apply
+from migrations_safety.rewrites.model import Rewrite
+from migrations_safety.rule import Flag
+from migrations_safety.timeline import Step
 from probes.catalog.locks import LockMode
+from probes.sql.tree.enums import AlterTableType
+from probes.sql.tree.tables import AlterTable, AlterTableCommand
 
-_WEAKEST_THAT_BLOCKS = LockMode.SHARE_UPDATE_EXCLUSIVE.strength
-
-
-def blocking(locks: Iterable[Lock]) -> list[Lock]:
-    """Locks for which readers or writers of a relation wait that other sessions can see."""
-    return [lock for lock in locks if not lock.relation.is_new and (lock.mode.blocks_reads or lock.mode.blocks_writes)]
+_QUEUES_FROM = LockMode.SHARE_UPDATE_EXCLUSIVE.strength
+_SHOWN = 4
 
 
-def queueing(locks: Iterable[Lock]) -> list[Lock]:
-    """Locks that wait for writers, and behind which others queue."""
-    return [lock for lock in locks if not lock.relation.is_new and lock.mode.strength >= _WEAKEST_THAT_BLOCKS]
+class Blocked(msgspec.Struct, frozen=True, gc=False):
+    """A relation that others wait for while it is worked through."""
+
+    lock: Lock
+    work: tuple[Work, ...]
+    depends: str | None
+    """What it depends on where it is not certain."""
 
 
-def work_under(effects: Effects, lock: Lock) -> list[Work]:
-    """Work proportional to the locked relation: it is rewritten or read whole, or an index is built from it."""
-    found = [work for work in (*effects.rewrites, *effects.scans) if _same(work, lock)]
-    return found or ([] if lock.mode is LockMode.ROW_EXCLUSIVE else _builds(effects, lock))
+def blocking(step: Step, effects: Effects | None = None) -> list[Lock]:
+    """Locks for which readers or writers wait; short ones and relations of this deploy are exempt."""
+    effects = effects or step.effects
+    return [
+        lock for lock in effects.locks if lock.mode.blocks_writes and not lock.is_short and is_used(step, lock.relation)
+    ]
 
 
-def _builds(effects: Effects, lock: Lock) -> list[Work]:
-    """Builds name the index; they read the relation that is the index's only when that is scanned or locked for it."""
-    return [work for work in effects.index_builds if _same(work, lock)]
+def queueing(step: Step) -> list[Lock]:
+    """Locks that wait for others, and behind which others queue."""
+    return [
+        lock
+        for lock in step.effects.locks
+        if lock.mode.strength >= _QUEUES_FROM and not lock.is_short and is_used(step, lock.relation)
+    ]
 
 
-def _same(work: Work, lock: Lock) -> bool:
-    return work.relation.name == lock.relation.name and (
-        work.relation.schema == lock.relation.schema or None in {work.relation.schema, lock.relation.schema}
-    )
+def is_used(step: Step, relation: RelationRef) -> bool:
+    """The exemption that all rules on locks share: temporary relations, and those that this deploy made."""
+    return step.is_used_by_others(relation)
 
 
-def why(work: Iterable[Work], kinds: str) -> str:
-    """The reasons given for work, or what kind of work it is."""
-    return "; ".join(dict.fromkeys(one.why for one in work if one.why)) or kinds
+def blocked_by_work(step: Step, effects: Effects | None = None) -> list[Blocked]:
+    """Relations that others wait for during work proportional to them; provably empty ones are exempt."""
+    effects = effects or step.effects
+    if effects.is_refused:
+        return []
+    work: dict[str, list[Work]] = {}
+    for one in (*effects.rewrites, *effects.scans):
+        if not one.is_empty and not step.look.is_empty(one.relation):
+            work.setdefault(one.relation.qualified_name, []).append(one)
+    found: list[Blocked] = []
+    for lock in blocking(step, effects):
+        of_this = work.get(lock.relation.qualified_name)
+        if not of_this:
+            continue
+        depends = _depends(lock, of_this)
+        if depends != _NEVER:
+            found.append(Blocked(lock, tuple(of_this), depends))
+    return found
+
+
+_NEVER = "\0"
+
+
+def _depends(lock: Lock, work: Iterable[Work]) -> str | None:
+    certain = isinstance(lock.when, Always) and any(isinstance(one.when, Always) for one in work)
+    if certain:
+        return None
+    return next((said for when in (lock.when, *(one.when for one in work)) if (said := assumption(when))), _NEVER)
 
 
 def assumption(when: When) -> str | None:
-    """What an effect depends on where no catalog could tell; None where it is certain."""
-    if isinstance(when, Always) or when.reason is not Reason.NO_CATALOG:
+    """What an effect depends on, in words; None where it is certain or where rows decide."""
+    if isinstance(when, Always):
         return None
-    return when.explanation or "what the table is like, which only a database can tell"
+    if when.reason is Reason.NO_CATALOG:
+        return when.explanation or "what the table is like, which only a database can tell"
+    return when.explanation or "a branch of the code" if when.reason is Reason.FUNCTION_BODY else None
 
 
-def is_of_others(relation: RelationRef) -> bool:
-    """Whether the relation was there before the script: running code may know it."""
-    return not relation.is_new and relation.oid >= 0
+def work_flag(step: Step, what: str, effects: Effects | None = None, rewrite: Rewrite | None = None) -> Iterator[Flag]:
+    """One flag for all relations that others wait for during work; none where there are none.
+
+    Args:
+        step: The statement.
+        what: What it does, such as `the index is built`.
+        effects: Those of one subcommand; all by default.
+        rewrite: The safe sequence.
+    """
+    found = blocked_by_work(step, effects)
+    tables = [one for one in found if one.lock.role is not Role.INDEX] or found
+    if not tables:
+        return
+    worst = max(tables, key=lambda one: one.lock.mode.strength)
+    reasons = dict.fromkeys(one.why for blocked in tables for one in blocked.work if one.why)
+    because = f" ({'; '.join(list(reasons)[:2])})" if reasons else ""
+    depends = next((one.depends for one in tables if one.depends), None)
+    yield Flag(
+        message=(
+            f"{what}{because} while {waiting(worst.lock.mode)} of {names(one.lock.relation for one in tables)} wait"
+            f"{f'; it depends on {depends}' if depends else ''}{branch(step)}"
+        ),
+        evidence=lock_evidence(worst.lock),
+        blocked=tuple(one.lock.relation for one in tables),
+        works=True,
+        rewrite=rewrite,
+    )
+
+
+def brief_flag(
+    step: Step, what: str, locks: Iterable[Lock] | None = None, rewrite: Rewrite | None = None
+) -> Iterator[Flag]:
+    """One flag for locks that are strong and short; none where nobody waits."""
+    found = list(blocking(step) if locks is None else locks)
+    tables = [lock for lock in found if lock.role is not Role.INDEX] or found
+    if step.effects.is_refused or not tables:
+        return
+    worst = max(tables, key=lambda lock: lock.mode.strength)
+    yield Flag(
+        message=(
+            f"{what}: {waiting(worst.mode)} of {names(lock.relation for lock in tables)} wait for it,"
+            f" and it waits for every transaction that uses {'it' if len(tables) == 1 else 'them'}{branch(step)}"
+        ),
+        evidence=lock_evidence(worst),
+        blocked=tuple(lock.relation for lock in tables),
+        rewrite=rewrite,
+    )
+
+
+def lock_evidence(lock: Lock) -> dict[str, str]:
+    """The lock in the manual's words, and why it is taken."""
+    return {"lock": lock.mode.value, "role": lock.role.value}
+
+
+def waiting(mode: LockMode) -> str:
+    """Who waits for a lock."""
+    if mode.blocks_reads:
+        return "reads and writes"
+    return "writes" if mode.blocks_writes else "schema changes and VACUUM"
+
+
+def names(relations: Iterable[RelationRef]) -> str:
+    """Some names, and how many more there are."""
+    found = list(dict.fromkeys(relation.qualified_name for relation in relations))
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return ", ".join(found[:_SHOWN]) + more
+
+
+def branch(step: Step) -> str:
+    """A remark for a statement that may not run."""
+    return " (in a branch of the DO block)" if step.in_body and step.in_body.is_conditional else ""
+
+
+def commands(step: Step, *kinds: AlterTableType) -> Iterator[tuple[AlterTableCommand, Effects]]:
+    """The subcommands of these kinds, each with the effects it would have alone."""
+    tree = step.tree
+    if not isinstance(tree, AlterTable):
+        return
+    for item in tree.wire_commands:
+        command = item.AlterTableCmd
+        if command.kind in kinds:
+            if len(tree.wire_commands) == 1:
+                yield command, step.effects
+            else:
+                yield command, _alone(step, msgspec.structs.replace(tree, wire_commands=(item,)))
+
+
+def _alone(step: Step, tree: AlterTable) -> Effects:
+    world = step.look.run.world
+    mark = world.mark()
+    try:
+        return apply(world, tree, in_transaction=step.in_block)
+    finally:
+        world.undo(mark)

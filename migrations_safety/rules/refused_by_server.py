@@ -1,40 +1,67 @@
-"""The rule about statements that the server will not run."""
+"""The statement fails whatever the rows are, and the deploy with it.
+
+What: An object is missing or in the way, or the statement cannot run in the transaction it is in, in a way for which
+there is no rule of its own.
+
+Why it matters: The migration stops half way; what ran before it outside a transaction stays.
+
+When it is harmless: Never, unless the script expects the error.
+
+What to do: Mend the statement, or move it out of the transaction; your tool's manual has its mark for that.
+
+Known limits: Without a database only what the script itself made is known.
+
+Sources: https://www.postgresql.org/docs/current/errcodes-appendix.html
+
+Given::
+
+    create table orders (id bigint primary key, customer_id bigint);
+
+Unsafe::
+
+    create table customers (id bigint);
+    create table customers (id bigint);
+
+Unsafe::
+
+    create table customers (id bigint);
+    alter table customers drop column name;
+
+Safe::
+
+    create table if not exists customers (id bigint);
+    create table if not exists customers (id bigint);
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrations_safety.rule import Flag, Group, rule
+from migrations_safety.rule import Area, Flag, LastResort, rule
+from migrations_safety.rules._judging import branch
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 
 _IN_TRANSACTION = "25001"
 
 
-@rule("The server will refuse the statement", Group.BREAKS, Severity.HIGH)
-def refused_by_server(step: Step) -> Iterator[Flag]:
-    """The statement fails whatever the rows are, and the deploy with it.
-
-    What: An object is missing or in the way, or the statement cannot run in the transaction it is in.
-
-    Why it matters: The migration stops half way; what ran before it outside a transaction stays.
-
-    When it is harmless: Never, unless the script expects the error.
-
-    What to do: Mend the statement, or move it out of the transaction (your tool's mark for that is in its manual).
-
-    Known limits: Without a database only what the script itself made is known.
-
-    Unsafe: begin; create index concurrently on orders (customer_id); commit
-    Safe: create index concurrently on orders (customer_id)
-    """
+@rule(
+    "The server will refuse the statement",
+    area=Area.TRANSACTIONS,
+    severity=Severity.HIGH,
+    triggers=("+refused",),
+    last_resort=LastResort.REFUSED,
+)
+def judge(step: Step) -> Iterator[Flag]:
+    """Flag what the server refuses in every state of the rows."""
     refusal = step.effects.refusal
     if refusal is None or not step.effects.is_refused:
         return
-    hint = " (each statement of one message, and of a runner's transaction, is in a block)"
+    # Without a catalog an earlier DO block or template may have made what seems to be missing.
+    is_certain = (step.has_catalog and not branch(step)) or refusal.sqlstate == _IN_TRANSACTION
     yield Flag(
-        message=f"the server refuses it: {refusal.message}{hint if refusal.sqlstate == _IN_TRANSACTION else ''}",
+        message=f"the server refuses it: {refusal.message}{branch(step)}",
         evidence={"sqlstate": refusal.sqlstate},
-        # Without a catalog an earlier DO block or template may have made what seems to be missing.
-        severity=None if step.has_catalog or refusal.sqlstate == _IN_TRANSACTION else Severity.MEDIUM,
+        refused=True,
+        severity=None if is_certain else Severity.MEDIUM,
     )

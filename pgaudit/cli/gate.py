@@ -47,7 +47,17 @@ def gate(
         bool, typer.Option("--strict", envvar="PGAUDIT_STRICT", help="Exit 4 when something could not be judged.")
     ] = False,
     min_severity: opt.MinSeverity = None,
-    profile: opt.ProfileOption = None,
+    profile: Annotated[
+        str, typer.Option("--profile", envvar="PGAUDIT_PROFILE", help="default, strict or pedantic: which rules run.")
+    ] = "default",
+    assume_in_transaction: Annotated[
+        bool,
+        typer.Option(
+            "--assume-in-transaction",
+            envvar="PGAUDIT_ASSUME_IN_TRANSACTION",
+            help="The runner puts BEGIN and COMMIT around each file, whatever its tool does.",
+        ),
+    ] = False,
     show_suppressed: Annotated[bool, typer.Option("--show-suppressed", help="List accepted findings.")] = False,
     show_all: Annotated[bool, typer.Option("--show-all", help="Print every finding of a kind.")] = False,
     connect_timeout: opt.ConnectTimeout = 10,
@@ -77,7 +87,8 @@ def gate(
         git_diff=git_diff,
         allow_exec=allow_exec,
         pg_version=pg_version,
-        pedantic=profile == "pedantic",
+        profile=profile,
+        assume_in_transaction=assume_in_transaction,
         connect_timeout_s=connect_timeout,
         started_at=started_at,
         began=began,

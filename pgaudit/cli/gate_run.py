@@ -11,6 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from migrations_safety.rule import Profile
+from migrations_safety.script.model import ScriptText, Wrapping
 from pgaudit.errors import BadConfiguration
 from pgaudit.migrations.gate import GateRun, gate_scripts, problems_as_findings
 from pgaudit.migrations.sources import Plan, Project, SourceOptions, Tool, open_project, plan, project_of_text
@@ -43,7 +47,8 @@ class GateRequest:
     git_diff: str | None
     allow_exec: bool
     pg_version: int
-    pedantic: bool
+    profile: str
+    assume_in_transaction: bool
     connect_timeout_s: int
     started_at: float
     began: float
@@ -51,21 +56,37 @@ class GateRequest:
 
 def gated(request: GateRequest, progress: Progress) -> GateReport:
     """The gate's report. Raises the errors of sources, targets and connections."""
+    profile = _profile(request.profile)
     project = _project(request)
     taken, state = _look(request, project, progress)
     what = plan(project, state)
     catalog = taken.catalog if taken else None
     major = catalog.server.major if catalog else request.pg_version
     progress.phase = "judging"
+    texts = script_texts(what.pending)
     run = gate_scripts(
-        script_texts(what.pending),
+        map(_in_transaction, texts) if request.assume_in_transaction else texts,
         catalog,
         major,
-        pedantic=request.pedantic,
+        profile=profile,
         today=datetime.fromtimestamp(request.started_at, UTC).date(),
     )
     progress.clear()
     return _report(request, what, taken, run)
+
+
+def _profile(name: str) -> Profile:
+    try:
+        return Profile(name)
+    except ValueError:
+        names = ", ".join(profile.value for profile in Profile)
+        raise BadConfiguration("--profile", f"{name!r} is none", f"choose one of {names}") from None
+
+
+def _in_transaction(text: ScriptText) -> ScriptText:
+    """The text as a runner would send it that puts each file in a transaction."""
+    is_open = text.wrapping in {Wrapping.NONE, Wrapping.PER_STATEMENT}
+    return msgspec.structs.replace(text, wrapping=Wrapping.PER_FILE) if is_open else text
 
 
 # ---- what is pending

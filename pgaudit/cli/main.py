@@ -20,6 +20,7 @@ from pgaudit.cli import (
     init,
     queries,
     report,
+    rules,
     scan,
     snapshot,
     suppress,
@@ -46,6 +47,7 @@ app.command("scan")(scan.scan)
 app.command("gate")(gate.gate)
 app.command("snapshot")(snapshot.snapshot)
 app.command("checks")(checks.checks)
+app.command("rules")(rules.rules)
 app.command("explain")(explain.explain)
 app.command("doctor")(doctor.doctor)
 app.command("report")(report.report)

@@ -68,6 +68,10 @@ class GateFinding(msgspec.Struct, frozen=True):
     """Statements in order; a BEGIN or COMMIT among them is meant."""
     suppressed: Suppression | None
     column: int = 1
+    rollback: tuple[str, ...] = ()
+    """What takes the safe rewrite back where it fails half way."""
+    note: str | None = None
+    """What must be known to run the safe rewrite."""
 
 
 class GateReport(msgspec.Struct, frozen=True):

@@ -1,0 +1,84 @@
+"""Reading the database as it is before a statement: what rules ask beyond the effects."""
+
+from __future__ import annotations
+
+from migrations_safety.effects.model import RelationRef
+from migrations_safety.effects.run import Rel, Run
+from migrations_safety.effects.world import World
+from probes.catalog.catalog import Catalog
+from probes.catalog.rows import PgAttribute, PgClass, PgConstraint, PgIndex, TableStatistics
+from probes.sql.tree.atoms import RangeVar
+
+
+class Look:
+    """The world under a statement. It says what stood before it while rules judge, and what stands after it later."""
+
+    __slots__ = ("_world",)
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    @property
+    def has_catalog(self) -> bool:
+        """Whether a real catalog stands behind it, or only what the script itself made is known."""
+        return self._world.is_complete
+
+    @property
+    def catalog(self) -> Catalog | None:
+        """The catalog before the script; None where there was none."""
+        return self._world.base if self._world.is_complete else None
+
+    @property
+    def major(self) -> int:
+        """13 to 18."""
+        return self._world.major
+
+    @property
+    def run(self) -> Run:
+        """Everything else that effects can ask; its record leads nowhere."""
+        return Run(self._world)
+
+    def relation(self, named: RangeVar) -> Rel | None:
+        """The relation or index that a statement names; None where it is not known."""
+        return self.run.find(named.schema, named.name)
+
+    def of(self, ref: RelationRef) -> PgClass | None:
+        """The row of a relation that effects name; None for indexes and for what is not known."""
+        return self._world.one(PgClass, ref.oid) if ref.oid else None
+
+    def columns(self, relation: Rel) -> list[PgAttribute]:
+        """Live columns in attribute order; none where only the relation's name is known."""
+        return self.run.columns(relation.oid)
+
+    def column(self, relation: Rel, name: str) -> PgAttribute | None:
+        """A column by its name."""
+        return self.run.column(relation.oid, name)
+
+    def indexes(self, relation: Rel) -> list[PgIndex]:
+        """Indexes of a relation."""
+        return self.run.indexes(relation.oid)
+
+    def constraints(self, relation: Rel) -> list[PgConstraint]:
+        """Constraints of a relation."""
+        return self.run.constraints(relation.oid)
+
+    def constraint(self, relation: Rel, name: str) -> PgConstraint | None:
+        """A constraint by its name."""
+        return self.run.constraint(relation.oid, name)
+
+    def column_names(self, relation: Rel, numbers: tuple[int, ...]) -> list[str]:
+        """Names of columns by number, expressions left out."""
+        return self.run.column_names(relation.oid, numbers)
+
+    def is_empty(self, ref: RelationRef) -> bool:
+        """Whether the table provably had no row when it was looked at: vacuumed or analyzed, and not written since."""
+        row = self.of(ref)
+        if row is None or ref.oid < 0 or row.pages or row.tuples > 0 or self.catalog is None:
+            return False
+        if self.catalog.absent(TableStatistics):
+            return False
+        counters = self.catalog.find(TableStatistics, ref.oid, "relation")
+        if counters is None or counters.live_tuples or counters.inserted:
+            return False
+        vacuumed = counters.last_vacuum_at or counters.last_autovacuum_at
+        return bool(vacuumed or counters.last_analyze_at or counters.last_autoanalyze_at)

@@ -1,0 +1,189 @@
+"""Columns added and changed while the table is used: the definition first, the rows in batches."""
+
+from __future__ import annotations
+
+from migrations_safety.effects.naming import make_object_name
+from migrations_safety.rewrites.clauses import clauses, made_constraints, name_of
+from migrations_safety.rewrites.constraints import Target, not_null_steps, target_of
+from migrations_safety.rewrites.model import Rewrite, RewriteStep, alone
+from migrations_safety.timeline import Step
+from probes.catalog.names import quoted
+from probes.sql.tree.data import Update
+from probes.sql.tree.enums import AlterTableType, ConstraintType
+from probes.sql.tree.parts import ColumnDef
+from probes.sql.tree.tables import AlterTable
+
+BATCH_ROWS = 5_000
+_SERIALS = {
+    "serial": "integer", "serial4": "integer", "bigserial": "bigint", "serial8": "bigint",
+    "smallserial": "smallint", "serial2": "smallint",
+}  # fmt: skip
+
+
+def backfill(table: str, assignment: str, missing: str) -> RewriteStep:
+    """An UPDATE of one batch of the rows that still miss something."""
+    rows = f"array(select ctid from {table} where {missing} limit {BATCH_ROWS})"
+    return RewriteStep(f"update {table} set {assignment} where ctid = any ({rows})", repeat=True, lock_timeout_ms=None)
+
+
+def added_column(step: Step) -> tuple[Target, ColumnDef] | None:
+    """The column that the only or first ADD COLUMN adds, with what surrounds it."""
+    target = target_of(step, AlterTableType.ADD_COLUMN)
+    if target is None or not isinstance(step.tree, AlterTable):
+        return None
+    command = next(one for one in step.tree.commands if one.kind is AlterTableType.ADD_COLUMN)
+    definition = command.definition
+    if command.missing_ok or not isinstance(definition, ColumnDef):
+        return None
+    return target, definition
+
+
+def default_in_batches(step: Step) -> Rewrite | None:
+    """The column without its default, the default for new rows, then the old rows in batches."""
+    found = added_column(step)
+    default = _default_text(step)
+    if found is None or default is None:
+        return None
+    target, column = found
+    kinds = {one.kind for one in column.constraints}
+    if not kinds <= {ConstraintType.DEFAULT, ConstraintType.NOTNULL, ConstraintType.NULL} or column.type is None:
+        return None
+    name = quoted(column.name)
+    steps = [
+        *target.others,
+        RewriteStep(f"{target.head} add column {name} {default[0]}"),
+        RewriteStep(f"{target.head} alter column {name} set default {default[1]}"),
+        backfill(target.table, f"{name} = default", f"{name} is null"),
+    ]
+    if ConstraintType.NOTNULL in kinds:
+        table = step.tree.relation.name if isinstance(step.tree, AlterTable) else ""
+        steps += not_null_steps(target.head, table, column.name, step.look.major)[0]
+    return Rewrite(tuple(steps), rollback=(f"{target.head} drop column if exists {name}",))
+
+
+def _default_text(step: Step) -> tuple[str, str] | None:
+    """The type and the default of an added column as written."""
+    from pglast.parser import scan  # noqa: PLC0415 - only rewrites need tokens
+
+    tree = step.tree
+    if not isinstance(tree, AlterTable):
+        return None
+    position = next(i for i, one in enumerate(tree.commands) if one.kind is AlterTableType.ADD_COLUMN)
+    text = clauses(step.statement.sql)[position]
+    tokens = list(scan(text))
+    starts = [i for i, token in enumerate(tokens) if token.name == "DEFAULT"]
+    if not starts:
+        return None
+    names = 2 if len(tokens) > 1 and tokens[1].name == "COLUMN" else 1
+    type_tokens = [token for token in tokens[names + 1 : starts[0]] if token.name not in {"NOT", "NULL_P"}]
+    end = starts[0] + 1
+    depth = 0
+    while end < len(tokens):
+        name = tokens[end].name
+        depth += (name in {"ASCII_40", "ASCII_91"}) - (name in {"ASCII_41", "ASCII_93"})
+        if not depth and name in {"NOT", "NULL_P", "CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "REFERENCES"}:
+            break
+        end += 1
+    if not type_tokens or end == starts[0] + 1:
+        return None
+    kind = text[type_tokens[0].start : type_tokens[-1].end + 1]
+    return kind, text[tokens[starts[0] + 1].start : tokens[end - 1].end + 1]
+
+
+def serial_in_batches(step: Step) -> Rewrite | None:
+    """A sequence of its own, a default for new rows, then numbers for the old rows in batches."""
+    found = added_column(step)
+    if found is None or not isinstance(step.tree, AlterTable):
+        return None
+    target, column = found
+    relation = step.tree.relation
+    names = column.type.names if column.type else ()
+    kind = _SERIALS.get(names[-1]) if names else None
+    if kind is None or any(one.kind is not ConstraintType.NOTNULL for one in column.constraints):
+        return None
+    schema = f"{quoted(relation.schema)}." if relation.schema else ""
+    sequence = f"{schema}{quoted(make_object_name(relation.name, column.name, 'seq'))}"
+    name = quoted(column.name)
+    literal = sequence.replace("'", "''")
+    steps = (
+        *target.others,
+        alone(f"create sequence {sequence} as {kind}"),
+        RewriteStep(f"{target.head} add column {name} {kind}"),
+        RewriteStep(f"alter sequence {sequence} owned by {target.table}.{name}"),
+        RewriteStep(f"{target.head} alter column {name} set default nextval('{literal}'::regclass)"),
+        backfill(target.table, f"{name} = default", f"{name} is null"),
+        *not_null_steps(target.head, relation.name, column.name, step.look.major)[0],
+    )
+    return Rewrite(
+        steps, rollback=(f"{target.head} drop column if exists {name}", f"drop sequence if exists {sequence}")
+    )
+
+
+def constraint_after_column(step: Step) -> Rewrite | None:
+    """The column first; its CHECK or foreign key NOT VALID; validated on its own."""
+    from migrations_safety.rewrites.inline import cut_constraint  # noqa: PLC0415 - needs tokens
+
+    found = added_column(step)
+    made = made_constraints(step)
+    if found is None or len(made) != 1:
+        return None
+    target, column = found
+    cut = cut_constraint(target.clause, made[0].kind, column.name)
+    if cut is None:
+        return None
+    name = quoted(made[0].name)
+    return Rewrite(
+        steps=(
+            *target.others,
+            RewriteStep(f"{target.head} {cut[0]}, add constraint {name} {cut[1]} not valid"),
+            RewriteStep(f"{target.head} validate constraint {name}"),
+        ),
+        rollback=(f"{target.head} drop column if exists {quoted(column.name)}",),
+    )
+
+
+def expand_and_contract(step: Step) -> Rewrite | None:
+    """Advice for a type change: a second column, kept equal by a trigger, filled in batches, then swapped."""
+    target = target_of(step, AlterTableType.ALTER_COLUMN_TYPE)
+    if target is None or not isinstance(step.tree, AlterTable):
+        return None
+    command = next(one for one in step.tree.commands if one.kind is AlterTableType.ALTER_COLUMN_TYPE)
+    old = command.name or ""
+    new = make_object_name(old, "", "new")
+    words = (
+        f"add a column {new} of the new type to {target.table}",
+        f"a trigger that sets {new} from {old} on every INSERT and UPDATE",
+        f"fill {new} where it is null, {BATCH_ROWS:,} rows a transaction",
+        f"indexes, constraints and NOT NULL of {old} on {new}, built concurrently or validated",
+        f"in one short transaction: drop the trigger, rename {old} away and {new} to {old}",
+        "drop the old column once no deployed code reads it",
+    )
+    return Rewrite(
+        tuple(RewriteStep(f"{number}. {word}", manual=True) for number, word in enumerate(words, 1)),
+        note="no sequence of statements can be written without knowing what reads and writes the column",
+    )
+
+
+def update_in_batches(step: Step) -> Rewrite | None:
+    """The UPDATE of one column to a constant, a batch at a time."""
+    tree = step.tree
+    if not isinstance(tree, Update) or tree.where or len(tree.targets) != 1:
+        return None
+    target = tree.targets[0]
+    text = step.statement.sql
+    value = _constant_text(text)
+    if target.name is None or value is None:
+        return None
+    name = quoted(target.name)
+    table = name_of(tree.relation)
+    return Rewrite((backfill(table, f"{name} = {value}", f"{name} is distinct from {value}"),))
+
+
+def _constant_text(sql: str) -> str | None:
+    from pglast.parser import scan  # noqa: PLC0415 - only rewrites need tokens
+
+    tokens = [token for token in scan(sql) if token.name not in {"SQL_COMMENT", "C_COMMENT"}]
+    if not tokens or tokens[-1].name not in {"SCONST", "ICONST", "FCONST", "TRUE_P", "FALSE_P", "NULL_P"}:
+        return None
+    is_assigned = len(tokens) > 1 and tokens[-2].name == "ASCII_61"
+    return sql[tokens[-1].start : tokens[-1].end + 1] if is_assigned else None

@@ -1,0 +1,112 @@
+"""Indexes built, rebuilt and dropped while the table is used."""
+
+from __future__ import annotations
+
+import re
+
+from migrations_safety.rewrites.clauses import can_be_cut, made_indexes, name_of
+from migrations_safety.rewrites.model import Rewrite, RewriteStep, alone
+from migrations_safety.timeline import Step
+from probes.catalog.names import quoted
+from probes.sql.tree.atoms import RangeVar
+from probes.sql.tree.enums import ReindexKind
+from probes.sql.tree.parts import name_parts
+from probes.sql.tree.routines import RefreshMaterializedView
+from probes.sql.tree.tables import CreateIndex, Drop
+from probes.sql.tree.utility import Reindex
+
+_CREATE = re.compile(r"\A\s*create\s+(unique\s+)?index\b", re.IGNORECASE)
+_REFRESH = re.compile(r"\A\s*refresh\s+materialized\s+view\b", re.IGNORECASE)
+
+
+def create_concurrently(step: Step) -> Rewrite | None:
+    """CREATE INDEX CONCURRENTLY, which waits for writers and makes none wait."""
+    tree = step.tree
+    if not isinstance(tree, CreateIndex) or not can_be_cut(step) or not _CREATE.match(step.statement.sql):
+        return None
+    unique = "unique " if tree.unique else ""
+    made = [tree.name] if tree.name else [row.name for row in made_indexes(step)][:1]
+    schema = f"{quoted(tree.relation.schema)}." if tree.relation.schema else ""
+    name = f"{schema}{quoted(made[0])}" if made else None
+    return Rewrite(
+        steps=(alone(_CREATE.sub(f"create {unique}index concurrently", step.statement.sql, count=1).strip()),),
+        rollback=(f"drop index concurrently if exists {name}",) if name else (),
+        note="outside any transaction; where it fails it leaves an invalid index: drop that before trying again",
+    )
+
+
+def create_on_partitions(step: Step) -> Rewrite | None:
+    """The parent's index without its partitions', then one per partition, each attached."""
+    tree = step.tree
+    if not isinstance(tree, CreateIndex) or not can_be_cut(step):
+        return None
+    parent = step.look.relation(tree.relation)
+    made = made_indexes(step)
+    if parent is None or not made or tree.name is None or not _CREATE.match(step.statement.sql):
+        return None
+    run = step.look.run
+    leaves = list(run.children(parent.oid))
+    by_table = {row.relation: row.name for row in made}
+    if not leaves or any(leaf.kind == "p" for leaf in leaves):
+        return None
+    on = re.compile(r"\bon\s+(?:only\s+)?[\w.\"]+", re.IGNORECASE)
+    head = on.sub(f"on only {name_of(tree.relation)}", step.statement.sql, count=1).strip()
+    steps = [RewriteStep(head)]
+    schema = f"{quoted(tree.relation.schema)}." if tree.relation.schema else ""
+    unique = "unique " if tree.unique else ""
+    for leaf in leaves:
+        table = f"{quoted(run.world.schema_name(leaf.namespace))}.{quoted(leaf.name)}"
+        index = by_table.get(leaf.oid)
+        if index is None:
+            return None
+        text = on.sub(f"on {table}", step.statement.sql, count=1)
+        name = re.compile(rf"\bindex\s+(?:if\s+not\s+exists\s+)?\"?{re.escape(tree.name)}\"?", re.IGNORECASE)
+        text = name.sub(f"index {quoted(index)}", text, count=1).strip()
+        steps.append(alone(_CREATE.sub(f"create {unique}index concurrently", text, count=1)))
+        steps.append(RewriteStep(f"alter index {schema}{quoted(tree.name)} attach partition {quoted(index)}"))
+    return Rewrite(tuple(steps), rollback=(f"drop index if exists {schema}{quoted(tree.name)}",))
+
+
+def drop_concurrently(step: Step) -> Rewrite | None:
+    """DROP INDEX CONCURRENTLY, one index at a time."""
+    tree = step.tree
+    if not isinstance(tree, Drop) or tree.cascade or not can_be_cut(step):
+        return None
+    names = [name_parts(one) for one in tree.objects]
+    found = [step.look.relation(RangeVar(schema=_schema(name), name=name[-1])) for name in names]
+    if any(row is not None and row.kind == "I" for row in found):
+        return None
+    exists = "if exists " if tree.missing_ok else ""
+    return Rewrite(
+        steps=tuple(alone(f"drop index concurrently {exists}{'.'.join(map(quoted, name))}") for name in names),
+        note="outside any transaction",
+    )
+
+
+def _schema(name: tuple[str, ...]) -> str | None:
+    return name[-2] if len(name) > 1 else None
+
+
+def reindex_concurrently(step: Step) -> Rewrite | None:
+    """REINDEX CONCURRENTLY, which builds beside the old index."""
+    tree = step.tree
+    if not isinstance(tree, Reindex) or tree.kind is ReindexKind.SYSTEM:
+        return None
+    what = name_of(tree.relation) if tree.relation is not None else quoted(tree.name or "")
+    kind = tree.kind.name.lower()
+    return Rewrite((alone(f"reindex {kind} concurrently {what}".strip()),), note="outside any transaction")
+
+
+def refresh_concurrently(step: Step) -> Rewrite | None:
+    """REFRESH MATERIALIZED VIEW CONCURRENTLY, where a plain unique index allows it."""
+    tree = step.tree
+    if not isinstance(tree, RefreshMaterializedView):
+        return None
+    view = step.look.relation(tree.relation)
+    plain = view is not None and any(
+        index.unique and index.valid and index.predicate is None and 0 not in index.columns
+        for index in step.look.indexes(view)
+    )
+    if not plain:
+        return None
+    return Rewrite((RewriteStep(f"refresh materialized view concurrently {name_of(tree.relation)}"),))

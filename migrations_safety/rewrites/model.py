@@ -1,0 +1,60 @@
+"""The safe sequence for an unsafe statement, as data."""
+
+from __future__ import annotations
+
+import msgspec
+
+LOCK_TIMEOUT_MS = 2_000
+_REPEAT = "-- repeat until it changes no row, committing each time"
+
+
+class RewriteStep(msgspec.Struct, frozen=True, gc=False):
+    """One statement of a sequence. It commits by itself unless its sequence says otherwise."""
+
+    sql: str
+    """Without a semicolon."""
+    lock_timeout_ms: int | None = LOCK_TIMEOUT_MS
+    """Where it queues for a lock that others would queue behind; None where it need not."""
+    transaction: int | None = None
+    """Neighbours with the same number run in one transaction block."""
+    repeat: bool = False
+    """Run again until it changes no row, each time in a transaction of its own."""
+    manual: bool = False
+    """A description of what only a person can write; a comment in the output."""
+
+
+class Rewrite(msgspec.Struct, frozen=True, gc=False):
+    """Statements in order that reach the same end without blocking for long."""
+
+    steps: tuple[RewriteStep, ...]
+    rollback: tuple[str, ...] = ()
+    """What takes it back where it fails half way."""
+    note: str | None = None
+
+    def lines(self) -> tuple[str, ...]:
+        """The sequence as statements to run one by one, settings and transaction blocks among them."""
+        found: list[str] = []
+        current: int | None = None
+        timeout_ms: int | None = None
+        for step in self.steps:
+            if step.transaction != current:
+                found += ["commit"] if current is not None else []
+                found += ["begin"] if step.transaction is not None else []
+                current = step.transaction
+            if step.manual:
+                found.append(f"-- {step.sql}")
+                continue
+            if step.lock_timeout_ms != timeout_ms:
+                value = "0" if step.lock_timeout_ms is None else f"'{step.lock_timeout_ms // 1000}s'"
+                if step.lock_timeout_ms is not None or timeout_ms is not None:
+                    found.append(f"set lock_timeout = {value}")
+                timeout_ms = step.lock_timeout_ms
+            found.append(f"{_REPEAT}\n{step.sql}" if step.repeat else step.sql)
+        if current is not None:
+            found.append("commit")
+        return tuple(found)
+
+
+def alone(sql: str) -> RewriteStep:
+    """A statement that waits for others without making them wait, such as CREATE INDEX CONCURRENTLY."""
+    return RewriteStep(sql, lock_timeout_ms=None)
