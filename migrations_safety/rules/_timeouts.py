@@ -1,0 +1,35 @@
+"""Timeouts in force: their values in milliseconds, and what waits under them."""
+
+from __future__ import annotations
+
+import re
+
+from migrations_safety.effects.model import Lock
+from migrations_safety.rules._judging import blocking
+from migrations_safety.timeline import Step
+from probes.sql.tree.utility import Lock as LockTable
+
+LONGEST_WAIT_MS = 60_000
+"""A wait for a lock that is longer than this is an outage, whatever ends it."""
+_VALUE = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d)?\s*\Z")
+_UNITS_MS = {"us": 0.001, "ms": 1, None: 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+def milliseconds(value: str) -> float | None:
+    """A timeout's value as SET takes it; a number without a unit is milliseconds. None where the server refuses it."""
+    found = _VALUE.match(value)
+    return None if found is None else float(found[1]) * _UNITS_MS[found[2]]
+
+
+def in_force_ms(step: Step, name: str) -> float:
+    """The timeout in milliseconds; 0 where none is known to be in force."""
+    value = step.settings.get(name, "").strip()
+    return (milliseconds(value) or 0.0) if value else 0.0
+
+
+def waited_for(step: Step) -> list[Lock]:
+    """Locks behind which readers or writers queue while the statement waits; those already held are not waited for."""
+    if step.effects.is_refused or (isinstance(step.tree, LockTable) and step.tree.nowait):
+        return []
+    held = {one.lock.relation: one.lock.mode.strength for one in step.held}
+    return [lock for lock in blocking(step) if held.get(lock.relation, 0) < lock.mode.strength]
