@@ -33,13 +33,14 @@ def set_not_null(work: Alteration, relation: PgClass, command: AlterTableCommand
     run = work.run
     column = column_named(run, relation, command.name)
     if column is None:
-        _scan_assumed(run, relation, f"{command.name} must not be null")
+        _scan_assumed(run, relation, command.name or "")
         return
     mark_not_null(work, relation, column)
 
 
-def _scan_assumed(run: Run, relation: Rel, why: str) -> None:
-    run.scan(relation, why, NO_CATALOG)
+def _scan_assumed(run: Run, relation: Rel, column: str) -> None:
+    if not _is_proved(run, relation, column):
+        run.scan(relation, f"{column} must not be null", NO_CATALOG)
 
 
 def mark_not_null(work: Alteration, relation: PgClass, column: PgAttribute) -> None:
@@ -66,12 +67,16 @@ def _validate_existing(work: Alteration, relation: PgClass, column: PgAttribute)
 
 def not_null_proved(run: Run, relation: Rel, column: PgAttribute) -> bool:
     """Whether valid CHECK constraints prove that the column holds no nulls."""
+    return _is_proved(run, relation, column.name)
+
+
+def _is_proved(run: Run, relation: Rel, column: str) -> bool:
     checks = [
         expression
         for row in run.constraints(relation.oid)
         if row.kind == "c" and row.validated and row.enforced and (expression := parsed(row.expression)) is not None
     ]
-    return bool(checks) and proves_not_null(checks, column.name)
+    return bool(checks) and proves_not_null(checks, column)
 
 
 def set_not_null_recursively(work: Alteration, relation: PgClass, command: AlterTableCommand) -> None:
@@ -79,7 +84,7 @@ def set_not_null_recursively(work: Alteration, relation: PgClass, command: Alter
     run = work.run
     column = column_named(run, relation, command.name)
     if column is None:
-        _scan_assumed(run, relation, f"{command.name} must not be null")
+        _scan_assumed(run, relation, command.name or "")
         return
     if not column.not_null and not work.recurse and relation.kind == "p" and run.children(relation.oid):
         run.refuse("42P16", "constraint must be added to child tables too")

@@ -1,0 +1,25 @@
+"""Subcommands of ALTER TABLE in the order that keeps what one of them needs."""
+
+from __future__ import annotations
+
+from migrations_safety.rewrites.clauses import can_be_cut, clauses, name_of
+from migrations_safety.rewrites.model import Rewrite, RewriteStep
+from migrations_safety.timeline import Step
+from probes.sql.tree.enums import AlterTableType
+from probes.sql.tree.tables import AlterTable
+
+
+def drop_proof_afterwards(step: Step) -> Rewrite | None:
+    """The DROP CONSTRAINT subcommands as a second statement."""
+    tree = step.tree
+    if not isinstance(tree, AlterTable) or not can_be_cut(step):
+        return None
+    texts = clauses(step.statement.sql)
+    if len(texts) != len(tree.commands):
+        return None
+    head = f"alter table {name_of(tree.relation)}"
+    first: list[str] = []
+    then: list[str] = []
+    for text, command in zip(texts, tree.commands, strict=True):
+        (then if command.kind is AlterTableType.DROP_CONSTRAINT else first).append(text)
+    return Rewrite((RewriteStep(f"{head} {', '.join(first)}"), RewriteStep(f"{head} {', '.join(then)}")))

@@ -1,0 +1,81 @@
+"""Columns that ALTER TABLE adds, and which part of their definition makes the table's rows be worked through."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+
+import msgspec
+
+from migrations_safety.effects.columns import ColumnPlan, plan_column
+from migrations_safety.effects.defaults import Volatile
+from migrations_safety.effects.model import Effects
+from migrations_safety.effects.run import Refused
+from migrations_safety.rules._judging import blocked_by_work, commands
+from migrations_safety.timeline import Step
+from probes.sql.tree.enums import AlterTableType, ConstraintType
+from probes.sql.tree.parts import ColumnDef
+
+
+@enum.unique
+class Cause(enum.Enum):
+    """What makes the rows be written, read or indexed; a column has the first that applies."""
+
+    IDENTITY = enum.auto()
+    SERIAL = enum.auto()
+    GENERATED = enum.auto()
+    DEFAULT = enum.auto()
+    DOMAIN = enum.auto()
+    UNIQUE = enum.auto()
+    FOREIGN_KEY = enum.auto()
+    CHECK = enum.auto()
+
+
+_BY_CONSTRAINT = (
+    (ConstraintType.UNIQUE, Cause.UNIQUE),
+    (ConstraintType.PRIMARY, Cause.UNIQUE),
+    (ConstraintType.FOREIGN, Cause.FOREIGN_KEY),
+    (ConstraintType.CHECK, Cause.CHECK),
+)
+
+
+class Added(msgspec.Struct, frozen=True, gc=False):
+    """A column whose addition works through rows that others wait for."""
+
+    column: ColumnDef
+    effects: Effects
+    """Of its subcommand alone."""
+
+
+def added_because_of(step: Step, cause: Cause) -> Iterator[Added]:
+    """The columns whose addition works through blocked tables for this reason before any other."""
+    for command, effects in commands(step, AlterTableType.ADD_COLUMN):
+        definition = command.definition
+        if not isinstance(definition, ColumnDef) or not blocked_by_work(step, effects):
+            continue
+        try:
+            plan = plan_column(step.look.run, None, definition)
+        except Refused:
+            continue
+        if _cause(plan, effects) is cause:
+            yield Added(definition, effects)
+
+
+def _cause(plan: ColumnPlan, effects: Effects) -> Cause | None:
+    has_default = plan.default is not None
+    reasons = {
+        Cause.IDENTITY: bool(plan.identity),
+        Cause.SERIAL: plan.sequence is not None,
+        Cause.GENERATED: plan.generated == "s",
+        Cause.DEFAULT: has_default and plan.volatility is Volatile.YES,
+        Cause.DOMAIN: plan.has_constrained_domain,
+    }
+    certain = next((cause for cause, applies in reasons.items() if applies), None)
+    if certain is not None:
+        return certain
+    if plan.volatility is Volatile.UNKNOWN:
+        return Cause.DEFAULT
+    if effects.rewrites:
+        return Cause.DOMAIN  # nothing is known of the type
+    kinds = {one.kind for one in plan.definition.constraints}
+    return next((cause for kind, cause in _BY_CONSTRAINT if kind in kinds), None)
