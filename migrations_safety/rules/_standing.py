@@ -1,0 +1,77 @@
+"""Checks of the scan on what a script leaves where there is no database: one judgement, whoever asks for it.
+
+With a database the gate runs the checks on the simulated catalog itself, and a rule that names them is silent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+
+from migrations_safety.look import Look
+from migrations_safety.rule import Flag
+from migrations_safety.rules._subjects import subject
+from migrations_safety.script_view import Script
+from migrations_safety.timeline import Step
+from probes.catalog.catalog import Catalog
+from probes.catalog.rows import PgClass, PgNamespace
+from probes.check import Check
+from probes.finding import ObjectRef, Observed
+
+_PUBLIC = "public"
+
+
+def chosen(checks: Sequence[Check], check_id: str) -> Check:
+    """The check of that id in a table of checks."""
+    return next(check for check in checks if check.id == check_id)
+
+
+def said_by(
+    script: Script, *checks: Check, wanted: Callable[[Observed], bool] = lambda _: True
+) -> Iterator[tuple[Step, Flag]]:
+    """What checks say of the objects that a script makes, each where the script makes it.
+
+    Args:
+        script: The script; nothing is known beyond it.
+        checks: What to ask.
+        wanted: Which of their answers count.
+    """
+    catalog, assumed = _as_catalog(script.look)
+    for check in checks:
+        for observed in check.judge(catalog, check.thresholds()):
+            if not isinstance(observed, Observed) or not wanted(observed) or _is_assumed(observed.object, assumed):
+                continue
+            step = _origin(script, observed.object)
+            if step is not None:
+                yield step, Flag(message=observed.message, evidence={"check": check.id})
+
+
+def _as_catalog(look: Look) -> tuple[Catalog, frozenset[tuple[str | None, str]]]:
+    """What the script leaves, and the tables that are only assumed to exist; those without a schema are in public."""
+    world = look.run.world
+    catalog = world.catalog()
+    public = next(row.oid for row in catalog.rows(PgNamespace) if row.name == _PUBLIC)
+    rows = tuple(
+        row if row.namespace else msgspec.structs.replace(row, namespace=public) for row in catalog.rows(PgClass)
+    )
+    names = frozenset((catalog.schema_name(row.namespace), row.name) for row in rows if world.is_assumed(row.oid))
+    return catalog.replacing({PgClass: rows}), names
+
+
+def _is_assumed(found: ObjectRef, assumed: frozenset[tuple[str | None, str]]) -> bool:
+    """Whether it is about a whole table of which only the name is known, or a schema that was only named."""
+    return found.table is None and (found.schema, found.name) in assumed
+
+
+def _origin(script: Script, found: ObjectRef) -> Step | None:
+    """The statement that made the object: the last one about it that names it, or else the first about its table."""
+    about = [step for step in script.all_steps() if subject(step.tree) == (found.table or found.name)]
+    words = {found.name, *found.columns}
+    naming = [step for step in about if _names_any(step.statement.sql, words)]
+    return naming[-1] if naming else next(iter(about), None)
+
+
+def _names_any(sql: str, words: set[str]) -> bool:
+    return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", sql, re.IGNORECASE) for word in words)
