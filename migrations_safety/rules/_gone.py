@@ -1,0 +1,156 @@
+"""Names that code in use relies on: which statement takes them away, whether they come back, who still says them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migrations_safety.effects.model import RelationRef, Role
+from migrations_safety.rule import Flag
+from migrations_safety.rules._judging import branch
+from migrations_safety.script_view import Script
+from migrations_safety.timeline import Step
+from migrations_safety.uses import in_words, queries_naming, query_evidence
+from probes.catalog.catalog import Catalog
+from probes.catalog.rows import PgAttribute
+from probes.finding import Severity
+from probes.sql.tree.atoms import RangeVar, StatementNode
+from probes.sql.tree.enums import AlterTableType
+from probes.sql.tree.parts import ColumnDef, name_parts, schema_and_name
+from probes.sql.tree.tables import AlterTable, CreateTableAs, Rename, SetSchema
+
+_TARGETS = frozenset({Role.TARGET, Role.VIEW, Role.MATERIALIZED_VIEW, Role.SEQUENCE})
+_MAKERS = frozenset({"CreateTable", "CreateForeignTable", "CreateCompositeType"})
+Name = tuple[str | None, str]
+"""A schema, where one is written, and a name."""
+
+
+def targets(step: Step) -> list[RelationRef]:
+    """The relations in use that a statement names as what it changes; none where the server refuses it."""
+    if step.effects.is_refused:
+        return []
+    return [
+        lock.relation
+        for lock in step.effects.locks
+        if lock.role in _TARGETS and not lock.relation.is_described and step.is_used_by_others(lock.relation)
+    ]
+
+
+def target(step: Step) -> RelationRef | None:
+    """The first of them."""
+    return next(iter(targets(step)), None)
+
+
+def is_old_column(step: Step, named: RangeVar, name: str) -> bool:
+    """Whether the column stood before the script. Without a catalog every column that the script did not make did."""
+    look = step.look
+    relation = look.relation(named)
+    column = None if relation is None else look.column(relation, name)
+    if look.catalog is None or relation is None:
+        return column is None
+    return column is not None and _stood_before(look.catalog, relation.oid, column.number)
+
+
+def _stood_before(catalog: Catalog, oid: int, number: int) -> bool:
+    return any(one.number == number for one in catalog.grouped(PgAttribute, "relation").get(oid, ()))
+
+
+def added_before(script: Script, step: Step, table: str, column: str) -> bool:
+    """Whether an earlier statement of the script added the column to the table, by whatever schema they are named."""
+    for other in script.all_steps():
+        if other.index >= step.index:
+            return False
+        if isinstance(other.tree, AlterTable) and other.tree.relation.name == table:
+            if column in added_columns(other.tree):
+                return True
+        elif isinstance(other.tree, Rename) and other.tree.old_name and other.tree.new_name == column:
+            return True
+    return False
+
+
+def added_columns(tree: AlterTable) -> list[str]:
+    """Names of the columns that ADD COLUMN adds."""
+    definitions = (one.definition for one in tree.commands if one.kind is AlterTableType.ADD_COLUMN)
+    return [one.name for one in definitions if isinstance(one, ColumnDef)]
+
+
+# ---- names that are made
+
+
+def made_names(tree: StatementNode | None) -> Iterator[Name]:
+    """Names of the relations, types and routines that a statement makes, or gives to what had another."""
+    match tree:
+        case None:
+            return
+        case CreateTableAs(into=into) if into is not None:
+            yield into.relation.schema, into.relation.name
+        case Rename(relation=relation, old_name=None) if relation is not None:
+            yield relation.schema, tree.new_name
+        case Rename(relation=None, new_name=new_name):
+            yield None, new_name
+        case SetSchema(relation=relation, new_schema=new_schema) if relation is not None:
+            yield new_schema, relation.name
+        case _ if type(tree).__name__.startswith("Create"):
+            yield from _created(tree)
+        case _:
+            return
+
+
+def _created(tree: StatementNode) -> Iterator[Name]:
+    base = getattr(tree, "base", tree)
+    for attribute in ("view", "sequence"):
+        named = getattr(tree, attribute, None)
+        if isinstance(named, RangeVar):
+            yield named.schema, named.name
+            return
+    name: object = getattr(tree, "name", None)
+    named = getattr(base, "relation", None)
+    if isinstance(name, tuple) and name:
+        yield schema_and_name(name_parts(name))
+    elif isinstance(named, RangeVar) and type(tree).__name__ in _MAKERS:
+        yield named.schema, named.name
+
+
+def comes_back(script: Script, step: Step, schema: str | None, name: str) -> bool:
+    """Whether a later statement of the file makes something of that name."""
+    return any(_is_same(made, schema, name) for other in script.later_in_file(step) for made in made_names(other.tree))
+
+
+def made_before(script: Script, step: Step, schema: str | None, name: str) -> bool:
+    """Whether an earlier statement of the script made something of that name."""
+    for other in script.all_steps():
+        if other.index >= step.index:
+            return False
+        if any(_is_same(made, schema, name) for made in made_names(other.tree)):
+            return True
+    return False
+
+
+def _is_same(made: Name, schema: str | None, name: str) -> bool:
+    return made[1] == name and (None in (made[0], schema) or made[0] == schema)
+
+
+# ---- flags
+
+
+def vanishing(
+    step: Step, catalog: Catalog | None, what: str, relation: RelationRef, columns: tuple[str, ...] = ()
+) -> Flag:
+    """The flag for names that go while code may still say them, worse where a live query does.
+
+    Args:
+        step: The statement.
+        catalog: The database before the script.
+        what: What happens, such as `column note of orders is dropped`.
+        relation: The relation, or the one that has the columns.
+        columns: The columns; none for the relation itself.
+    """
+    schema, table = relation.schema, relation.name
+    wanted: tuple[str | None, ...] = columns or (None,)
+    queries = {query.shape: query for name in wanted for query in queries_naming(catalog, schema, table, name)}
+    found = sorted(queries.values(), key=lambda query: -query.calls)
+    said = in_words(found) or "code that is running may still name it"
+    return Flag(
+        message=f"{what}: {said}{branch(step)}",
+        evidence=query_evidence(found),
+        severity=Severity.HIGH if found else None,
+    )

@@ -1,0 +1,84 @@
+"""A column is dropped that code in use may still name, and its values go with it.
+
+What: ALTER TABLE ... DROP COLUMN of a column that stood before the script. Live queries that name it are listed where
+pg_stat_statements was collected.
+
+Why it matters: Every SELECT, INSERT or UPDATE that names the column fails from the commit on, in every process of the
+old release that is still running. ORMs list all columns they know, also those that no feature uses any more. The
+values cannot be had back but from a backup.
+
+When it is harmless: The code that runs now does not name it, which the query texts of pg_stat_statements can show.
+
+What to do: Release code that ignores the column first (most ORMs can be told to), wait until no old process is left,
+then drop it in a later deploy.
+
+Known limits: What the application's code names is not seen. pg_stat_statements is a good witness where it is
+installed, but it forgets queries that run seldom. SELECT * does not name it and is not listed.
+
+Sources: https://www.postgresql.org/docs/current/ddl-alter.html#DDL-ALTER-REMOVING-A-COLUMN
+    https://www.postgresql.org/docs/current/sql-altertable.html
+
+Given::
+
+    create table orders (id bigint primary key, note text, total numeric);
+
+Unsafe::
+
+    alter table orders drop column note;
+
+Unsafe (with a catalog)::
+
+    alter table orders drop column if exists note, add column remark text;
+
+Unsafe::
+
+    do $$ begin alter table orders drop column note; end $$;
+
+Safe::
+
+    alter table orders add column draft text;
+    alter table orders drop column draft;
+
+Safe::
+
+    create table notes (id int, body text);
+    alter table notes drop column body;
+
+Safe (with a catalog)::
+
+    alter table orders drop column if exists never_there;
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migrations_safety.rule import Area, Flag, rule
+from migrations_safety.rules._gone import is_old_column, target, vanishing
+from migrations_safety.timeline import Step
+from probes.finding import Severity
+from probes.sql.tree.enums import AlterTableType
+from probes.sql.tree.tables import AlterTable
+
+
+@rule(
+    "Drops a column in use",
+    area=Area.COMPATIBILITY,
+    severity=Severity.MEDIUM,
+    triggers=("AlterTable:DROP_COLUMN",),
+    squawk=("ban-drop-column",),
+)
+def judge(step: Step) -> Iterator[Flag]:
+    """Flag columns that stood before and go."""
+    tree, relation = step.tree, target(step)
+    if relation is None or not isinstance(tree, AlterTable):
+        return
+    dropped = tuple(
+        one.name
+        for one in tree.commands
+        if one.kind is AlterTableType.DROP_COLUMN and one.name and is_old_column(step, tree.relation, one.name)
+    )
+    if dropped:
+        noun = "column" if len(dropped) == 1 else "columns"
+        what = f"{noun} {', '.join(dropped)} of {relation.qualified_name} dropped, with all values"
+        yield vanishing(step, step.look.catalog, what, relation, dropped)

@@ -1,0 +1,95 @@
+"""A table or view gets another name while code in use says the old one.
+
+What: ALTER TABLE, VIEW, MATERIALIZED VIEW or SEQUENCE ... RENAME TO, of one that stood before the script, with
+nothing of the old name made later in the file.
+
+Why it matters: Every query that names it fails until the new release is everywhere, and the new release fails until
+the rename is done.
+
+When it is harmless: A view of the old name is made right after it, in the same transaction (a simple view can be
+written to); or another table takes the name, as in a swap.
+
+What to do: Rename, and create a view of the old name in the same transaction; move the code over; drop the view
+releases later.
+
+Known limits: What the application's code names is not seen. pg_stat_statements is a good witness where it is
+installed, but it forgets queries that run seldom. A view of the old name is not LOCK TABLE or TRUNCATE, and ON
+CONFLICT through it needs a simple view.
+
+Sources: https://www.postgresql.org/docs/current/sql-createview.html#SQL-CREATEVIEW-UPDATABLE-VIEWS
+
+Given::
+
+    create table orders (id bigint primary key, note text, total numeric);
+    create table orders_new (id bigint primary key, note text, total numeric);
+    create index orders_total on orders (total);
+
+Unsafe::
+
+    alter table orders rename to purchases;
+
+Safe::
+
+    begin;
+    alter table orders rename to purchases;
+    create view orders as select * from purchases;
+    commit;
+
+Safe (with a catalog)::
+
+    begin;
+    alter table orders rename to orders_old;
+    alter table orders_new rename to orders;
+    alter table orders_old rename to orders_new;
+    commit;
+
+Safe::
+
+    create table t (id int);
+    alter table t rename to u;
+
+Safe::
+
+    alter index orders_total rename to orders_by_total;
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migrations_safety.rule import Area, Flag, script_rule
+from migrations_safety.rules._gone import comes_back, made_before, target, vanishing
+from migrations_safety.script_view import Script
+from migrations_safety.timeline import Step
+from probes.finding import Severity
+from probes.sql.tree.enums import ObjectType
+from probes.sql.tree.tables import Rename
+
+_KINDS = frozenset(
+    {ObjectType.TABLE, ObjectType.VIEW, ObjectType.MATVIEW, ObjectType.FOREIGN_TABLE, ObjectType.SEQUENCE}
+)
+_INDEXES = frozenset({"i", "I"})
+
+
+@script_rule(
+    "Renames a relation in use",
+    area=Area.COMPATIBILITY,
+    severity=Severity.HIGH,
+    triggers=("Rename:TABLE", "Rename:VIEW", "Rename:MATVIEW", "Rename:FOREIGN_TABLE", "Rename:SEQUENCE"),
+    squawk=("renaming-table",),
+)
+def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
+    """Flag renamed relations whose old name does not come back."""
+    for step in script.all_steps():
+        tree, relation = step.tree, target(step)
+        if not isinstance(tree, Rename) or relation is None or tree.old_name or tree.object_type not in _KINDS:
+            continue
+        schema, name = relation.schema, relation.name
+        if (
+            relation.kind in _INDEXES
+            or made_before(script, step, schema, name)
+            or comes_back(script, step, schema, name)
+        ):
+            continue
+        what = f"{relation.qualified_name} renamed to {tree.new_name}"
+        yield step, vanishing(step, script.look.catalog, what, relation)
