@@ -24,6 +24,7 @@ from probes.catalog.rows import (
     SequenceUse,
     Statement,
     StatementsInfo,
+    WalDirectory,
     WalReceiver,
 )
 from probes.catalog.server import Server
@@ -44,6 +45,7 @@ NEEDS: dict[type[Row], str] = {
     PgFileSetting: (
         "GRANT SELECT ON pg_file_settings and GRANT EXECUTE ON FUNCTION pg_show_all_file_settings(), by a superuser"
     ),
+    WalDirectory: "membership in pg_monitor",
     PgSubscription: "a superuser, or pg_monitor where it may see pg_subscription",
 }
 

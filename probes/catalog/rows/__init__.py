@@ -45,7 +45,14 @@ from probes.catalog.rows.replication import (
     ReplicationSlot,
     WalReceiver,
 )
-from probes.catalog.rows.server import ForeignServer, PgDatabase, PgFileSetting, PgSetting, PgTablespace
+from probes.catalog.rows.server import (
+    ForeignServer,
+    PgDatabase,
+    PgFileSetting,
+    PgSetting,
+    PgTablespace,
+    WalDirectory,
+)
 
 ROW_TYPES: tuple[type[Row], ...] = (
     PgNamespace,
@@ -79,6 +86,7 @@ ROW_TYPES: tuple[type[Row], ...] = (
     PgHbaRule,
     PgFileSetting,
     PgTablespace,
+    WalDirectory,
     ForeignServer,
     AvailableExtension,
     TableStatistics,
@@ -158,5 +166,6 @@ __all__ = [
     "Statement",
     "StatementsInfo",
     "TableStatistics",
+    "WalDirectory",
     "WalReceiver",
 ]

@@ -182,6 +182,8 @@ class PgStatisticExt(StructureRow, frozen=True, gc=False, array_like=True):
     kinds: tuple[str, ...]
     columns: tuple[int, ...]
     has_expressions: bool
+    is_filled: bool | None = None
+    """Whether ANALYZE has filled it; None where our role may not see that, or it holds expressions only."""
 
 
 class PgCollation(StructureRow, frozen=True, gc=False, array_like=True):

@@ -88,3 +88,4 @@ class WalReceiver(StateRow, frozen=True, gc=False, array_like=True):
     replay_delay_seconds: float | None
     receive_lag_bytes: int | None
     conninfo_sslmode: str | None
+    """None over a Unix socket, too, where there is no TLS."""

@@ -78,3 +78,11 @@ class ForeignServer(StateRow, frozen=True, gc=False, array_like=True):
     option_names: tuple[str, ...]
     mapping_option_names: tuple[str, ...]
     acl: tuple[str, ...] | None
+
+
+class WalDirectory(StateRow, frozen=True, gc=False, array_like=True):
+    """What lies in pg_wal; one row. Listing it is granted to pg_monitor."""
+
+    area: ClassVar[str] = "pg_ls_waldir"
+    files: int
+    size_bytes: int

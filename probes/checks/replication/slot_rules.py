@@ -394,10 +394,10 @@ _RULES = (
         judge=_plain_conninfo,
         what="The connection string of this standby does not insist on TLS.",
         why="All changes of all databases pass over it, and a false primary could feed the standby.",
-        harmless="Both servers share one machine or an encrypted network.",
+        harmless="Both servers share an encrypted network.",
         fix="verify-full is the aim; require is a beginning.",
         decided="sslmode in the string that the WAL receiver reports; it alone is read. verify-ca, verify-full and "
-        "require are accepted.",
+        "require are accepted, and so is a Unix socket.",
         limits="Where no mode is written the receiver reports the library's default.",
         source="https://www.postgresql.org/docs/current/libpq-ssl.html",
     ),

@@ -1,4 +1,5 @@
--- Of the connection string only sslmode is kept; the view hides passwords, we keep nothing else of it.
+-- Of the connection string only sslmode is kept; the view hides passwords, we keep nothing else of it. Over a socket of
+-- the machine there is no TLS, whatever the mode.
 select
     w.pid is not null as is_streaming,
     pg_catalog.pg_is_wal_replay_paused() as replay_paused,
@@ -8,7 +9,7 @@ select
     end::float8 as replay_delay_seconds,
     pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())::int8
         as receive_lag_bytes,
-    pg_catalog.substring(w.conninfo, 'sslmode=(\S+)') as conninfo_sslmode
+    case when w.sender_host not like '/%' then pg_catalog.substring(w.conninfo, 'sslmode=(\S+)') end as conninfo_sslmode
 from (select 1) as one (row)
 left join pg_catalog.pg_stat_wal_receiver as w on true
 where pg_catalog.pg_is_in_recovery()

@@ -48,7 +48,7 @@ def names(findings: tuple[Finding, ...]) -> list[str]:
     return sorted(str(finding.object) for finding in findings)
 
 
-def eventually(condition: Callable[[], bool], *, timeout_s: float = 10) -> None:
+def eventually(condition: Callable[[], bool], *, timeout_s: float = 60) -> None:
     """Wait until a condition holds; fail when it does not in time."""
     deadline = time.monotonic() + timeout_s
     while not condition():

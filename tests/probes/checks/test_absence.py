@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import psycopg
 import pytest
 
@@ -28,10 +26,10 @@ OF_THE_SERVER_ALONE = {
 
 
 @pytest.fixture(scope="module")
-def catalog(server_pool: ServerPool) -> Iterator[Catalog]:
+def catalog(server_pool: ServerPool) -> Catalog:
     with fresh_database(server_pool.get(NEWEST)) as database:
         database.execute("create table public.a (id bigint primary key); create extension pg_stat_statements")
-        yield collect(lambda: psycopg.connect(database.dsn, autocommit=True, prepare_threshold=None)).catalog
+        return collect(lambda: psycopg.connect(database.dsn, autocommit=True, prepare_threshold=None)).catalog
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)

@@ -11,10 +11,12 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.rows import PgClass, PgSetting
 from probes.checks.config import durability_settings, logging_settings, resource_settings
 from probes.checks.security import settings
-from tests.probes.checks.states import eventually, findings_of, look
+from probes.finding import Finding, Severity
+from tests.probes.checks.states import eventually, findings_of, look, outcome_of
 from tests.servers import PrivateCluster, Server, private_cluster
 
 FILE_ERRORS = "config/file_errors"
+GIGABYTE = 1 << 30
 
 
 def append(path: Path, line: str) -> None:
@@ -269,3 +271,72 @@ def test_a_setting_that_waits_for_a_restart_is_reported_until_then(pg_major: int
         assert finding.object.name == "max_locks_per_transaction"
         cluster.restart()
         assert findings_of("config/pending_restart", look(cluster.dsn)) == ()
+
+
+@pytest.mark.pg
+def test_memory_is_promised_too_often_only_against_memory_that_is_known(pg_major: int) -> None:
+    check = "config/memory_overcommit_risk"
+    with private_cluster(pg_major, settings={"max_connections": "20"}) as cluster:
+        unknown = outcome_of(check, look(cluster.dsn))
+        assert [skip.reason for skip in unknown.skipped] == ["how much memory the machine has is not known"]
+        assert unknown.findings == ()
+        assert findings_of(check, look(cluster.dsn), machine_memory_bytes=16 * GIGABYTE) == ()
+        with cluster.connect() as connection:
+            connection.execute("alter system set work_mem = '1GB'")
+            connection.execute("alter system set autovacuum_work_mem = '64MB'")
+            connection.execute("select pg_reload_conf()")
+        eventually(lambda: shown(cluster, "work_mem") == "1GB")
+        (finding,) = findings_of(check, look(cluster.dsn), machine_memory_bytes=16 * GIGABYTE)
+        with cluster.connect() as connection:
+            row = connection.execute(
+                "select pg_size_bytes(current_setting('shared_buffers')) + 20 * 1073741824::int8 "
+                "+ current_setting('autovacuum_max_workers')::int8 * 67108864"
+            ).fetchone()
+        assert row == (finding.evidence["promised_bytes"],)
+        with cluster.connect() as connection:
+            connection.execute("alter system set effective_cache_size = '12GB'")
+            connection.execute("select pg_reload_conf()")
+        eventually(lambda: shown(cluster, "effective_cache_size") == "12GB")
+        (implied,) = findings_of(check, look(cluster.dsn))
+        assert implied.evidence["memory_bytes"] == 16 * GIGABYTE
+        assert findings_of(check, look(cluster.dsn), machine_memory_bytes=64 * GIGABYTE) == ()
+
+
+def shown(cluster: PrivateCluster, name: str) -> str:
+    with cluster.connect() as connection:
+        row = connection.execute("select current_setting(%s)", (name,)).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+@pytest.mark.pg
+def test_a_server_is_untouched_until_one_setting_is_fitted_and_that_is_listed(pg_major: int) -> None:
+    untouched, inventory = "config/important_params_at_default", "config/non_default_inventory"
+    as_shipped = {"shared_buffers": "128MB", "max_wal_size": "1GB", "work_mem": "4MB", "maintenance_work_mem": "64MB"}
+    with private_cluster(pg_major, settings={**as_shipped, "max_connections": "100"}) as cluster:
+        catalog = look(cluster.dsn)
+        (small,) = findings_of(untouched, catalog)
+        assert small.severity is Severity.INFO
+        (large,) = findings_of(untouched, catalog, large_database_bytes=0)
+        assert large.severity is Severity.LOW
+        assert not any(name in listed(catalog) for name in ("work_mem", "max_connections", "shared_buffers"))
+        with cluster.connect() as connection:
+            connection.execute("alter system set work_mem = '5MB'")
+            connection.execute("alter system set checkpoint_timeout = '7min'")
+            connection.execute("select pg_reload_conf()")
+        eventually(lambda: shown(cluster, "work_mem") == "5MB")
+        assert findings_of(untouched, look(cluster.dsn)) == ()
+        (finding,) = findings_of(inventory, look(cluster.dsn))
+        assert "work_mem = 5120kB (configuration file)" in str(finding.evidence["settings"])
+        assert {"work_mem", "checkpoint_timeout"} <= listed(look(cluster.dsn)) - listed(catalog)
+
+
+def listed(catalog: Catalog) -> set[str]:
+    lines = [line for finding in findings_of("config/non_default_inventory", catalog) for line in _lines(finding)]
+    return {line.partition(" = ")[0] for line in lines}
+
+
+def _lines(finding: Finding) -> tuple[str, ...]:
+    lines = finding.evidence["settings"]
+    assert isinstance(lines, tuple)
+    return lines

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from probes.catalog.rows import DatabaseStatistics, PgSetting
-from tests.probes.checks.states import eventually, findings_of, look
+from tests.probes.checks.states import eventually, findings_of, look, outcome_of
 from tests.servers import PrivateCluster, Server, private_cluster
 
 COLLATION = "durability/collation_version_mismatch"
@@ -101,3 +101,26 @@ def test_failed_checksums_of_any_database_are_reported(server: Server) -> None:
 def test_a_restart_is_recent_for_a_day(server: Server) -> None:
     assert len(findings_of("durability/recent_restart", look(server.dsn))) == 1
     assert findings_of("durability/recent_restart", look(server.dsn, aged_days=1.1)) == ()
+
+
+@pytest.mark.pg
+def test_wal_that_a_forgotten_slot_holds_back_is_more_than_the_settings_allow(pg_major: int) -> None:
+    check, small = "durability/wal_files", {"min_wal_bytes": 1_000_000}
+    settings = {"wal_level": "replica", "max_replication_slots": "2", "max_wal_size": "32MB", "min_wal_size": "32MB"}
+    with private_cluster(pg_major, settings=settings) as cluster:
+        assert findings_of(check, look(cluster.dsn), **small) == ()
+        with cluster.connect() as connection:
+            connection.execute("create role onlooker login")
+            connection.execute("select pg_create_physical_replication_slot('forgotten', true)")
+            for _ in range(6):
+                connection.execute("create table if not exists t (); select pg_switch_wal(); drop table t")
+            (finding,) = findings_of(check, look(cluster.dsn), **small)
+            assert connection.execute("select sum(size) from pg_ls_waldir()").fetchone() == (
+                finding.evidence["wal_bytes"],
+            )
+            assert finding.evidence["allowed_bytes"] == 32 * 1024**2
+            assert findings_of(check, look(cluster.dsn)) == ()  # not a gigabyte
+            hidden = outcome_of(check, look(f"{cluster.dsn} user=onlooker"), **small)
+            assert [skip.needs for skip in hidden.skipped] == ["membership in pg_monitor"]
+            connection.execute("select pg_drop_replication_slot('forgotten'); checkpoint")
+            assert findings_of(check, look(cluster.dsn), **small) == ()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from probes.catalog.rows import WalReceiver
 from tests.probes.checks.states import eventually, findings_of, look, names
-from tests.servers import PrivateCluster, private_cluster, standby_of
+from tests.servers import TCP_PASSWORD, PrivateCluster, private_cluster, standby_of
 
 PRIMARY = {"wal_level": "logical", "max_wal_senders": "5", "max_replication_slots": "5"}
 PHYSICAL = "select pg_create_physical_replication_slot('gone_standby', true)"
@@ -81,6 +82,7 @@ def test_a_paused_standby_is_told_on_both_sides_and_resumed_by_the_fix(pg_major:
 def test_a_standby_that_is_cut_off_is_not_streaming(pg_major: int) -> None:
     with private_cluster(pg_major, settings=PRIMARY) as primary, standby_of(primary) as standby:
         eventually(lambda: findings_of("replication/replica_not_streaming", look(standby.dsn)) == ())
+        assert findings_of("security/replication_conninfo_plaintext", look(standby.dsn)) == ()  # over a socket
         primary.stop()
         eventually(lambda: len(findings_of("replication/replica_not_streaming", look(standby.dsn))) == 1)
 
@@ -116,3 +118,15 @@ def test_a_subscription_that_is_switched_off_is_enabled_by_the_fix(pg_major: int
         assert finding.fix is not None
         run(cluster, finding.fix.sql[0])
         assert findings_of(check, look(cluster.dsn)) == ()
+
+
+@pytest.mark.pg
+def test_a_standby_that_streams_over_the_network_must_insist_on_tls(pg_major: int) -> None:
+    check = "security/replication_conninfo_plaintext"
+    with private_cluster(pg_major, settings=PRIMARY, tcp=True) as primary:
+        plain = make_conninfo(primary.tcp_dsn, dbname=None, sslmode="disable")
+        with standby_of(primary, settings={"primary_conninfo": plain}) as standby:
+            eventually(lambda: look(standby.dsn).rows(WalReceiver)[0].is_streaming)
+            (finding,) = findings_of(check, look(standby.dsn))
+    assert TCP_PASSWORD not in finding.message
+    assert finding.evidence == {"sslmode": "disable"}

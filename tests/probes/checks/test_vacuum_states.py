@@ -136,7 +136,7 @@ def test_sessions_prepared_transactions_and_slots_that_hold_the_horizon_are_name
         assert found["abandoned"].object.kind == "replication slot"
 
 
-def until(condition: Callable[[], bool], timeout_s: float = 20) -> bool:
+def until(condition: Callable[[], bool], timeout_s: float = 90) -> bool:
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if condition():
@@ -172,7 +172,7 @@ def test_running_vacuum_is_listed(cluster: PrivateCluster) -> None:
     finally:
         with cluster.connect() as connection:
             connection.execute("select pg_terminate_backend(pid) from pg_stat_progress_vacuum")
-        thread.join(timeout=10)
+        thread.join(timeout=60)
     assert findings(cluster, "vacuum/running_vacuum") == {}
 
 

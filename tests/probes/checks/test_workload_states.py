@@ -9,7 +9,7 @@ import pytest
 from psycopg.errors import DeadlockDetected
 
 from probes.catalog.catalog import Catalog
-from probes.catalog.rows import BackgroundCounters, DatabaseStatistics
+from probes.catalog.rows import BackgroundCounters, DatabaseStatistics, Statement
 from probes.finding import Finding
 from tests.probes.checks.states import eventually, findings_of, look, names, outcome_of
 from tests.servers import PrivateCluster, Server, private_cluster
@@ -38,7 +38,7 @@ def test_statements_both_slow_and_frequent_are_reported_by_their_normalised_text
         (finding,) = findings_of(SLOW, catalog, calls=4)
         assert finding.object.name.startswith("select count(*), pg_sleep($1) from notes where id > $2")
         assert finding.evidence["calls"] == 4
-        assert 30 <= float(str(finding.evidence["mean_ms"])) < 300
+        assert 30 <= float(str(finding.evidence["mean_ms"])) < 3000
         assert findings_of(SLOW, catalog, calls=5) == ()
         assert findings_of(SLOW, catalog, calls=4, mean_ms=1000) == ()
 
@@ -222,24 +222,124 @@ def test_rankings_by_mean_time_and_by_blocks(pg_major: int) -> None:
 @pytest.mark.pg
 def test_counters_that_a_quiet_server_does_not_have_are_judged_on_a_changed_picture(server: Server) -> None:
     catalog = look(server.dsn, aged_days=2)
-    busy = {
-        "sessions": 2000,
-        "sessions_abandoned": 300,
-        "session_ms": 9e6,
-        "idle_in_transaction_ms": 5e6,
-        "conflicts": 4,
-    }
-    rows = tuple(msgspec.structs.replace(row, **busy) for row in catalog.rows(DatabaseStatistics))
-    background = tuple(
-        msgspec.structs.replace(row, buffers_backend=900_000, buffers_written=1000, maxwritten_clean=10**6)
-        for row in catalog.rows(BackgroundCounters)
+    busy = with_counters(
+        catalog,
+        {"sessions_abandoned": 300, "idle_in_transaction_ms": 5e6, "conflicts": 4},
+        {"buffers_backend": 900_000, "buffers_written": 1000, "maxwritten_clean": 10**6},
     )
-    changed = catalog.replacing({DatabaseStatistics: rows, BackgroundCounters: background})
-    standby = Catalog(msgspec.structs.replace(changed.server, in_recovery=True), dict(changed.areas()))
-    assert len(findings_of("workload/standby_conflicts", standby)) == 1
-    assert findings_of("workload/standby_conflicts", changed) == ()
-    assert len(findings_of("workload/backend_writes", changed)) == 1
-    assert findings_of("workload/backend_writes", catalog) == ()
-    for check in ("workload/session_failures", "workload/idle_in_transaction_share") if server.major >= 14 else ():
-        assert len(findings_of(check, changed)) == 1, check
-        assert findings_of(check, catalog) == (), check
+    calm = with_counters(
+        catalog,
+        {"sessions_abandoned": 0, "idle_in_transaction_ms": 0, "conflicts": 0},
+        {"buffers_backend": 1000, "buffers_written": 900_000, "maxwritten_clean": 0},
+    )
+    assert len(findings_of("workload/standby_conflicts", standby(busy))) == 1
+    assert findings_of("workload/standby_conflicts", standby(calm)) == ()
+    assert findings_of("workload/standby_conflicts", busy) == ()
+    newer = ("workload/session_failures", "workload/idle_in_transaction_share") if server.major >= 14 else ()
+    for check in ("workload/backend_writes", *newer):
+        assert len(findings_of(check, busy)) == 1, check
+        assert findings_of(check, calm) == (), check
+
+
+def with_counters(catalog: Catalog, sessions: dict[str, float], background: dict[str, int]) -> Catalog:
+    """The picture with these counters instead of what this server has counted for the tests before."""
+    sessions = {"sessions": 2000, "session_ms": 9e6, **sessions}
+    databases = tuple(msgspec.structs.replace(row, **sessions) for row in catalog.rows(DatabaseStatistics))
+    writers = tuple(msgspec.structs.replace(row, **background) for row in catalog.rows(BackgroundCounters))
+    return catalog.replacing({DatabaseStatistics: databases, BackgroundCounters: writers})
+
+
+def standby(catalog: Catalog) -> Catalog:
+    return Catalog(msgspec.structs.replace(catalog.server, in_recovery=True), dict(catalog.areas()))
+
+
+def searched(cluster: PrivateCluster, calls: int) -> None:
+    """A table of 40,000 rows whose columns depend on each other, filtered by them again and again."""
+    with cluster.connect() as connection:
+        connection.execute("create extension pg_stat_statements; create schema app")
+        connection.execute("create table app.places (id bigint primary key, city int, postcode int, note text)")
+        connection.execute(
+            "insert into app.places select g, g / 400, g / 400, repeat('x', 250) from generate_series(1, 40000) as g"
+        )
+        connection.execute("vacuum analyze app.places")
+        connection.execute("select pg_stat_statements_reset()")
+        for number in range(calls):
+            connection.execute(f"select id from app.places where city = {number} and postcode = {number}".encode())
+            connection.execute(f"select id from app.places where id = {number}".encode())
+            connection.execute(f"select count(*) from app.places where note like 'y{number}%'".encode())
+
+
+@pytest.mark.pg
+def test_a_table_searched_in_vain_gets_an_index_and_the_columns_their_statistics(pg_major: int) -> None:
+    index, statistics = "indexes/suggested_for_workload", "statistics/extended_missing"
+    with private_cluster(pg_major, settings=PRELOADED) as cluster:
+        searched(cluster, 12)
+        catalog = look(cluster.dsn)
+        often = {"calls": 12, "mean_ms": 0}
+        assert findings_of(index, catalog) == ()  # not a hundred calls
+        (wanted,) = findings_of(index, catalog, **often)
+        assert wanted.object.columns == ("city", "postcode")
+        assert wanted.fix is not None
+        (missing,) = findings_of(statistics, catalog, calls=12, rows_per_call=90)
+        assert missing.object.columns == ("city", "postcode")
+        assert missing.fix is not None
+        with cluster.connect() as connection:
+            for statement in (*wanted.fix.sql, *missing.fix.sql):
+                connection.execute(statement.encode())
+            plan = connection.execute(
+                "explain (format json) select id from app.places where city = 7 and postcode = 7"
+            ).fetchone()
+        assert plan is not None
+        (root,) = plan[0]
+        assert "Index" in str(root)  # the planner takes it
+        assert 100 <= root["Plan"]["Plan Rows"] <= 1600  # and expects what there is
+        mended = look(cluster.dsn)
+        assert findings_of(index, mended, **often) == ()
+        assert findings_of(statistics, mended, calls=12, rows_per_call=90) == ()
+
+
+@pytest.mark.pg(">= 18")
+def test_parallel_plans_that_never_get_a_worker_are_told(pg_major: int) -> None:
+    check = "workload/parallel_shortage"
+    settings = {
+        **PRELOADED,
+        "max_parallel_workers": "0",
+        "min_parallel_table_scan_size": "0",
+        "parallel_setup_cost": "0",
+        "parallel_tuple_cost": "0",
+    }
+    with private_cluster(pg_major, settings=settings) as cluster:
+        with cluster.connect() as connection:
+            connection.execute("create extension pg_stat_statements")
+            connection.execute(
+                "create table notes as select g as id, repeat('x', 500) as body from generate_series(1, 5000) as g"
+            )
+            connection.execute("analyze notes")
+            for _ in range(60):
+                connection.execute("select count(*) from notes where body like '%y'")
+        (finding,) = findings_of(check, look(cluster.dsn))
+        assert finding.evidence["workers_launched"] == 0
+        with cluster.connect() as connection:
+            connection.execute("alter system set max_parallel_workers = 4")
+            connection.execute("select pg_reload_conf()")
+            connection.execute("select pg_stat_statements_reset()")
+        with cluster.connect() as connection:
+            for _ in range(60):
+                connection.execute("select count(*) from notes where body like '%y'")
+        assert findings_of(check, look(cluster.dsn)) == ()
+
+
+@pytest.mark.pg(">= 15")
+def test_compiling_costs_too_much_on_a_server_that_can_compile(pg_major: int) -> None:
+    """The servers of the tests are built without LLVM, so the time that one with it counts is put into the picture."""
+    check = "workload/jit_cost"
+    with private_cluster(pg_major, settings=PRELOADED) as cluster:
+        work(cluster)
+        catalog = look(cluster.dsn)
+    assert findings_of(check, catalog, total_seconds=0, calls=4) == ()
+    compiled = tuple(msgspec.structs.replace(row, jit_ms=row.total_exec_ms * 0.5) for row in catalog.rows(Statement))
+    changed = catalog.replacing({Statement: compiled})
+    slow = findings_of(check, changed, total_seconds=0, calls=4)
+    assert any("pg_sleep" in finding.object.name for finding in slow)
+    assert {finding.evidence["share_of_time_ratio"] for finding in slow} == {0.5}
+    assert findings_of(check, changed) == ()  # not ten seconds of it
