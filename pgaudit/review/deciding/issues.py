@@ -1,0 +1,97 @@
+"""Findings of one check and one severity make one issue: that is what people discuss, estimate and close."""
+
+from __future__ import annotations
+
+import enum
+from collections import defaultdict
+from collections.abc import Iterable
+
+import msgspec
+
+from pgaudit.review.deciding.classes import Category, Dimension, Stage, category_of, dimensions_of, stage_of
+from pgaudit.review.evidence.records import Pack, Record, RecordKind
+from probes.finding import Confidence, Severity
+
+
+@enum.unique
+class Level(enum.Enum):
+    """How urgent an issue is, in the words of a review."""
+
+    CRITICAL = "CRITICAL"
+    HIGH = "HIGH"
+    MEDIUM = "MEDIUM"
+    LOW = "LOW"
+
+    @property
+    def rank(self) -> int:
+        """0 for critical up to 3."""
+        return list(Level).index(self)
+
+
+_LEVELS = {
+    Severity.CRITICAL: Level.CRITICAL,
+    Severity.HIGH: Level.HIGH,
+    Severity.MEDIUM: Level.MEDIUM,
+    Severity.LOW: Level.LOW,
+    Severity.INFO: Level.LOW,
+}
+
+
+class Issue(msgspec.Struct, frozen=True):
+    """What is wrong, in how many places."""
+
+    check: str
+    title: str
+    level: Level
+    category: Category
+    stage: Stage
+    dimensions: tuple[Dimension, ...]
+    records: tuple[Record, ...]
+    """Worst and largest first."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of its records."""
+        return tuple(record.id for record in self.records)
+
+    @property
+    def has_sql(self) -> bool:
+        """Whether SQL mends at least one place of it."""
+        return any(record.change for record in self.records)
+
+
+def level_of(record: Record) -> Level:
+    """The level of a finding. What was inferred from names alone is never critical."""
+    level = _LEVELS[record.severity or Severity.INFO]
+    unsure = record.confidence is Confidence.LOW
+    return Level.HIGH if unsure and level is Level.CRITICAL else level
+
+
+def issues_of(pack: Pack) -> tuple[Issue, ...]:
+    """Open issues in the order of the work: by level, by stage, and those of more places first."""
+    return made_of(record for record in pack.of(RecordKind.FINDING) if record.accepted is None)
+
+
+def made_of(records: Iterable[Record]) -> tuple[Issue, ...]:
+    """The issues that some findings make."""
+    groups: defaultdict[tuple[str, Level], list[Record]] = defaultdict(list)
+    for record in records:
+        groups[record.topic, level_of(record)].append(record)
+    found = [_issue(check, level, members) for (check, level), members in groups.items()]
+    return tuple(sorted(found, key=_order))
+
+
+def _issue(check: str, level: Level, members: list[Record]) -> Issue:
+    return Issue(
+        check=check,
+        title=members[0].title,
+        level=level,
+        category=category_of(check),
+        stage=stage_of(check),
+        dimensions=tuple(sorted(dimensions_of(check), key=lambda one: one.value)),
+        records=tuple(members),
+    )
+
+
+def _order(issue: Issue) -> tuple[int, int, int, str]:
+    return issue.level.rank, issue.stage.rank, -len(issue.records), issue.check

@@ -1,0 +1,1 @@
+"""The documents: validated models, one for each format."""

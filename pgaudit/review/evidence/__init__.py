@@ -1,0 +1,1 @@
+"""The evidence pack: everything a review may say rests on a record in it."""
