@@ -22,8 +22,8 @@ def drop_keys_first(step: Step) -> Rewrite | None:
     match tree:
         case Drop() if not tree.cascade:
             for name in map(name_parts, tree.objects):
-                schema = name[-2] if len(name) > 1 else None
-                steps += _drops(step, RangeVar(schema=schema, name=name[-1]), None)
+                *schema, table = name
+                steps += _drops(step, RangeVar(schema=schema[-1] if schema else None, name=table), None)
         case AlterTable():
             columns = {one.name for one in tree.commands if one.kind is AlterTableType.DROP_COLUMN}
             steps += _drops(step, tree.relation, columns)

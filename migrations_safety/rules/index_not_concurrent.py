@@ -1,13 +1,14 @@
 """CREATE INDEX without CONCURRENTLY stops every write to the table until the index is built.
 
-What: An index, unique or not, is built on a table or materialized view that others use, under a SHARE lock.
+What: An index, unique or not, is built on a table that others use, under a SHARE lock.
 
 Why it matters: SHARE lets readers pass and holds every INSERT, UPDATE and DELETE back. Building reads the whole table
 and sorts it, which takes minutes where the table has tens of gigabytes, and each waiting writer keeps a connection of
 the application's pool. The pool is usually gone long before the index is there.
 
 When it is harmless: The table was made by the same deploy, is empty, or is so small that the build takes
-milliseconds; a catalog shows it, and then nothing is reported or the finding is graded down.
+milliseconds; on a materialized view only its REFRESH waits; a catalog shows it, and then nothing is reported or the
+finding is graded down.
 
 What to do: CREATE INDEX CONCURRENTLY, outside any transaction block (your migration tool has a mark for that). It
 reads the table twice and waits for old transactions, but nobody waits for it. Where it fails it leaves an invalid
@@ -31,10 +32,6 @@ Unsafe::
 Unsafe::
 
     create unique index on orders (note) where note is not null;
-
-Unsafe::
-
-    create index on totals (id);
 
 Unsafe::
 
@@ -63,6 +60,10 @@ Safe::
 
     create temporary table scratch (id bigint);
     create index on scratch (id);
+
+Safe (with a catalog)::
+
+    create index on totals (id);
 """
 
 from __future__ import annotations
