@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,9 @@ TOLD_BY_A_SERVER_IN_THAT_STATE = {
 
 _SENTENCE = re.compile(r"[^.!?]+[.!?]")
 _LONG_SENTENCE_WORDS = 14
+_HEADING = re.compile(rf"^(?:{'|'.join((*HEADINGS, 'Known limits'))}):", re.MULTILINE)
+SHINGLE_WORDS = 5
+MOST_IN_COMMON = 0.1
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
@@ -50,6 +54,35 @@ def test_no_page_repeats_a_long_sentence_of_another() -> None:
                 owners[sentence.strip()].add(check.id)
     repeated = {sentence: sorted(ids) for sentence, ids in owners.items() if len(ids) > 1}
     assert repeated == {}
+
+
+def test_no_two_pages_share_much_of_their_text() -> None:
+    """Every page against every other one, by the share of runs of words that both have."""
+    shingled = {check.id: shingles(check.page) for check in CHECKS}
+    alike = {
+        (one, other): round(common, 2)
+        for one, other in itertools.combinations(shingled, 2)
+        if (common := overlap(shingled[one], shingled[other])) > MOST_IN_COMMON
+    }
+    assert alike == {}
+
+
+def shingles(page: str) -> set[tuple[str, ...]]:
+    """Runs of words in what a page says, without its headings and sources."""
+    words = re.findall(r"[\w']+", _HEADING.sub(" ", page.partition("\nSources:")[0]).lower())
+    return set(zip(*(words[start:] for start in range(SHINGLE_WORDS)), strict=False))
+
+
+def overlap(one: set[tuple[str, ...]], other: set[tuple[str, ...]]) -> float:
+    """The share of the shorter page that stands in the other one as well."""
+    return len(one & other) / max(min(len(one), len(other)), 1)
+
+
+def test_every_check_is_shown_a_fault() -> None:
+    """By its story, or by a test that puts a server into the state that no story can make."""
+    told = {section.check for section in all_sections() if section.kind == "bad"}
+    states = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*_states.py"))
+    assert [check.id for check in CHECKS if check.id not in told and f'"{check.id}"' not in states] == []
 
 
 def test_every_story_has_a_fault_and_a_near_miss() -> None:
