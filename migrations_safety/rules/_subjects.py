@@ -14,6 +14,7 @@ from probes.sql.tree.routines import AlterFunction, AlterPolicy, CreateFunction,
 from probes.sql.tree.tables import AlterTable, CreateIndex, CreateTable, CreateTableAs, Rename
 
 _DECLARE = frozenset({AlterTableType.ADD_COLUMN, AlterTableType.ALTER_COLUMN_TYPE})
+_CONSTRAIN = frozenset({AlterTableType.ADD_COLUMN, AlterTableType.ADD_CONSTRAINT})
 COLUMN_TRIGGERS = ("CreateTable", "AlterTable:ADD_COLUMN", "AlterTable:ALTER_COLUMN_TYPE")
 """The statements that `declared` looks into."""
 
@@ -81,3 +82,32 @@ def last_name(value: object) -> str:
     """The last part of an object's name; empty for what is no name."""
     parts = name_parts(value)
     return parts[-1] if parts else ""
+
+
+def table_constraints(step: Step) -> Iterator[Constraint]:
+    """The constraints that CREATE TABLE and ALTER TABLE write, those of columns behind each other as written."""
+    match step.tree:
+        case CreateTable() as tree:
+            for one in tree.elements:
+                yield from _constraints_in(one)
+        case AlterTable() as tree:
+            for command in tree.commands:
+                if command.kind in _CONSTRAIN:
+                    yield from _constraints_in(command.definition)
+        case _:
+            return
+
+
+def _constraints_in(element: object) -> Iterator[Constraint]:
+    if isinstance(element, Constraint):
+        yield element
+    elif isinstance(element, ColumnDef):
+        yield from element.constraints
+
+
+def is_used_table(step: Step) -> bool:
+    """Whether the table of an ALTER TABLE existed before this deploy."""
+    if not isinstance(step.tree, AlterTable):
+        return False
+    name = step.tree.relation.name
+    return any(lock.relation.name == name and step.is_used_by_others(lock.relation) for lock in step.effects.locks)
