@@ -1,28 +1,16 @@
-"""What the database knows to name a table or a column: live queries, bodies of functions, everything that depends.
+"""Live queries, as pg_stat_statements has them, that name a table or a column.
 
-Live queries come from pg_stat_statements. They are shown by id, verb and the relations they name, never by their text.
+They are shown by id, verb and the relations they name, never by their text.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from migrations_safety.effects.dependents import Kind, Obj, dependents
-from migrations_safety.effects.run import Run
 from probes.catalog.catalog import Catalog
-from probes.catalog.rows import (
-    PgAttribute,
-    PgClass,
-    PgConstraint,
-    PgPolicy,
-    PgProc,
-    PgRewrite,
-    PgTrigger,
-    Statement,
-)
+from probes.catalog.rows import PgAttribute, PgClass, Statement
 from probes.finding import Evidence
 from probes.sql.parse import Parsed, parse_statement
 from probes.sql.queries import Tree, load, names
@@ -34,7 +22,6 @@ _VERBS = {
     "DeleteStmt": "delete",
     "MergeStmt": "merge",
 }
-_WORD = re.compile(r"\w+")
 _SHOWN = 5
 _SHOWN_RELATIONS = 4
 
@@ -94,7 +81,12 @@ def _read(rows: Iterable[Statement]) -> Iterator[LiveQuery]:
         if isinstance(parsed, Parsed) and parsed.kind in _VERBS:
             tree = load(parsed.source)
             if tree is not None:
-                yield _Reading().query(row.query_id, calls[text], parsed.kind, tree)
+                yield read_query(tree, parsed.kind, row.query_id, calls[text])
+
+
+def read_query(tree: Tree, kind: str, query_id: int | None = None, calls: int = 0) -> LiveQuery:
+    """What a query names, from the parser's JSON of a statement of this grammar kind."""
+    return _Reading().query(query_id, calls, kind, tree)
 
 
 class _Reading:
@@ -121,7 +113,7 @@ class _Reading:
         return LiveQuery(
             query_id=query_id,
             calls=calls,
-            verb=_VERBS[kind],
+            verb=_VERBS.get(kind, ""),
             relations=relations,
             columns=frozenset(self.columns),
             written=frozenset(self.written),
@@ -167,11 +159,12 @@ def queries_naming(
     """Live queries that name the table, or the column of it, the most frequent first."""
     found = [query for query in live_queries(catalog) if query.names(schema, table)]
     if column is not None and catalog is not None:
-        found = [query for query in found if _names_column(catalog, query, table, column)]
+        found = [query for query in found if names_column(catalog, query, table, column)]
     return sorted(found, key=lambda query: -query.calls)
 
 
-def _names_column(catalog: Catalog, query: LiveQuery, table: str, column: str) -> bool:
+def names_column(catalog: Catalog, query: LiveQuery, table: str, column: str) -> bool:
+    """Whether a query that names the table names this column of it."""
     if (table, column) in query.written:
         return True
     own = {table, *(one.alias for one in query.relations if one.name == table and one.alias)}
@@ -209,86 +202,3 @@ def in_words(found: list[LiveQuery]) -> str:
     if not found:
         return ""
     return "a live query names it" if len(found) == 1 else f"{len(found)} live queries name it"
-
-
-# ---- bodies of functions
-
-
-def functions_naming(catalog: Catalog | None, relation: int, table: str, column: str | None = None) -> list[PgProc]:
-    """Functions in whose body the table, or the table and the column, stand as words.
-
-    A function that a trigger of the table calls may name the column alone.
-    """
-    if catalog is None or catalog.absent(PgProc):
-        return []
-    bodies = catalog.derived("words of functions", (PgProc,), lambda: _words(catalog.rows(PgProc)))
-    called = {row.function for row in catalog.grouped(PgTrigger, "relation").get(relation, ())}
-    wanted = {table.lower()} if column is None else {column.lower()}
-    found: list[PgProc] = []
-    for oid, words in bodies.items():
-        if wanted <= words and (column is None or table.lower() in words or oid in called):
-            row = catalog.find(PgProc, oid)
-            if row is not None:
-                found.append(row)
-    return found
-
-
-def _words(rows: Iterable[PgProc]) -> dict[int, frozenset[str]]:
-    return {
-        row.oid: frozenset(map(str.lower, _WORD.findall(row.source)))
-        for row in rows
-        if row.source and not row.has_sql_body
-    }
-
-
-def function_name(catalog: Catalog, row: PgProc) -> str:
-    """The function as `schema.name`."""
-    return f"{catalog.schema_name(row.namespace)}.{row.name}"
-
-
-# ---- what the server tracks
-
-
-def dependent_names(run: Run, relation: int, column: int = 0) -> tuple[str, ...]:
-    """What depends on a relation, or on a column of it, and does not go with it of itself, in words."""
-    found = (_described(run, obj, relation) for obj, _ in dependents(run, Obj(Kind.RELATION, relation, column)))
-    return tuple(dict.fromkeys(filter(None, found)))
-
-
-def _described(run: Run, obj: Obj, relation: int) -> str | None:  # noqa: PLR0911 - one return per kind
-    world = run.world
-    match obj.kind:
-        case Kind.RELATION:
-            row = world.one(PgClass, obj.oid)
-            if row is None or (row.oid == relation and not obj.column) or row.kind == "S":
-                return None
-            if obj.column:
-                name = ", ".join(run.column_names(row.oid, (obj.column,)))
-                return f"column {qualified(run, row)}.{name}"
-            return f"{_NOUNS.get(row.kind, 'relation')} {qualified(run, row)}"
-        case Kind.POLICY:
-            policy = world.one(PgPolicy, obj.oid)
-            return f"policy {policy.name}" if policy else None
-        case Kind.TRIGGER:
-            trigger = world.one(PgTrigger, obj.oid)
-            return f"trigger {trigger.name}" if trigger and not trigger.is_internal else None
-        case Kind.RULE:
-            rule = world.one(PgRewrite, obj.oid)
-            return f"rule {rule.name}" if rule else None
-        case Kind.FUNCTION:
-            function = world.one(PgProc, obj.oid)
-            return f"function {world.schema_name(function.namespace)}.{function.name}" if function else None
-        case Kind.CONSTRAINT:
-            key = world.one(PgConstraint, obj.oid)
-            table = world.one(PgClass, key.relation) if key and key.relation != relation else None
-            return f"foreign key {key.name} of {qualified(run, table)}" if key and table else None
-        case _:
-            return None
-
-
-_NOUNS = {"v": "view", "m": "materialized view", "r": "table", "p": "table", "f": "foreign table", "c": "type"}
-
-
-def qualified(run: Run, row: PgClass) -> str:
-    """`schema.name`, or the name where the schema is not known."""
-    return f"{run.world.schema_name(row.namespace)}.{row.name}" if row.namespace else row.name

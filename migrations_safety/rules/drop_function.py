@@ -43,12 +43,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migrations_safety.function_uses import function_name, functions_calling
 from migrations_safety.rule import Area, Flag, script_rule
 from migrations_safety.rules._gone import comes_back, made_before
 from migrations_safety.rules._judging import branch
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
-from migrations_safety.uses import function_name, functions_naming
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import PgProc
 from probes.finding import Severity
@@ -84,7 +84,7 @@ def _stood(catalog: Catalog | None, name: str) -> bool:
 
 
 def _judged(catalog: Catalog | None, step: Step, name: str) -> Flag:
-    callers = [row for row in functions_naming(catalog, 0, name) if row.name != name]
+    callers = functions_calling(catalog, name)
     shown = tuple(function_name(catalog, row) for row in callers[:_SHOWN]) if catalog is not None else ()
     if shown:
         message = f"function {name} dropped: {', '.join(shown)} may call it, which the server does not track"

@@ -1,0 +1,140 @@
+"""The body of a function says a name that goes away.
+
+What: A column or relation is dropped, renamed or moved, and the body of a function of the database names it.
+Functions that the script makes anew or drops are left out.
+
+Why it matters: The server tracks what views, constraints and policies use, not what stands in the text of a body. The
+migration succeeds, and the function fails when it is next called: in a trigger that is every INSERT.
+
+When it is harmless: The function is not called any more.
+
+What to do: CREATE OR REPLACE the function in the same transaction, before the name goes.
+
+Known limits: Bodies in other languages than SQL and PL/pgSQL, and those that build statements with EXECUTE, are
+searched for the names as words. Literals are not in the catalog.
+
+Sources: https://www.postgresql.org/docs/current/plpgsql-implementation.html
+    https://www.postgresql.org/docs/current/ddl-depend.html
+
+Given::
+
+    create table orders (id bigint primary key, note text, total numeric);
+    create function touch() returns trigger language plpgsql as $$
+    begin new.note := 'touched'; return new; end $$;
+    create trigger touch before update on orders for each row execute function touch();
+    create function total_of(wanted bigint) returns numeric language sql as 'select total from orders where id = wanted';
+
+Unsafe (with a catalog)::
+
+    alter table orders drop column note;
+
+Unsafe (with a catalog)::
+
+    alter table orders rename column total to amount;
+
+Unsafe (with a catalog)::
+
+    drop table orders;
+
+Safe::
+
+    create or replace function total_of(wanted bigint) returns numeric language sql as 'select 0.0';
+    alter table orders rename column total to amount;
+
+Safe (with a catalog)::
+
+    alter table orders add column draft text;
+    alter table orders drop column draft;
+
+Safe (with a catalog)::
+
+    create table notes (id bigint, note text);
+    alter table notes drop column note;
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migrations_safety.effects.model import RelationRef
+from migrations_safety.function_uses import function_name, functions_naming
+from migrations_safety.rule import Area, Flag, script_rule
+from migrations_safety.rules._gone import comes_back, target, targets
+from migrations_safety.rules._judging import branch
+from migrations_safety.script_view import Script
+from migrations_safety.timeline import Step
+from probes.finding import Severity
+from probes.sql.tree.atoms import StatementNode
+from probes.sql.tree.enums import AlterTableType, ObjectType
+from probes.sql.tree.parts import name_parts, schema_and_name
+from probes.sql.tree.routines import CreateFunction
+from probes.sql.tree.tables import AlterTable, Drop, Rename, SetSchema
+
+_SHOWN = 4
+_ROUTINES = frozenset({ObjectType.FUNCTION, ObjectType.PROCEDURE, ObjectType.ROUTINE})
+
+
+@script_rule(
+    "A function still names what goes",
+    area=Area.COMPATIBILITY,
+    severity=Severity.HIGH,
+    triggers=(
+        "AlterTable:DROP_COLUMN",
+        "Drop:TABLE",
+        "Drop:VIEW",
+        "Drop:MATVIEW",
+        "Rename:COLUMN",
+        "Rename:TABLE",
+        "Rename:VIEW",
+        "Rename:MATVIEW",
+        "SetSchema",
+    ),
+)
+def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
+    """Flag names that go while a body says them."""
+    catalog = script.look.catalog
+    if catalog is None:
+        return
+    remade = {name for step in script.all_steps() for name in _functions(step.tree)}
+    for step in script.all_steps():
+        for relation, column in _gone(script, step):
+            rows = functions_naming(catalog, relation.oid, relation.name, column)
+            names = tuple(function_name(catalog, row) for row in rows if row.name not in remade)
+            if names:
+                what = f"{column} of {relation.qualified_name}" if column else relation.qualified_name
+                message = (
+                    f"{', '.join(names[:_SHOWN])} still says {what}, and fails when it is next called{branch(step)}"
+                )
+                yield step, Flag(message=message, evidence={"functions": names})
+
+
+def _functions(tree: StatementNode | None) -> list[str]:
+    """Bare names of the functions that a statement makes or drops."""
+    if isinstance(tree, CreateFunction):
+        return [tree.name[-1]]
+    if isinstance(tree, Drop) and tree.object_type in _ROUTINES:
+        return [schema_and_name(name_parts(one))[1] for one in tree.objects]
+    return []
+
+
+def _gone(script: Script, step: Step) -> Iterator[tuple[RelationRef, str | None]]:
+    """The relations and columns whose names a statement takes away for good."""
+    tree, relation = step.tree, target(step)
+    if relation is None or relation.oid <= 0:
+        return
+    match tree:
+        case AlterTable():
+            for command in tree.commands:
+                if command.kind is AlterTableType.DROP_COLUMN and command.name:
+                    yield relation, command.name
+        case Rename(object_type=ObjectType.COLUMN, old_name=old) if old:
+            yield relation, old
+        case Drop():
+            wanted = {schema_and_name(name_parts(one))[1] for one in tree.objects}
+            for one in targets(step):
+                if one.name in wanted and not comes_back(script, step, one.schema, one.name):
+                    yield one, None
+        case Rename(old_name=None) | SetSchema() if not comes_back(script, step, relation.schema, relation.name):
+            yield relation, None
+        case _:
+            return

@@ -1,0 +1,97 @@
+"""A column gets a type that clients treat in another way.
+
+What: ALTER COLUMN ... TYPE to a type of another kind, for a column that stood before the script. Longer text, more
+precision and text to varchar are not meant.
+
+Why it matters: Drivers choose their own type by the server's: an integer that becomes bigint arrives as a string in
+JavaScript, timestamp to timestamptz moves every value by the session's zone, json to jsonb changes order and
+duplicates of keys. Prepared statements of open connections fail once with: cached plan must not change result type.
+
+When it is harmless: All clients ask for the column with a cast, or are restarted with the migration.
+
+What to do: A new column of the new type beside the old one, and code that moves over.
+
+Known limits: Nothing is said without a catalog, where the old type is not known. The rewrite of the table that most
+changes need is judged by another rule.
+
+Sources: https://www.postgresql.org/docs/current/sql-altertable.html
+    https://www.postgresql.org/docs/current/datatype.html
+
+Given::
+
+    create table orders (id int primary key, note varchar(20), paid timestamp);
+
+Unsafe (with a catalog)::
+
+    alter table orders alter column id type bigint;
+
+Unsafe (with a catalog)::
+
+    alter table orders alter column paid type timestamptz;
+
+Safe::
+
+    alter table orders alter column note type text;
+
+Safe (with a catalog)::
+
+    alter table orders alter column paid type timestamp(6);
+
+Safe (without a catalog)::
+
+    alter table orders alter column id type bigint;
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from migrations_safety.effects.types import TypeUse, base_type, resolve
+from migrations_safety.rule import Area, Flag, rule
+from migrations_safety.rules._gone import is_old_column, target, vanishing
+from migrations_safety.rules._judging import branch, commands
+from migrations_safety.rules._types import type_words
+from migrations_safety.timeline import Step
+from probes.catalog.rows import PgType
+from probes.finding import Severity
+from probes.sql.tree.enums import AlterTableType
+from probes.sql.tree.parts import ColumnDef
+from probes.sql.tree.tables import AlterTable
+
+_TEXT = "S"
+
+
+@rule(
+    "Changes the type that clients see",
+    area=Area.COMPATIBILITY,
+    severity=Severity.LOW,
+    triggers=("AlterTable:ALTER_COLUMN_TYPE",),
+)
+def judge(step: Step) -> Iterator[Flag]:
+    """Flag new types of another kind."""
+    relation = target(step)
+    tree = step.tree
+    named = step.look.relation(tree.relation) if isinstance(tree, AlterTable) else None
+    if relation is None or named is None or not step.has_catalog or not isinstance(tree, AlterTable):
+        return
+    run = step.look.run
+    for command, _ in commands(step, AlterTableType.ALTER_COLUMN_TYPE):
+        column = step.look.column(named, command.name or "")
+        definition = command.definition
+        if column is None or not isinstance(definition, ColumnDef) or definition.type is None:
+            continue
+        new = base_type(run, resolve(run, definition.type))
+        old = base_type(run, TypeUse(column.type))
+        if new.oid and not _look_alike(step, old.oid, new.oid) and is_old_column(step, tree.relation, column.name):
+            what = f"{column.name} of {relation.qualified_name} becomes {type_words(run, new.oid)}"
+            flag = vanishing(step, step.look.catalog, what, relation, (column.name,))
+            yield msgspec.structs.replace(flag, message=f"{what}: clients get and send another type{branch(step)}")
+
+
+def _look_alike(step: Step, old: int, new: int) -> bool:
+    """Whether it is the same type, or both are text."""
+    world = step.look.run.world
+    rows = (world.one(PgType, old), world.one(PgType, new))
+    return old == new or all(row is not None and row.category == _TEXT for row in rows)
