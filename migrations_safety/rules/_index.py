@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 TRIGGERS: dict[str, tuple[str, ...]] = {
-    "+held": ("work_while_holding_strong_lock",),
+    "+held": (
+        "lock_order_inversion",
+        "wide_lock_window",
+        "work_while_holding_strong_lock",
+    ),
     "+lock": (
         "require_application_name",
         "require_lock_timeout",
@@ -15,6 +19,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "refused_by_server",
     ),
     "+waits": (
+        "concurrent_build_waits_on_old_tx",
         "nontransactional_mixed",
         "timeout_stops_concurrent_build",
     ),
@@ -41,6 +46,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "privilege_escalation",
     ),
     "AlterRoleSet": ("search_path_left_changed",),
+    "AlterSequence": ("sequence_alter_lock",),
     "AlterSubscription": ("password_in_migration",),
     "AlterSystem": (
         "needs_superuser",
@@ -129,6 +135,9 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     ),
     "AlterTable:DETACH_PARTITION": ("detach_partition_not_concurrent",),
     "AlterTable:DISABLE_ROW_SECURITY": ("row_security_removed",),
+    "AlterTable:DISABLE_TRIG": ("toggle_trigger",),
+    "AlterTable:DISABLE_TRIG_ALL": ("toggle_trigger",),
+    "AlterTable:DISABLE_TRIG_USER": ("toggle_trigger",),
     "AlterTable:DROP_COLUMN": (
         "dependents_break",
         "drop_column",
@@ -149,6 +158,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "AlterTable:SET_ACCESS_METHOD": ("set_access_method",),
     "AlterTable:SET_COMPRESSION": ("storage_keeps_old_rows",),
     "AlterTable:SET_EXPRESSION": ("set_generated_expression",),
+    "AlterTable:SET_IDENTITY": ("sequence_alter_lock",),
     "AlterTable:SET_LOGGED": ("set_logged_unlogged",),
     "AlterTable:SET_NOT_NULL": (
         "added_column_ends_required",
@@ -271,7 +281,9 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "grant_option",
         "privilege_escalation",
     ),
+    "Insert": ("unbatched_backfill",),
     "Load": ("needs_superuser",),
+    "Lock": ("explicit_lock_table",),
     "RefreshMaterializedView": ("refresh_matview_blocking",),
     "Reindex": (
         "reindex_not_concurrent",
@@ -321,7 +333,10 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "transaction_control_in_migration",
         "unclosed_transaction",
     ),
-    "Update": ("delete_update_without_where",),
+    "Update": (
+        "delete_update_without_where",
+        "unbatched_backfill",
+    ),
     "Vacuum": (
         "nontransactional_mixed",
         "vacuum_full_cluster",
@@ -356,6 +371,7 @@ PROFILES: dict[str, str] = {
     "blocks_while_working": "default",
     "change_default": "pedantic",
     "column_order_padding": "pedantic",
+    "concurrent_build_waits_on_old_tx": "default",
     "concurrently_in_transaction": "default",
     "create_matview_with_data": "strict",
     "create_partition_of_live_parent": "default",
@@ -382,6 +398,7 @@ PROFILES: dict[str, str] = {
     "enforce_constraint_validates": "default",
     "enum_discouraged": "pedantic",
     "enum_value_used_in_same_tx": "default",
+    "explicit_lock_table": "strict",
     "extension_moves_table": "default",
     "extension_version": "pedantic",
     "fk_locks_hot_parent": "default",
@@ -396,6 +413,7 @@ PROFILES: dict[str, str] = {
     "index_not_concurrent": "default",
     "index_on_partitioned_parent": "default",
     "index_too_wide": "pedantic",
+    "lock_order_inversion": "default",
     "lock_timeout_bad_value": "default",
     "many_savepoints": "strict",
     "needs_superuser": "strict",
@@ -435,6 +453,7 @@ PROFILES: dict[str, str] = {
     "row_security_removed": "default",
     "search_path_left_changed": "strict",
     "security_definer_search_path": "default",
+    "sequence_alter_lock": "default",
     "set_access_method": "default",
     "set_generated_expression": "default",
     "set_logged_unlogged": "default",
@@ -445,14 +464,17 @@ PROFILES: dict[str, str] = {
     "storage_keeps_old_rows": "strict",
     "table_without_pk": "strict",
     "timeout_stops_concurrent_build": "strict",
+    "toggle_trigger": "default",
     "transaction_control_in_migration": "default",
     "type_change_breaks_clients": "default",
+    "unbatched_backfill": "default",
     "unclosed_transaction": "default",
     "unsuitable_type": "strict",
     "vacuum_full_cluster": "default",
     "validate_in_same_transaction": "default",
     "vector_index_before_rows": "strict",
     "volatile_check": "default",
+    "wide_lock_window": "strict",
     "work_while_holding_strong_lock": "default",
 }
 """The least profile that runs each rule, by module."""

@@ -10,15 +10,14 @@ from migrations_safety.effects.model import Effects, Lock, Role
 from migrations_safety.rewrites.model import Rewrite
 from migrations_safety.rule import Flag
 from migrations_safety.rules._judging import blocked_by_work, blocking, brief_flag, work_flag
+from migrations_safety.rules._timeouts import LONGEST_WAIT_MS, in_force_ms
 from migrations_safety.timeline import Step
 from probes.sql.tree.utility import Reindex
 
-_NO_TIMEOUT = frozenset({"", "0", "0ms", "0s", "0min"})
-
 
 def is_timed(step: Step) -> bool:
-    """Whether a lock_timeout limits how long others queue behind the statement."""
-    return step.settings.get("lock_timeout", "") not in _NO_TIMEOUT
+    """Whether a timeout limits how long others queue behind the statement."""
+    return in_force_ms(step, "lock_timeout") > 0 or 0 < in_force_ms(step, "statement_timeout") <= LONGEST_WAIT_MS
 
 
 def only_roles(effects: Effects, *roles: Role) -> Effects:

@@ -1,21 +1,29 @@
 """A transaction takes a lock that others wait for, and then goes on working.
 
-What: Rows are changed, or a table is read or rewritten, in a transaction that already blocks a table.
+What: Rows are changed or read in bulk, an index is built, or a table is written anew, in a transaction that already
+blocks a table by an earlier statement. Schema change and backfill in one transaction are the common case.
 
-Why it matters: A lock is held to the end of its transaction: the short lock of an ALTER TABLE becomes as long as
-everything behind it.
+Why it matters: Locks are kept to the end of the transaction: the moment that an ALTER TABLE needs becomes as long as
+everything behind it. Tools that wrap every file in a transaction do this to files that look like a list of harmless
+statements.
 
-When it is harmless: The rest of the transaction is short.
+When it is harmless: The work is on tables that the transaction made, or finds its one row by key; the tables are
+small.
 
-What to do: Commit between them, the lock last and alone.
+What to do: Commit between them: the data change in a file of its own, or the statement that takes the lock last and
+alone.
 
-Known limits: How long the work takes is not known without sizes.
+Known limits: How long the work takes is not known without sizes. A condition is taken to find one row if it fixes all
+columns of a unique index, or, without a database, a column called id.
 
 Sources: https://www.postgresql.org/docs/current/explicit-locking.html
 
 Given::
 
-    create table orders (id bigint primary key, note text);
+    create table customers (id bigint primary key);
+    create table orders (id bigint primary key, customer_id bigint references customers, total numeric, note text);
+    create table items (id bigint primary key, note text);
+    create function audit() returns trigger language plpgsql as $$begin return null; end$$;
 
 Unsafe::
 
@@ -24,9 +32,44 @@ Unsafe::
     update orders set note = '';
     commit;
 
+Unsafe (in the runner's transaction)::
+
+    alter table orders add column remark text;
+    create index on items (note);
+
+Unsafe::
+
+    begin;
+    create trigger audited after update on orders for each row execute function audit();
+    delete from items where note is null;
+    commit;
+
 Safe::
 
     alter table orders add column remark text;
+    update orders set note = '';
+
+Safe::
+
+    begin;
+    alter table orders add column remark text;
+    update items set note = '' where id = 7;
+    commit;
+
+Safe::
+
+    begin;
+    alter table orders add column remark text;
+    create table extras (id bigint, note text);
+    create index on extras (note);
+    insert into extras values (1, 'one');
+    commit;
+
+Safe::
+
+    begin;
+    alter table orders add column remark text;
+    rollback;
     update orders set note = '';
 """
 
@@ -35,32 +78,51 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import lock_evidence
-from migrations_safety.timeline import Step
+from migrations_safety.rules._backfill import finds_one_row
+from migrations_safety.rules._judging import branch, lock_evidence, names, waiting
+from migrations_safety.timeline import Held, Step
 from probes.finding import Severity
+from probes.sql.tree.enums import AlterTableType
+from probes.sql.tree.tables import AlterTable
 
 
 @rule(
     "Works while an earlier statement's lock is held",
-    area=Area.TRANSACTIONS,
+    area=Area.LOCKS,
     severity=Severity.MEDIUM,
     triggers=("+held",),
 )
 def judge(step: Step) -> Iterator[Flag]:
-    """Flag the strongest lock that is held during the work."""
-    effects = step.effects
-    if effects.is_refused or not (effects.rewrites or effects.scans or effects.index_builds):
+    """Flag work during which earlier locks are held."""
+    if step.effects.is_refused or not _works(step) or finds_one_row(step):
         return
     earlier = [held for held in step.held if held.lock.mode.blocks_writes]
-    if earlier:
-        worst = max(earlier, key=lambda held: held.lock.mode.strength)
-        lock = worst.lock
-        yield Flag(
-            message=(
-                f"{lock.mode.value} on {lock.relation.qualified_name}, taken in line {worst.line},"
-                " is held during this work"
-            ),
-            evidence=lock_evidence(lock),
-            blocked=(lock.relation,),
-            works=True,
-        )
+    if not earlier or _is_validation_of(step, earlier):
+        return
+    worst = max(earlier, key=lambda held: held.lock.mode.strength)
+    lock = worst.lock
+    relations = tuple(held.lock.relation for held in earlier if held.lock.mode is lock.mode)
+    yield Flag(
+        message=(
+            f"{waiting(lock.mode)} of {names(relations)} wait during this work:"
+            f" {lock.mode.value} has been held since line {worst.line}{branch(step)}"
+        ),
+        evidence=lock_evidence(lock),
+        blocked=relations,
+        works=True,
+    )
+
+
+def _works(step: Step) -> bool:
+    effects = step.effects
+    work = (*effects.rewrites, *effects.scans, *effects.index_builds)
+    return any(not one.is_empty and step.is_used_by_others(one.relation) for one in work)
+
+
+def _is_validation_of(step: Step, earlier: list[Held]) -> bool:
+    tree = step.tree  # a rule of its own says it
+    if not isinstance(tree, AlterTable):
+        return False
+    validates = any(one.kind is AlterTableType.VALIDATE_CONSTRAINT for one in tree.commands)
+    scanned = {work.relation.qualified_name for work in step.effects.scans}
+    return validates and any(held.lock.relation.qualified_name in scanned for held in earlier)
