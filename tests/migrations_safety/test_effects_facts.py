@@ -226,3 +226,20 @@ def test_not_null_constraint_that_no_catalog_lists_is_dropped_by_its_default_nam
     world = database("create table t (id int, a int not null);", major=18)
     assert effects(world, "alter table t drop constraint t_a_not_null").refusal is None
     assert names(effects(world, "alter table t alter a set not null").scans) == {"t"}
+
+
+def test_trigger_may_call_a_function_that_every_server_has() -> None:
+    world = database(TABLE)
+    head = "create trigger g before update on t for each row execute function"
+    assert effects(world, f"{head} suppress_redundant_updates_trigger()").refusal is None
+    refusal = effects(world, f"{head} my.suppress_redundant_updates_trigger()").refusal
+    assert refusal is not None
+    assert refusal.sqlstate == "42883"
+
+
+def test_set_not_null_after_a_check_that_the_script_proved_reads_nothing_without_a_catalog() -> None:
+    world = World(None, 16)
+    effects(world, "alter table t add constraint c check (a is not null) not valid")
+    assert names(effects(world, "alter table t alter a set not null").scans) == {"t"}
+    effects(world, "alter table t validate constraint c")
+    assert names(effects(world, "alter table t alter a set not null").scans) == set()
