@@ -30,7 +30,9 @@ PgauditError                       has `exit_code`, `happened`, `advice`
 │   ├── SnapshotTooNew             the file was written by a newer pgaudit
 │   ├── ReportUnreadable           the saved report cannot be opened, or is none
 │   ├── ReportTooNew               the saved report was written by a newer pgaudit
-│   └── NoMigrationsFound          the gate was pointed at a place without migrations
+│   ├── NoMigrationsFound          the gate was pointed at a place without migrations
+│   ├── StoreFailed                the store of runs cannot be opened, read or written
+│   └── StoreTooNew                the store was written by a newer pgaudit
 ├── AuditIncomplete                exit 4: something could not be checked and --strict was given
 ├── InternalError                  exit 5: a mistake in pgaudit itself
 └── Interrupted                    exit 130 or 143: a signal ended the run
@@ -404,6 +406,27 @@ class NoMigrationsFound(TargetError):
     def __init__(self, place: str) -> None:
         self.place = place
         super().__init__(f"no migrations found in {place}", "name their folder with --migrations")
+
+
+class StoreFailed(TargetError):
+    """The store of runs cannot be opened, read or written."""
+
+    def __init__(self, store: str, problem: str) -> None:
+        self.store = store
+        self.problem = problem
+        super().__init__(f"the store {store} failed: {problem}", "check the path or URL given to --store")
+
+
+class StoreTooNew(TargetError):
+    """The store was written by a newer pgaudit."""
+
+    def __init__(self, store: str, found: str) -> None:
+        self.store = store
+        self.found = found
+        super().__init__(
+            f"the store {store} is at version {found}, which this pgaudit does not know",
+            "upgrade with: pip install --upgrade pgaudit-cli",
+        )
 
 
 class AuditIncomplete(PgauditError):

@@ -128,6 +128,7 @@ def report_of(taken: Taken, outcome: Outcome, checks: Sequence[Check], *, starte
         score=score(outcome.findings, len({skip.check for skip in outcome.skipped})),
         interrupted=taken.interrupted,
         titles={check.id: check.title for check in checks if check.id in named},
+        checked=outcome.checked,
     )
 
 

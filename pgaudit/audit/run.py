@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
@@ -33,6 +34,8 @@ class Outcome(msgspec.Struct, frozen=True):
     failed: tuple[Failure, ...]
     checked: tuple[str, ...]
     """Ids of the checks that ran to their end."""
+    check_ms: Mapping[str, float] = {}
+    """How long each of them took."""
 
 
 def run_checks(
@@ -54,7 +57,7 @@ def run_checks(
     findings: list[Finding] = []
     skipped: list[Skip] = []
     failed: list[Failure] = []
-    checked: list[str] = []
+    took_ms: dict[str, float] = {}
     with without_garbage_collection():
         for check in checks:
             if progress:
@@ -63,6 +66,7 @@ def run_checks(
             if hindrance:
                 skipped.append(hindrance)
                 continue
+            began = time.perf_counter()
             try:
                 found, unchecked = _judge(catalog, check, policy)
             except NotCollectedError as absent:  # a check may read a need only on some path
@@ -73,9 +77,9 @@ def run_checks(
             else:
                 findings += found
                 skipped += unchecked
-                checked.append(check.id)
+                took_ms[check.id] = (time.perf_counter() - began) * 1000
     findings.sort(key=lambda finding: (-finding.severity.rank, finding.check, str(finding.object), finding.id))
-    return Outcome(tuple(findings), tuple(skipped), tuple(failed), tuple(checked))
+    return Outcome(tuple(findings), tuple(skipped), tuple(failed), tuple(took_ms), took_ms)
 
 
 def why_not(catalog: Catalog, check: Check) -> Skip | None:

@@ -90,6 +90,8 @@ class Report(msgspec.Struct, frozen=True):
     """Suppressions that expired or cover nothing, a line each."""
     titles: Mapping[str, str] = {}
     """Titles of the checks that are named in the report."""
+    checked: tuple[str, ...] = ()
+    """Ids of the checks that ran to their end, whatever they found."""
 
     @property
     def open_findings(self) -> tuple[ReportFinding, ...]:

@@ -1,0 +1,141 @@
+"""Opening a store: a SQLite file of one's own by default, PostgreSQL where several machines share one."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from pgaudit.errors import StoreFailed, StoreTooNew
+from pgaudit.store.schema import NewerStoreError, bring_up_to_date
+
+_WAIT_S = 30
+"""How long a writer waits for another."""
+
+
+class Store:
+    """Runs and findings of every target. Each `writing` block is one transaction: all of it is kept, or nothing."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self._engine = engine
+        self.name = name
+        """For messages: a path, or a URL without its password."""
+
+    @contextmanager
+    def writing(self) -> Generator[Connection]:
+        """A connection in a transaction that may write; others that write wait."""
+        with self._failures(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Generator[Connection]:
+        """A connection in a transaction that only reads."""
+        with self._failures(), self._engine.connect() as connection:
+            connection.execution_options(reads=True, postgresql_readonly=True)
+            yield connection
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _failures(self) -> Generator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise StoreFailed(self.name, _plain(error)) from error
+        except OSError as error:
+            raise StoreFailed(self.name, error.strerror or str(error)) from error
+
+
+def default_store_path() -> Path:
+    """The file that runs are recorded in where nothing else is named."""
+    return platformdirs.user_state_path("pgaudit") / "history.sqlite3"
+
+
+def open_store(where: str | None = None) -> Store:
+    """The store, brought up to date.
+
+    Args:
+        where: Path of a SQLite file, or a SQLAlchemy or libpq URL of PostgreSQL; the default file if None.
+
+    Raises:
+        StoreFailed: It cannot be opened, written, or is none.
+        StoreTooNew: A later version of pgaudit wrote it.
+    """
+    url = _url_of(where)
+    name = url.render_as_string(hide_password=True) if url.get_backend_name() != "sqlite" else str(url.database)
+    store = Store(_engine(url, name), name)
+    try:
+        with store.writing() as connection:
+            bring_up_to_date(connection)
+    except NewerStoreError as newer:
+        store.close()
+        raise StoreTooNew(name, newer.found) from newer
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _url_of(where: str | None) -> URL:
+    if where is None:
+        return URL.create("sqlite", database=str(default_store_path()))
+    if "://" not in where:
+        return URL.create("sqlite", database=str(Path(where).expanduser()))
+    try:
+        url = make_url(where)
+    except (ArgumentError, ValueError) as error:
+        raise StoreFailed("--store", "that is neither a path nor a URL") from error
+    match url.get_backend_name():
+        case "postgresql" | "postgres":
+            return url.set(drivername="postgresql+psycopg")
+        case "sqlite":
+            return url.set(drivername="sqlite")
+        case other:
+            raise StoreFailed(url.render_as_string(hide_password=True), f"{other} is not supported")
+
+
+def _engine(url: URL, name: str) -> Engine:
+    try:
+        if url.get_backend_name() == "sqlite":
+            return _sqlite(url)
+        return create_engine(url, connect_args={"connect_timeout": _WAIT_S, "prepare_threshold": None})
+    except NoSuchModuleError as error:
+        raise StoreFailed(name, str(error)) from error
+
+
+def _sqlite(url: URL) -> Engine:
+    path = Path(url.database or "")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():  # names of tables and roles are nobody else's business
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise StoreFailed(str(path), error.strerror or str(error)) from error
+    engine = create_engine(url, connect_args={"timeout": _WAIT_S})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own idea of transactions leaves out DDL
+    connection.execute("pragma foreign_keys = on")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # At once, not at the first write: two that read first and write then would deadlock.
+    connection.exec_driver_sql("begin immediate" if not connection.get_execution_options().get("reads") else "begin")
+
+
+def _plain(error: DBAPIError) -> str:
+    """What the engine said, on one line, without the statement and its values."""
+    return str(error.orig).strip().partition("\n")[0] if error.orig is not None else type(error).__name__
