@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from migrations_safety.look import Look
 from migrations_safety.timeline import Step
 
+_LOOKED_AT_BYTES = 512
 _DATA = frozenset({"Select", "Insert", "Update", "Delete", "Merge", "Copy"})
 
 
@@ -28,9 +30,12 @@ class Script(msgspec.Struct, frozen=True):
 
     def later_in_file(self, step: Step) -> Iterator[Step]:
         """The steps after this one in its file, those in DO blocks included."""
-        for other in self.all_steps():
-            if other.index > step.index and other.statement.file == step.statement.file:
-                yield other
+        for position in range(bisect_right(self.steps, step.index, key=_index), len(self.steps)):
+            other = self.steps[position]
+            if other.statement.file != step.statement.file:
+                return
+            yield other
+            yield from other.embedded
 
 
 class ScriptKeeper:
@@ -43,7 +48,7 @@ class ScriptKeeper:
     def keep(self, step: Step) -> None:
         """Remember the step, unless it repeats one."""
         kind = type(step.tree).__name__
-        if kind in _DATA or step.tree is None:
+        if (kind in _DATA or step.tree is None) and not _sets_sequence(step):
             transaction = step.statement.transaction
             relations = tuple(sorted({lock.relation.qualified_name for lock in step.effects.locks}))
             key = (kind, step.statement.file, transaction.id if transaction.is_block else None, relations)
@@ -51,3 +56,13 @@ class ScriptKeeper:
                 return
             self._seen.add(key)
         self.steps.append(step)
+
+
+def _index(step: Step) -> int:
+    return step.index
+
+
+def _sets_sequence(step: Step) -> bool:
+    """Whether it calls setval: no two such calls are alike, and rules look for each."""
+    statement = step.statement
+    return b"setval" in statement.text[statement.start : min(statement.end, statement.start + _LOOKED_AT_BYTES)]

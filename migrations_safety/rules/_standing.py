@@ -39,13 +39,16 @@ def said_by(
         wanted: Which of their answers count.
     """
     catalog, assumed = _as_catalog(script.look)
+    by_subject: dict[str | None, list[Step]] = {}
+    for step in script.all_steps():
+        by_subject.setdefault(subject(step.tree), []).append(step)
     for check in checks:
         for observed in check.judge(catalog, check.thresholds()):
             if not isinstance(observed, Observed) or not wanted(observed) or _is_assumed(observed.object, assumed):
                 continue
-            step = _origin(script, observed.object)
-            if step is not None:
-                yield step, Flag(message=observed.message, evidence={"check": check.id})
+            about = by_subject.get(observed.object.table or observed.object.name)
+            if about:
+                yield _origin(about, observed.object), Flag(message=observed.message, evidence={"check": check.id})
 
 
 def _as_catalog(look: Look) -> tuple[Catalog, frozenset[tuple[str | None, str]]]:
@@ -65,12 +68,11 @@ def _is_assumed(found: ObjectRef, assumed: frozenset[tuple[str | None, str]]) ->
     return found.table is None and (found.schema, found.name) in assumed
 
 
-def _origin(script: Script, found: ObjectRef) -> Step | None:
+def _origin(about: list[Step], found: ObjectRef) -> Step:
     """The statement that made the object: the last one about it that names it, or else the first about its table."""
-    about = [step for step in script.all_steps() if subject(step.tree) == (found.table or found.name)]
     words = {found.name, *found.columns}
     naming = [step for step in about if _names_any(step.statement.sql, words)]
-    return naming[-1] if naming else next(iter(about), None)
+    return naming[-1] if naming else about[0]
 
 
 def _names_any(sql: str, words: set[str]) -> bool:

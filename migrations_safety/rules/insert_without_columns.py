@@ -62,4 +62,4 @@ def judge(step: Step) -> Iterator[Flag]:
         lock.relation.name == tree.relation.name and step.is_used_by_others(lock.relation)
         for lock in step.effects.locks
     ):
-        yield Flag(message=f"which column of {name} a value goes to depends on their order in this database")
+        yield Flag(message=f"which column of {tree.relation.name} a value goes to depends on their order here")
