@@ -22,7 +22,8 @@ Given::
     create function touch() returns trigger language plpgsql as $$
     begin new.note := 'touched'; return new; end $$;
     create trigger touch before update on orders for each row execute function touch();
-    create function total_of(wanted bigint) returns numeric language sql as 'select total from orders where id = wanted';
+    create function total_of(wanted bigint) returns numeric language sql as
+        'select total from orders where id = wanted';
 
 Unsafe (with a catalog)::
 

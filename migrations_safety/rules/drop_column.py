@@ -21,6 +21,7 @@ Sources: https://www.postgresql.org/docs/current/ddl-alter.html#DDL-ALTER-REMOVI
 Given::
 
     create table orders (id bigint primary key, note text, total numeric);
+    -- query: select id, note from orders where id = $1
 
 Unsafe::
 

@@ -23,6 +23,7 @@ Given::
     create table orders (id bigint primary key, note text, total numeric);
     alter table orders add constraint orders_note_key unique (note);
     create unique index orders_total on orders (total);
+    -- query: insert into orders (id, note) values ($1, $2) on conflict (note) do nothing
 
 Unsafe (with a catalog)::
 
@@ -51,17 +52,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, script_rule
-from migrations_safety.rules._gone import target
+from migrations_safety.rules._dropped_indexes import dropped_indexes, stays_unique
 from migrations_safety.rules._judging import branch
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
 from migrations_safety.uses import live_queries, query_evidence
 from probes.catalog.catalog import Catalog
-from probes.catalog.rows import PgClass, PgConstraint, PgIndex
+from probes.catalog.rows import PgIndex
 from probes.finding import Severity
-from probes.sql.tree.enums import AlterTableType, ObjectType
-from probes.sql.tree.parts import name_parts, schema_and_name
-from probes.sql.tree.tables import AlterTable, Drop
 
 
 @script_rule(
@@ -76,38 +74,9 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     if catalog is None:
         return
     for step in script.all_steps():
-        for index in _dropped(catalog, step):
-            if index.unique and index.predicate is None and not _is_kept(script, index):
+        for index in dropped_indexes(catalog, step):
+            if index.unique and index.predicate is None and not stays_unique(script, index):
                 yield step, _judged(catalog, step, index)
-
-
-def _dropped(catalog: Catalog, step: Step) -> Iterator[PgIndex]:
-    """The indexes of the catalog that a statement drops by name, or by the name of their constraint."""
-    tree = step.tree
-    if step.effects.is_refused:
-        return
-    if isinstance(tree, Drop) and tree.object_type is ObjectType.INDEX:
-        for one in tree.objects:
-            schema, name = schema_and_name(name_parts(one))
-            for row in catalog.grouped(PgIndex, "name").get(name, ()):
-                if schema in (None, catalog.schema_name(row.namespace)):
-                    yield row
-    elif isinstance(tree, AlterTable) and (relation := target(step)) is not None:
-        names = {one.name for one in tree.commands if one.kind is AlterTableType.DROP_CONSTRAINT}
-        for constraint in catalog.grouped(PgConstraint, "relation").get(relation.oid, ()):
-            index = catalog.find(PgIndex, constraint.index) if constraint.kind in {"p", "u"} else None
-            if constraint.name in names and index is not None:
-                yield index
-
-
-def _is_kept(script: Script, old: PgIndex) -> bool:
-    """Whether at the end a unique index over the same columns is there, or the table itself is gone."""
-    run = script.look.run
-    keys = set(old.columns[: old.key_count])
-    return run.world.one(PgClass, old.relation) is None or any(
-        index.unique and index.predicate is None and set(index.columns[: index.key_count]) == keys
-        for index in run.indexes(old.relation)
-    )
 
 
 def _judged(catalog: Catalog, step: Step, index: PgIndex) -> Flag:

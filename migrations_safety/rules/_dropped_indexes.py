@@ -1,0 +1,55 @@
+"""Indexes of the catalog that a script drops, and what takes their place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migrations_safety.rules._gone import target
+from migrations_safety.script_view import Script
+from migrations_safety.timeline import Step
+from probes.catalog.catalog import Catalog
+from probes.catalog.rows import PgClass, PgConstraint, PgIndex
+from probes.sql.tree.enums import AlterTableType, ObjectType
+from probes.sql.tree.parts import name_parts, schema_and_name
+from probes.sql.tree.tables import AlterTable, Drop
+
+
+def dropped_indexes(catalog: Catalog, step: Step) -> Iterator[PgIndex]:
+    """The indexes that a statement drops by name, or by the name of their constraint."""
+    tree = step.tree
+    if step.effects.is_refused:
+        return
+    if isinstance(tree, Drop) and tree.object_type is ObjectType.INDEX:
+        for one in tree.objects:
+            schema, name = schema_and_name(name_parts(one))
+            for row in catalog.grouped(PgIndex, "name").get(name, ()):
+                if schema in (None, catalog.schema_name(row.namespace)):
+                    yield row
+    elif isinstance(tree, AlterTable) and (relation := target(step)) is not None:
+        names = {one.name for one in tree.commands if one.kind is AlterTableType.DROP_CONSTRAINT}
+        for constraint in catalog.grouped(PgConstraint, "relation").get(relation.oid, ()):
+            index = catalog.find(PgIndex, constraint.index) if constraint.kind in {"p", "u", "x"} else None
+            if constraint.name in names and index is not None:
+                yield index
+
+
+def stays_unique(script: Script, old: PgIndex) -> bool:
+    """Whether at the end a unique index over the same columns is there, or the table itself is gone."""
+    keys = set(old.columns[: old.key_count])
+    return _is_gone(script, old) or any(
+        index.unique and index.predicate is None and set(index.columns[: index.key_count]) == keys
+        for index in script.look.run.indexes(old.relation)
+    )
+
+
+def is_served(script: Script, old: PgIndex) -> bool:
+    """Whether at the end an index of the same method begins with the same columns, or the table itself is gone."""
+    keys = old.columns[: old.key_count]
+    return _is_gone(script, old) or any(
+        index.method == old.method and index.predicate is None and index.columns[: old.key_count] == keys
+        for index in script.look.run.indexes(old.relation)
+    )
+
+
+def _is_gone(script: Script, old: PgIndex) -> bool:
+    return script.look.run.world.one(PgClass, old.relation) is None
