@@ -54,19 +54,6 @@ def _stood_before(catalog: Catalog, oid: int, number: int) -> bool:
     return any(one.number == number for one in catalog.grouped(PgAttribute, "relation").get(oid, ()))
 
 
-def added_before(script: Script, step: Step, table: str, column: str) -> bool:
-    """Whether an earlier statement of the script added the column to the table, by whatever schema they are named."""
-    for other in script.all_steps():
-        if other.index >= step.index:
-            return False
-        if isinstance(other.tree, AlterTable) and other.tree.relation.name == table:
-            if column in added_columns(other.tree):
-                return True
-        elif isinstance(other.tree, Rename) and other.tree.old_name and other.tree.new_name == column:
-            return True
-    return False
-
-
 def added_columns(tree: AlterTable) -> list[str]:
     """Names of the columns that ADD COLUMN adds."""
     definitions = (one.definition for one in tree.commands if one.kind is AlterTableType.ADD_COLUMN)
@@ -110,23 +97,55 @@ def _created(tree: StatementNode) -> Iterator[Name]:
         yield named.schema, named.name
 
 
-def comes_back(script: Script, step: Step, schema: str | None, name: str) -> bool:
-    """Whether a later statement of the file makes something of that name."""
-    return any(_is_same(made, schema, name) for other in script.later_in_file(step) for made in made_names(other.tree))
+class Names:
+    """What a script makes, by name: read once, when first asked."""
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self._made: dict[str, list[tuple[int, str, str | None]]] | None = None
+        self._added: dict[tuple[str, str], int] = {}
+
+    def comes_back(self, step: Step, schema: str | None, name: str) -> bool:
+        """Whether a later statement of the file makes something of that name."""
+        return any(
+            index > step.index and file == step.statement.file and _may_be(made, schema)
+            for index, file, made in self._of(name)
+        )
+
+    def made_before(self, step: Step, schema: str | None, name: str) -> bool:
+        """Whether an earlier statement of the script made something of that name."""
+        return any(index < step.index and _may_be(made, schema) for index, _, made in self._of(name))
+
+    def added_before(self, step: Step, table: str, column: str) -> bool:
+        """Whether an earlier statement gave the table a column of that name, by whatever schema it is named."""
+        self._of("")
+        return self._added.get((table, column), step.index) < step.index
+
+    def _of(self, name: str) -> list[tuple[int, str, str | None]]:
+        if self._made is None:
+            self._made = {}
+            for step in self._script.all_steps():
+                for schema, made in made_names(step.tree):
+                    self._made.setdefault(made, []).append((step.index, step.statement.file, schema))
+                for table, column in _new_columns(step.tree):
+                    self._added.setdefault((table, column), step.index)
+        return self._made.get(name, [])
 
 
-def made_before(script: Script, step: Step, schema: str | None, name: str) -> bool:
-    """Whether an earlier statement of the script made something of that name."""
-    for other in script.all_steps():
-        if other.index >= step.index:
-            return False
-        if any(_is_same(made, schema, name) for made in made_names(other.tree)):
-            return True
-    return False
+def _new_columns(tree: StatementNode | None) -> Iterator[tuple[str, str]]:
+    match tree:
+        case AlterTable():
+            for name in added_columns(tree):
+                yield tree.relation.name, name
+        case Rename(relation=relation, old_name=old) if relation is not None and old:
+            yield relation.name, tree.new_name
+        case _:
+            return
 
 
-def _is_same(made: Name, schema: str | None, name: str) -> bool:
-    return made[1] == name and (None in (made[0], schema) or made[0] == schema)
+def _may_be(made: str | None, schema: str | None) -> bool:
+    """Whether two schemas may be one, where either may not be written."""
+    return None in (made, schema) or made == schema
 
 
 # ---- flags

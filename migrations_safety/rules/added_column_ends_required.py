@@ -53,7 +53,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, script_rule
-from migrations_safety.rules._gone import added_before, target
+from migrations_safety.rules._gone import Names, target
 from migrations_safety.rules._judging import branch
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
@@ -73,13 +73,14 @@ _KINDS = frozenset({AlterTableType.COLUMN_DEFAULT, AlterTableType.SET_NOT_NULL})
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag the statement after which a new column demands a value."""
     last: dict[tuple[str, str], Step] = {}
+    known = Names(script)
     for step in script.all_steps():
         tree = step.tree
         if not isinstance(tree, AlterTable) or target(step) is None:
             continue
         for command in tree.commands:
             name = command.name or ""
-            if command.kind in _KINDS and added_before(script, step, tree.relation.name, name):
+            if command.kind in _KINDS and known.added_before(step, tree.relation.name, name):
                 last[tree.relation.name, name] = step
     for (table, name), step in last.items():
         if isinstance(step.tree, AlterTable) and _is_required(script, step.tree, name):

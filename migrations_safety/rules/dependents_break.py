@@ -60,7 +60,7 @@ from collections.abc import Iterator
 from migrations_safety.effects.model import RelationRef
 from migrations_safety.function_uses import function_name, functions_naming
 from migrations_safety.rule import Area, Flag, script_rule
-from migrations_safety.rules._gone import comes_back, target, targets
+from migrations_safety.rules._gone import Names, target, targets
 from migrations_safety.rules._judging import branch
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
@@ -96,9 +96,10 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     catalog = script.look.catalog
     if catalog is None:
         return
+    known = Names(script)
     remade = {name for step in script.all_steps() for name in _functions(step.tree)}
     for step in script.all_steps():
-        for relation, column in _gone(script, step):
+        for relation, column in _gone(known, step):
             rows = functions_naming(catalog, relation.oid, relation.name, column)
             names = tuple(function_name(catalog, row) for row in rows if row.name not in remade)
             if names:
@@ -118,7 +119,7 @@ def _functions(tree: StatementNode | None) -> list[str]:
     return []
 
 
-def _gone(script: Script, step: Step) -> Iterator[tuple[RelationRef, str | None]]:
+def _gone(known: Names, step: Step) -> Iterator[tuple[RelationRef, str | None]]:
     """The relations and columns whose names a statement takes away for good."""
     tree, relation = step.tree, target(step)
     if relation is None or relation.oid <= 0:
@@ -133,9 +134,9 @@ def _gone(script: Script, step: Step) -> Iterator[tuple[RelationRef, str | None]
         case Drop():
             wanted = {schema_and_name(name_parts(one))[1] for one in tree.objects}
             for one in targets(step):
-                if one.name in wanted and not comes_back(script, step, one.schema, one.name):
+                if one.name in wanted and not known.comes_back(step, one.schema, one.name):
                     yield one, None
-        case Rename(old_name=None) | SetSchema() if not comes_back(script, step, relation.schema, relation.name):
+        case Rename(old_name=None) | SetSchema() if not known.comes_back(step, relation.schema, relation.name):
             yield relation, None
         case _:
             return

@@ -63,32 +63,30 @@ _KINDS = frozenset({"c", "f", "x"})
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag constraints that go for good."""
+    made = set(_made(script))
     for step in script.all_steps():
         tree, relation = step.tree, target(step)
         if not isinstance(tree, AlterTable) or relation is None:
             continue
         for command in tree.commands:
             name = command.name
-            if (
-                command.kind is not AlterTableType.DROP_CONSTRAINT
-                or not name
-                or _is_made(script, tree.relation.name, name)
-            ):
+            is_dropped = command.kind is AlterTableType.DROP_CONSTRAINT
+            if not is_dropped or not name or (tree.relation.name, name) in made:
                 continue
             if script.look.catalog is None or _kind(script.look.catalog, relation.oid, name) in _KINDS:
                 message = f"constraint {name} of {relation.qualified_name} dropped: nothing keeps its rule from here on"
                 yield step, Flag(message=f"{message}{branch(step)}")
 
 
-def _is_made(script: Script, table: str, name: str) -> bool:
-    """Whether the script itself makes a constraint of that name on the table, before or after."""
+def _made(script: Script) -> Iterator[tuple[str, str]]:
+    """Table and name of the constraints that the script adds, before or after."""
     for step in script.all_steps():
-        if isinstance(step.tree, AlterTable) and step.tree.relation.name == table:
+        if isinstance(step.tree, AlterTable):
             for command in step.tree.commands:
-                definition = command.definition
-                if isinstance(definition, Constraint) and definition.name == name:
-                    return True
-    return False
+                is_added = command.kind is AlterTableType.ADD_CONSTRAINT
+                definition = command.definition if is_added else None
+                if isinstance(definition, Constraint) and definition.name:
+                    yield step.tree.relation.name, definition.name
 
 
 def _kind(catalog: Catalog, relation: int, name: str) -> str | None:

@@ -44,7 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, script_rule
-from migrations_safety.rules._gone import comes_back, made_before
+from migrations_safety.rules._gone import Names
 from migrations_safety.rules._judging import branch
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
@@ -66,13 +66,14 @@ _KINDS = frozenset({ObjectType.TYPE, ObjectType.DOMAIN})
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag types that stood before and go."""
+    known = Names(script)
     for step in script.all_steps():
         tree = step.tree
         if not isinstance(tree, Drop) or tree.object_type not in _KINDS or step.effects.is_refused:
             continue
         for one in tree.objects:
             schema, name = schema_and_name(name_parts(one))
-            is_ours = made_before(script, step, schema, name) or comes_back(script, step, schema, name)
+            is_ours = known.made_before(step, schema, name) or known.comes_back(step, schema, name)
             if not is_ours and _stood(script.look.catalog, name):
                 yield step, Flag(message=f"type {name} dropped: code that is running may still name it{branch(step)}")
 

@@ -46,7 +46,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, script_rule
-from migrations_safety.rules._gone import comes_back, made_before, targets, vanishing
+from migrations_safety.rules._gone import Names, targets, vanishing
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -65,6 +65,7 @@ _KINDS = frozenset({ObjectType.VIEW, ObjectType.MATVIEW})
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag views that go for good."""
+    known = Names(script)
     for step in script.all_steps():
         tree = step.tree
         if not isinstance(tree, Drop) or tree.object_type not in _KINDS:
@@ -72,7 +73,7 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
         wanted = {schema_and_name(name_parts(one))[1] for one in tree.objects}
         for relation in targets(step):
             schema, name = relation.schema, relation.name
-            is_ours = made_before(script, step, schema, name) or comes_back(script, step, schema, name)
+            is_ours = known.made_before(step, schema, name) or known.comes_back(step, schema, name)
             if name in wanted and not is_ours:
                 what = f"view {relation.qualified_name} dropped"
                 yield step, vanishing(step, script.look.catalog, what, relation)

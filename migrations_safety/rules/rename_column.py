@@ -58,7 +58,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, script_rule
-from migrations_safety.rules._gone import added_before, added_columns, target, vanishing
+from migrations_safety.rules._gone import Names, added_columns, target, vanishing
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -75,12 +75,13 @@ from probes.sql.tree.tables import AlterTable, Rename
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag renamed columns whose old name does not come back."""
+    known = Names(script)
     for step in script.all_steps():
         tree, relation = step.tree, target(step)
         if not isinstance(tree, Rename) or relation is None or not tree.old_name or tree.relation is None:
             continue
         old = tree.old_name
-        if tree.object_type is not ObjectType.COLUMN or added_before(script, step, tree.relation.name, old):
+        if tree.object_type is not ObjectType.COLUMN or known.added_before(step, tree.relation.name, old):
             continue
         if not _returns(script, step, old):
             what = f"column {old} of {relation.qualified_name} renamed to {tree.new_name}"

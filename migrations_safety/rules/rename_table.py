@@ -58,7 +58,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, script_rule
-from migrations_safety.rules._gone import comes_back, made_before, target, vanishing
+from migrations_safety.rules._gone import Names, target, vanishing
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -80,16 +80,13 @@ _INDEXES = frozenset({"i", "I"})
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag renamed relations whose old name does not come back."""
+    known = Names(script)
     for step in script.all_steps():
         tree, relation = step.tree, target(step)
         if not isinstance(tree, Rename) or relation is None or tree.old_name or tree.object_type not in _KINDS:
             continue
         schema, name = relation.schema, relation.name
-        if (
-            relation.kind in _INDEXES
-            or made_before(script, step, schema, name)
-            or comes_back(script, step, schema, name)
-        ):
+        if relation.kind in _INDEXES or known.made_before(step, schema, name) or known.comes_back(step, schema, name):
             continue
         what = f"{relation.qualified_name} renamed to {tree.new_name}"
         yield step, vanishing(step, script.look.catalog, what, relation)

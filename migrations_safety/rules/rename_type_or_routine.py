@@ -44,7 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, script_rule
-from migrations_safety.rules._gone import comes_back, made_before
+from migrations_safety.rules._gone import Names
 from migrations_safety.rules._judging import branch
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
@@ -80,6 +80,7 @@ _KINDS = frozenset(
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag renamed types and routines whose old name does not come back."""
+    known = Names(script)
     for step in script.all_steps():
         tree = step.tree
         if not isinstance(tree, Rename) or tree.object_type not in _KINDS or step.effects.is_refused:
@@ -93,6 +94,6 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
         if not parts:
             continue
         schema, name = schema_and_name(parts)
-        if not made_before(script, step, schema, name) and not comes_back(script, step, schema, name):
+        if not known.made_before(step, schema, name) and not known.comes_back(step, schema, name):
             message = f"{shown} renamed to {tree.new_name}: bodies of functions and running code still say the old name"
             yield step, Flag(message=f"{message}{branch(step)}")

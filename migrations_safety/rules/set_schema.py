@@ -43,7 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, script_rule
-from migrations_safety.rules._gone import comes_back, made_before, target, vanishing
+from migrations_safety.rules._gone import Names, target, vanishing
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -58,12 +58,13 @@ from probes.sql.tree.tables import SetSchema
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag relations that leave their schema and no view behind."""
+    known = Names(script)
     for step in script.all_steps():
         tree, relation = step.tree, target(step)
         if not isinstance(tree, SetSchema) or tree.relation is None or relation is None:
             continue
         schema, name = relation.schema, relation.name
-        if made_before(script, step, schema, name) or comes_back(script, step, schema, name):
+        if known.made_before(step, schema, name) or known.comes_back(step, schema, name):
             continue
         what = f"{relation.qualified_name} moved to schema {tree.new_schema}"
         yield step, vanishing(step, script.look.catalog, what, relation)
