@@ -5,6 +5,7 @@ import os
 from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.servers import (
     MAJORS,
@@ -16,6 +17,11 @@ from tests.servers import (
     required_majors,
     running_server,
 )
+from tests.standing import LeftBehindError, Watch
+
+settings.register_profile("same every time", deadline=None, derandomize=True, database=None)
+settings.register_profile("explore", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same every time"))
 
 
 class ServerPool:
@@ -23,12 +29,39 @@ class ServerPool:
 
     def __init__(self, stack: contextlib.ExitStack) -> None:
         self._stack = stack
-        self._servers: dict[int, Server] = {}
+        self._servers: dict[int, tuple[Server, Watch]] = {}
 
     def get(self, major: int) -> Server:
         """Give the server of a major."""
+        return self._of(major)[0]
+
+    @contextlib.contextmanager
+    def unchanged(self, major: int) -> Iterator[Server]:
+        """Give the server of a major to a test, which must leave it as it is.
+
+        A server that the environment names is not watched: others may use it too. One that was changed is not given
+        to any other test.
+
+        Raises:
+            LeftBehindError: the test has left or removed something.
+        """
+        server, watch = self._of(major)
+        if server.source == "environment":
+            yield server
+            return
+        try:
+            with watch.unchanged():
+                yield server
+        except LeftBehindError:
+            del self._servers[major]
+            raise
+
+    def _of(self, major: int) -> tuple[Server, Watch]:
         if major not in self._servers:
-            self._servers[major] = self._stack.enter_context(running_server(major))
+            server = self._stack.enter_context(running_server(major))
+            watch = Watch(server)
+            self._stack.callback(watch.close)
+            self._servers[major] = server, watch
         return self._servers[major]
 
 
@@ -72,9 +105,16 @@ def server_pool() -> Iterator[ServerPool]:
 
 
 @pytest.fixture
-def server(server_pool: ServerPool, pg_major: int) -> Server:
-    """A running server, once for each major that the test's `pg` marker allows."""
-    return server_pool.get(pg_major)
+def server(server_pool: ServerPool, pg_major: int) -> Iterator[Server]:
+    """A running server, once for each major that the test's `pg` marker allows; to be left as it was found.
+
+    Its counters and logs tell of all the tests before: what judges those takes a `private_cluster`.
+    """
+    try:
+        with server_pool.unchanged(pg_major) as shared:
+            yield shared
+    except LeftBehindError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture

@@ -40,14 +40,17 @@ MAJORS = (13, 14, 15, 16, 17, 18)
 TCP_PASSWORD = "correct horse"  # noqa: S105 -- of throw-away servers on the loopback interface
 _SYSTEM_SERVERS = Path("/usr/lib/postgresql")
 _WHEEL_MAJOR = 18
-_DOCKER_PING_TIMEOUT_S = 0.5
+_DOCKER_PING_TIMEOUT_S = 2
 _SCRAM_HBA = """\
 local all all trust
 local replication all trust
 host all all 127.0.0.1/32 scram-sha-256
 host replication all 127.0.0.1/32 scram-sha-256
 """
+_SHARED_SETTINGS = {"autovacuum_naptime": "1d"}  # no worker comes between a test's statements
 _counter = itertools.count(1)
+_FIRST_PORT, _PORTS, _PORTS_OF_A_PROCESS = 12_000, 20_000, 50
+_ports = itertools.count()
 
 
 class MissingServerError(LookupError):
@@ -145,7 +148,8 @@ def _first_server(major: int, stack: contextlib.ExitStack) -> Server:
         with contextlib.suppress(docker.errors.DockerException):
             return stack.enter_context(_docker_server(major))
     binaries = find_major_binaries(major)
-    embedded = stack.enter_context(EmbeddedServer(binaries, template=data_template(binaries)))
+    launched = EmbeddedServer(binaries, template=data_template(binaries), settings=_SHARED_SETTINGS)
+    embedded = stack.enter_context(launched)
     return Server(major, embedded.conninfo, str(binaries))
 
 
@@ -160,7 +164,7 @@ def configured_dsn(major: int, environment: Mapping[str, str]) -> str | None:
 
 
 def docker_answers(environment: Mapping[str, str]) -> bool:
-    """Whether a Docker daemon answers a ping; takes half a second at most."""
+    """Whether a Docker daemon answers a ping; takes a few seconds at most."""
     host = environment.get("DOCKER_HOST", "unix:///var/run/docker.sock")
     scheme, _, address = host.partition("://")
     with contextlib.suppress(OSError, ValueError), _docker_socket(scheme, address) as connection:
@@ -186,14 +190,15 @@ def _docker_server(major: int) -> Iterator[Server]:
     container = PostgresContainer(
         f"postgres:{major}", username=SUPERUSER, password=TCP_PASSWORD, dbname=SUPERUSER, driver=None
     )
-    container.with_command("postgres -c shared_preload_libraries=pg_stat_statements -c fsync=off")
+    shared = "".join(f" -c {name}={value}" for name, value in _SHARED_SETTINGS.items())
+    container.with_command(f"postgres -c shared_preload_libraries=pg_stat_statements -c fsync=off{shared}")
     container.with_env("POSTGRES_HOST_AUTH_METHOD", "trust")  # tests log in as roles of their own
     with container as started:
         yield Server(major, make_conninfo(started.get_connection_url()), "docker")
 
 
 @contextlib.contextmanager
-def fresh_database(server: Server) -> Iterator[Database]:
+def fresh_database(server: "Server | PrivateCluster") -> Iterator[Database]:
     """Create an empty database and drop it afterwards, with whoever is still connected."""
     name = f"test_{os.getpid()}_{next(_counter)}"
     with server.connect() as connection:
@@ -281,7 +286,7 @@ def private_cluster(
         MissingServerError: there are no binaries of the major.
     """
     binaries = find_major_binaries(major)
-    port = _free_port() if tcp else None
+    port = free_port() if tcp else None
     tcp_settings = {"listen_addresses": "127.0.0.1", "password_encryption": "scram-sha-256"} if tcp else {}
     launched = EmbeddedServer(
         binaries,
@@ -317,7 +322,13 @@ def standby_of(primary: PrivateCluster, *, settings: Mapping[str, str] | None = 
         shutil.rmtree(copy, ignore_errors=True)
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+def free_port() -> int:
+    """Give a port of 127.0.0.1 on which nobody listens.
+
+    It lies below those that the system gives to outgoing connections, and other test processes begin elsewhere:
+    nobody takes it before it is used.
+    """
+    while True:
+        port = _FIRST_PORT + (os.getpid() * _PORTS_OF_A_PROCESS + next(_ports)) % _PORTS
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port

@@ -62,12 +62,18 @@ def privilege_statements(draw: st.DrawFn) -> str:
 
 @pytest.fixture
 def database_with_roles(server: Server) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-    with fresh_database(server) as database, database.connect() as connection:
-        have = {name for (name,) in connection.execute("select rolname from pg_catalog.pg_roles").fetchall()}
-        for role in set(ROLES) - have:
-            connection.execute(psycopg.sql.SQL("create role {}").format(psycopg.sql.Identifier(role)))
-        connection.execute(MADE)
-        yield connection
+    roles = [psycopg.sql.Identifier(role) for role in ROLES]
+    with server.connect() as administrator:
+        for role in roles:
+            administrator.execute(psycopg.sql.SQL("create role {}").format(role))
+    try:
+        with fresh_database(server) as database, database.connect() as connection:
+            connection.execute(MADE)
+            yield connection
+    finally:
+        with server.connect() as administrator:
+            for role in roles:
+                administrator.execute(psycopg.sql.SQL("drop role {}").format(role))
 
 
 def simulated_lists(world: World) -> dict[str, frozenset[str] | None]:

@@ -14,8 +14,8 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from tests.pgaudit.cli.running import Ran, command, environment, pgaudit
-from tests.pgaudit.server.peers import accepted, free_port, pooler_of, postgres_peer
-from tests.servers import TCP_PASSWORD, Database, PrivateCluster, private_cluster, standby_of
+from tests.pgaudit.server.peers import accepted, pooler_of, postgres_peer
+from tests.servers import TCP_PASSWORD, Database, PrivateCluster, free_port, private_cluster, standby_of
 
 FAULTY = """
 create table public.customers (id bigint primary key);

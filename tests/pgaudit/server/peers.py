@@ -17,16 +17,10 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from pgaudit.server.unprivileged import server_user
-from tests.servers import PrivateCluster
+from tests.servers import PrivateCluster, free_port
 
 _SSL_REQUEST, _GSS_REQUEST = 80877103, 80877104
-_STARTED_WITHIN_S = 10
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+_STARTED_WITHIN_S = 60
 
 
 def message(kind: bytes, body: bytes) -> bytes:
@@ -138,8 +132,8 @@ def pgbouncer(program: str, server_dsn: str, *, users: list[str]) -> Iterator[Bo
             _wait_for(port)
             yield Bouncer(port)
         finally:
-            process.terminate()
-            process.wait(timeout=10)
+            process.kill()  # asked politely, some releases wait for their clients
+            process.wait(timeout=60)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -27,8 +27,8 @@ from pgaudit.errors import (
 from pgaudit.server.connect import connect, connection_lost
 from pgaudit.server.database_target import Target
 from pgaudit.server.url import parse_target
-from tests.pgaudit.server.peers import accepted, free_port, listening, postgres_peer, refused
-from tests.servers import TCP_PASSWORD, PrivateCluster, private_cluster
+from tests.pgaudit.server.peers import accepted, listening, postgres_peer, refused
+from tests.servers import TCP_PASSWORD, PrivateCluster, free_port, private_cluster
 
 _WRONG = "verysecret-and-wrong"
 

@@ -81,7 +81,7 @@ def open_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def eventually(condition: Callable[[], bool], *, timeout_s: float = 15) -> bool:
+def eventually(condition: Callable[[], bool], *, timeout_s: float = 60) -> bool:
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if condition():

@@ -1,21 +1,21 @@
-"""One rich database and its picture for each major version, shared by the tests that only read them."""
+"""One rich database and its picture for each major version, on a server of its own, for the tests that only read them.
+
+The fixtures stand in `tests/probes/conftest.py`: the tests of the catalog use the same databases.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-import pytest
 
 from probes.catalog.catalog import Catalog
 from probes.collect.collector import Picture, collect
-from tests.conftest import ServerPool
 from tests.probes.collect.rich import create_rich_schema
-from tests.servers import Database, fresh_database
+from tests.servers import Database, fresh_database, private_cluster
 
 
 def picture_of(dsn: str) -> Picture:
@@ -39,31 +39,19 @@ class Rich:
 
 
 class RichPool:
-    """The rich databases made so far."""
+    """The rich databases made so far: their roles and settings belong to a whole server, so each has one for itself."""
 
-    def __init__(self, stack: contextlib.ExitStack, servers: ServerPool) -> None:
+    def __init__(self, stack: contextlib.ExitStack) -> None:
         self._stack = stack
-        self._servers = servers
         self._made: dict[int, Rich] = {}
 
     def get(self, major: int) -> Rich:
         """The one of a major version."""
         if major not in self._made:
-            database = self._stack.enter_context(fresh_database(self._servers.get(major)))
+            cluster = self._stack.enter_context(private_cluster(major, settings={"autovacuum": "off"}))
+            database = self._stack.enter_context(fresh_database(cluster))
             create_rich_schema(database)
             if major < 15:
                 time.sleep(0.6)  # the statistics collector takes its time
             self._made[major] = Rich(database, picture_of(database.dsn).catalog)
         return self._made[major]
-
-
-@pytest.fixture(scope="session")
-def rich_pool(server_pool: ServerPool) -> Iterator[RichPool]:
-    with contextlib.ExitStack() as stack:
-        yield RichPool(stack, server_pool)
-
-
-@pytest.fixture
-def rich(rich_pool: RichPool, pg_major: int) -> Rich:
-    """A database with one of everything, and its picture; not to be changed."""
-    return rich_pool.get(pg_major)

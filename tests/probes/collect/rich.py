@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import psycopg
-
 from tests.servers import Database
 
 HOSTILE_NAMES = (
@@ -31,6 +29,7 @@ def quoted(name: str) -> str:
 SCRIPT = r'''
 create extension hstore;
 create extension citext;
+create extension pg_stat_statements schema public;
 create schema app;
 create schema "Weird ""Schema""";
 create type app.mood as enum ('sad', 'it''s ok', 'happy');
@@ -234,13 +233,16 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+PLAIN_ROLE = "rich_plain"
+"""A role that may log in and was granted nothing."""
+_ROLES = ("rich_reader", "rich_member", 'rich "odd" role')
+
+
 def create_rich_schema(database: Database) -> None:
-    """Fill the database. Its roles belong to the cluster: they are made once and stay."""
+    """Fill the database. Its roles belong to the server, which must be one of its own."""
     with database.connect() as connection:
-        for role in ("rich_reader", "rich_member", 'rich "odd" role'):
-            try:
-                connection.execute(f"create role {quoted(role)} nologin".encode())
-            except psycopg.errors.DuplicateObject:
-                continue
+        for role in _ROLES:
+            connection.execute(f"create role {quoted(role)} nologin".encode())
+        connection.execute(f"create role {PLAIN_ROLE} login".encode())
         connection.execute("grant rich_reader to rich_member with admin option")
         connection.execute(rich_script(database.major).encode())

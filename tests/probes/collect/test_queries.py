@@ -14,6 +14,7 @@ from probes.collect.collector import Collector
 from probes.collect.queries import NoVariantError, marked, query
 from probes.collect.session import Limits
 from tests.probes.collect.conftest import Rich
+from tests.probes.collect.rich import PLAIN_ROLE
 from tests.servers import MAJORS
 
 SQL_FILES = sorted(entry.name for entry in resources.files("probes.collect").joinpath("sql").iterdir())
@@ -30,7 +31,6 @@ _BY_NAME = {"pg_stats": {"relation"}}
 def columns_of(rich: Rich, area: str) -> set[str]:
     text = query(area, rich.database.major).replace("{statements_schema}", "public")
     with rich.database.connect() as connection:
-        connection.execute("create extension if not exists pg_stat_statements schema public")
         cursor = connection.cursor()
         parameters: dict[str, list[int]] | None = {"oids": []} if "%(oids)s" in text else None
         cursor.execute(text.encode(), parameters)
@@ -88,13 +88,9 @@ def test_no_query_calls_what_blocks_raises_or_costs_memory(name: str) -> None:
     assert "pg_catalog." in statement or "{statements_schema}." in statement
 
 
-@pytest.mark.parametrize("role", [None, "rich_plain"], ids=["superuser", "plain role"])
+@pytest.mark.parametrize("role", [None, PLAIN_ROLE], ids=["superuser", "plain role"])
 def test_every_value_has_the_type_that_its_field_declares(rich: Rich, role: str | None) -> None:
     """Structs do not look at what they are given; a decoder does, and a snapshot could not be read otherwise."""
-    with rich.database.connect() as connection:
-        if not connection.execute("select 1 from pg_roles where rolname = 'rich_plain'").fetchone():
-            connection.execute("create role rich_plain login")
-        connection.execute("create extension if not exists pg_stat_statements schema public")
     other = rich.database.connect()
     with other, other.transaction():
         other.execute("lock table app.parent in share mode")
@@ -115,9 +111,7 @@ def test_every_value_has_the_type_that_its_field_declares(rich: Rich, role: str 
 
 
 def test_a_role_with_connect_only_gets_every_structure_area(rich: Rich) -> None:
-    with rich.database.connect() as connection:
-        connection.execute("drop role if exists rich_connect; create role rich_connect login")
-    catalog = Collector(lambda: rich.database.connect(user="rich_connect")).collect().catalog
+    catalog = Collector(lambda: rich.database.connect(user=PLAIN_ROLE)).collect().catalog
     for row_type in ROW_TYPES:
         if row_type.group is Group.STRUCTURE:
             assert catalog.absent(row_type) is None, row_type
@@ -128,9 +122,7 @@ def test_a_role_with_connect_only_gets_every_structure_area(rich: Rich) -> None:
 
 
 def test_a_role_with_connect_only_is_told_what_each_missing_area_needs(rich: Rich) -> None:
-    with rich.database.connect() as connection:
-        connection.execute("drop role if exists rich_connect; create role rich_connect login")
-    catalog = Collector(lambda: rich.database.connect(user="rich_connect")).collect().catalog
+    catalog = Collector(lambda: rich.database.connect(user=PLAIN_ROLE)).collect().catalog
     refused = {
         row_type.area for row_type in ROW_TYPES if (gone := catalog.absent(row_type)) and "denied" in gone.reason
     }

@@ -1,4 +1,5 @@
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -11,14 +12,15 @@ from tests.pgaudit.migrations.sources.projects import pending_of, plan_at, plan_
 from tests.servers import Database
 
 DBMATE = "create table {schema}.schema_migrations (version varchar primary key);"
-CREATE_ROLE = """
-do $$ begin
-    if not exists (select from pg_roles where rolname = 'sources_auditor') then
-        create role sources_auditor login;
-    end if;
-end $$;
-"""
 FILES = {"db/migrations/1_a.sql": "-- migrate:up\nselect 1;", "db/migrations/2_b.sql": "-- migrate:up\nselect 2;"}
+
+
+@pytest.fixture
+def auditor(database: Database) -> Iterator[str]:
+    """A role that may log in, gone afterwards."""
+    database.execute("create role sources_auditor login")
+    yield "sources_auditor"
+    database.execute("drop owned by sources_auditor; drop role sources_auditor")
 
 
 def report_on(database: Database, options: SourceOptions | None = None, tool: Tool | None = None) -> StateReport:
@@ -54,14 +56,15 @@ def test_tables_of_one_name_are_told_apart_by_their_columns(database: Database) 
 
 
 @pytest.mark.pg(">= 13")
-def test_a_denied_table_makes_pending_unknown_and_says_the_grant_that_helps(tmp_path: Path, database: Database) -> None:
+def test_a_denied_table_makes_pending_unknown_and_says_the_grant_that_helps(
+    tmp_path: Path, database: Database, auditor: str
+) -> None:
     database.execute(
         'create schema "Odd one"; '
         + DBMATE.format(schema='"Odd one"')
         + "insert into \"Odd one\".schema_migrations values ('1');"
     )
-    database.execute(CREATE_ROLE)
-    with database.connect(user="sources_auditor") as connection:
+    with database.connect(user=auditor) as connection:
         report = read_state(connection)
     (denied,) = report.unreadable
     assert (
@@ -73,7 +76,7 @@ def test_a_denied_table_makes_pending_unknown_and_says_the_grant_that_helps(tmp_
     assert denied.grant in result.unknown
     assert pending_of(result) == ["1", "2"]
     database.execute(denied.grant)
-    with database.connect(user="sources_auditor") as connection:
+    with database.connect(user=auditor) as connection:
         assert pending_of(plan(open_project([tmp_path]), read_state(connection))) == ["2"]
 
 
@@ -155,13 +158,13 @@ def test_a_locked_state_table_is_not_waited_for(database: Database) -> None:
         found: list[StateReport] = []
         reader = threading.Thread(target=lambda: found.append(report_on(database)))
         reader.start()
-        reader.join(timeout=10)
+        reader.join(timeout=60)
         assert not reader.is_alive()
     assert [(table.reason, table.grant) for table in found[0].unreadable] == [("it is locked by another session", None)]
 
 
 @pytest.mark.pg(">= 13")
-def test_no_code_of_the_database_runs_while_it_is_read(database: Database) -> None:
+def test_no_code_of_the_database_runs_while_it_is_read(database: Database, auditor: str) -> None:
     database.execute(
         "create table ran (what text);"
         "create function boom() returns boolean language plpgsql as $$ begin raise exception 'user code ran'; end $$;"
@@ -176,8 +179,7 @@ def test_no_code_of_the_database_runs_while_it_is_read(database: Database) -> No
         "grant usage on schema p to public; grant select on p.alembic_version to public;"
         "create domain d.odd as text; create table d.alembic_version (version_num d.odd);"
     )
-    database.execute(CREATE_ROLE)
-    with database.connect(user="sources_auditor") as connection:
+    with database.connect(user=auditor) as connection:
         report = read_state(connection)
     assert {(table.schema, table.reason) for table in report.unreadable} == {
         ("i", "permission denied"),
@@ -231,17 +233,16 @@ def test_the_table_of_another_project_in_the_same_database_says_nothing_about_th
 
 
 @pytest.mark.pg(">= 18")
-def test_one_unreadable_tenant_does_not_hide_the_others(tmp_path: Path, database: Database) -> None:
-    database.execute(CREATE_ROLE)
+def test_one_unreadable_tenant_does_not_hide_the_others(tmp_path: Path, database: Database, auditor: str) -> None:
     for schema in ("open", "closed"):
         database.execute(
             f"create schema {schema};"
             + DBMATE.format(schema=schema)
             + f"insert into {schema}.schema_migrations values ('1');"
         )
-    database.execute("grant usage on schema open to sources_auditor;")
-    database.execute("grant select on open.schema_migrations to sources_auditor;")
-    with database.connect(user="sources_auditor") as connection:
+    database.execute("grant usage on schema open to sources_auditor")
+    database.execute("grant select on open.schema_migrations to sources_auditor")
+    with database.connect(user=auditor) as connection:
         report = read_state(connection)
     result = plan_at(write(tmp_path, FILES), report)
     assert result.unknown is not None
