@@ -27,11 +27,6 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "blocks_while_working",
         "require_statement_timeout",
     ),
-    ":": ("row_security_removed",),
-    "A": (
-        "row_security_removed",
-        "row_security_removed",
-    ),
     "AlterDatabaseSet": ("search_path_left_changed",),
     "AlterDefaultPrivileges": (
         "grant_all",
@@ -157,6 +152,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "frozen_default",
     ),
     "AlterTable:DETACH_PARTITION": ("detach_partition_not_concurrent",),
+    "AlterTable:DISABLE_ROW_SECURITY": ("row_security_removed",),
     "AlterTable:DISABLE_TRIG": ("toggle_trigger",),
     "AlterTable:DISABLE_TRIG_ALL": ("toggle_trigger",),
     "AlterTable:DISABLE_TRIG_USER": ("toggle_trigger",),
@@ -200,8 +196,6 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "AlterTable:SET_UN_LOGGED": ("set_logged_unlogged",),
     "AlterTable:VALIDATE_CONSTRAINT": ("validate_in_same_transaction",),
     "AlterUserMapping": ("password_in_migration",),
-    "B": ("row_security_removed",),
-    "C": ("row_security_removed",),
     "Cluster": ("vacuum_full_cluster",),
     "Copy": ("needs_superuser",),
     "CreateDomain": (
@@ -303,7 +297,6 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "require_schema_qualified",
         "select_star_in_view",
     ),
-    "D": ("row_security_removed",),
     "Delete": (
         "ddl_dml_mixed",
         "delete_update_without_where",
@@ -349,10 +342,6 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     ),
     "DropDatabase": ("drop_database",),
     "DropOwned": ("drop_owned",),
-    "E": (
-        "row_security_removed",
-        "row_security_removed",
-    ),
     "Grant": (
         "grant_all",
         "grant_option",
@@ -362,10 +351,6 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "grant_option",
         "privilege_escalation",
     ),
-    "I": (
-        "row_security_removed",
-        "row_security_removed",
-    ),
     "Insert": (
         "ddl_dml_mixed",
         "duplicate_column_assignment",
@@ -373,15 +358,9 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "insert_without_columns",
         "unbatched_backfill",
     ),
-    "L": ("row_security_removed",),
     "Load": ("needs_superuser",),
     "Lock": ("explicit_lock_table",),
     "Merge": ("ddl_dml_mixed",),
-    "O": ("row_security_removed",),
-    "R": (
-        "row_security_removed",
-        "row_security_removed",
-    ),
     "RefreshMaterializedView": ("refresh_matview_blocking",),
     "Reindex": (
         "reindex_not_concurrent",
@@ -414,10 +393,6 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "dependents_break",
         "rename_table",
     ),
-    "S": (
-        "row_security_removed",
-        "row_security_removed",
-    ),
     "Select": (
         "create_matview_with_data",
         "extension_moves_table",
@@ -430,10 +405,6 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "dependents_break",
         "set_schema",
     ),
-    "T": (
-        "row_security_removed",
-        "row_security_removed",
-    ),
     "Transaction": (
         "many_savepoints",
         "transaction_control_in_migration",
@@ -443,7 +414,6 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "truncate_cascade",
         "truncate_table",
     ),
-    "U": ("row_security_removed",),
     "Update": (
         "ddl_dml_mixed",
         "delete_update_without_where",
@@ -454,24 +424,6 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "nontransactional_mixed",
         "vacuum_full_cluster",
     ),
-    "W": ("row_security_removed",),
-    "Y": ("row_security_removed",),
-    "_": (
-        "row_security_removed",
-        "row_security_removed",
-    ),
-    "a": ("row_security_removed",),
-    "b": ("row_security_removed",),
-    "e": (
-        "row_security_removed",
-        "row_security_removed",
-    ),
-    "l": (
-        "row_security_removed",
-        "row_security_removed",
-    ),
-    "r": ("row_security_removed",),
-    "t": ("row_security_removed",),
 }
 """Names of rule modules by what makes them look."""
 

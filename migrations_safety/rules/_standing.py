@@ -1,6 +1,7 @@
-"""Checks of the scan on what a script leaves where there is no database: one judgement, whoever asks for it.
+"""Checks of the scan on what a script leaves: one judgement, whoever asks for it.
 
-With a database the gate runs the checks on the simulated catalog itself, and a rule that names them is silent.
+Where there is a database the gate runs checks of structure on the simulated catalog itself, and a rule that names them
+is silent. Those that also read counters it leaves out, and rules ask them then too, about what the script makes.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def said_by(
     """What checks say of the objects that a script makes, each where the script makes it.
 
     Args:
-        script: The script; nothing is known beyond it.
+        script: The script.
         checks: What to ask.
         wanted: Which of their answers count.
     """
@@ -43,8 +44,13 @@ def said_by(
     for step in script.all_steps():
         by_subject.setdefault(subject(step.tree), []).append(step)
     for check in checks:
+        if any(catalog.absent(area) for area in check.needs.areas):
+            continue
+        before = _said_before(script.look.catalog, check)
         for observed in check.judge(catalog, check.thresholds()):
             if not isinstance(observed, Observed) or not wanted(observed) or _is_assumed(observed.object, assumed):
+                continue
+            if (observed.object, observed.key) in before:
                 continue
             about = by_subject.get(observed.object.table or observed.object.name)
             if about:
@@ -61,6 +67,12 @@ def _as_catalog(look: Look) -> tuple[Catalog, frozenset[tuple[str | None, str]]]
     )
     names = frozenset((catalog.schema_name(row.namespace), row.name) for row in rows if world.is_assumed(row.oid))
     return catalog.replacing({PgClass: rows}), names
+
+
+def _said_before(catalog: Catalog | None, check: Check) -> frozenset[tuple[ObjectRef, tuple[str, ...]]]:
+    """What the check found in the database before the script."""
+    found = () if catalog is None else check.judge(catalog, check.thresholds())
+    return frozenset((one.object, one.key) for one in found if isinstance(one, Observed))
 
 
 def _is_assumed(found: ObjectRef, assumed: frozenset[tuple[str | None, str]]) -> bool:

@@ -10,10 +10,16 @@ When it is harmless: The role is to administer the tables.
 
 What to do: Say what is needed: SELECT, INSERT, UPDATE, DELETE.
 
-Known limits: What the role is for is not known. With a database it is silent: security/truncate_and_references_grants
-says the same of the tables as they will be.
+Known limits: What the role is for is not known. With a database, grants on tables that exist are left to
+security/truncate_and_references_grants, which knows who is exposed.
 
 Sources: https://www.postgresql.org/docs/current/ddl-priv.html
+
+Given::
+
+    grant usage on schema public to public;
+    create table orders (id bigint generated always as identity primary key);
+    create role app login;
 
 Unsafe (without a catalog)::
 
@@ -23,7 +29,7 @@ Unsafe (without a catalog)::
 
     grant all privileges on all tables in schema public to app;
 
-Unsafe (without a catalog)::
+Unsafe::
 
     alter default privileges in schema public grant all on tables to app;
 
@@ -53,13 +59,14 @@ from probes.sql.tree.enums import ObjectType, RoleKind
     severity=Severity.LOW,
     triggers=("Grant", "AlterDefaultPrivileges"),
     profile=Profile.STRICT,
-    checks=("security/truncate_and_references_grants",),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag grants of everything on tables."""
     tree = step.tree
     grant = tree.action if isinstance(tree, AlterDefaultPrivileges) else tree
     if not isinstance(grant, Grant) or not grant.is_grant or grant.privileges:
+        return
+    if step.has_catalog and isinstance(tree, Grant):
         return
     names = [one.name for one in grant.grantees if one.kind is RoleKind.CSTRING and one.name]
     if grant.object_type is ObjectType.TABLE and names:

@@ -16,6 +16,16 @@ the same of the tables as they will be.
 
 Sources: https://www.postgresql.org/docs/current/sql-createpolicy.html
 
+Given::
+
+    grant usage on schema public to public;
+    create table orders (id bigint primary key, owner_id bigint);
+    alter table orders enable row level security;
+    create role authenticator noinherit login;
+    create role authenticated;
+    create role service_role bypassrls;
+    grant select, insert, update, delete on orders to public;
+
 Unsafe (without a catalog)::
 
     create policy all_of_it on orders using (true);

@@ -11,16 +11,15 @@ When it is harmless: The table must also live in databases that know no identity
 What to do: bigint GENERATED ALWAYS AS IDENTITY (or BY DEFAULT where old numbers are loaded). It is the standard's
 spelling and exists since PostgreSQL 10.
 
-Known limits: Defaults of nextval() written out by hand are seen only where the sequence is owned by the column. With
-a database it is silent: schema/pk_serial and schema/serial_column say the same of the tables as they will be.
+Known limits: Defaults of nextval() written out by hand are seen only where the sequence is owned by the column.
 
 Sources: https://www.postgresql.org/docs/current/ddl-identity-columns.html
 
-Unsafe (without a catalog)::
+Unsafe::
 
     create table shops (id bigserial primary key);
 
-Safe (without a catalog)::
+Safe::
 
     create table shops (id bigint generated always as identity primary key);
 """
@@ -45,7 +44,6 @@ from probes.finding import Severity
     triggers=COLUMN_TRIGGERS,
     profile=Profile.PEDANTIC,
     squawk=("prefer-identity",),
-    checks=("schema/pk_serial", "schema/serial_column"),
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag what the check says of what the script makes."""

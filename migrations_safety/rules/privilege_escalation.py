@@ -13,18 +13,22 @@ When it is harmless: The script sets up a new server, or a backup's account.
 What to do: Grant the narrow right: pg_monitor, pg_maintain, ownership, a SECURITY DEFINER function for the one thing
 that is needed.
 
-Known limits: What a role already inherits is not followed without a database. With a database it is silent:
-security/many_superusers and security/bypassrls_role and security/predefined_role_members and
-security/superuser_reachable say the same of the tables as they will be.
+Known limits: What a role already inherits is not followed. With a database security/many_superusers and
+security/bypassrls_role tell of new roles.
 
 Sources: https://www.postgresql.org/docs/current/role-attributes.html
 https://www.postgresql.org/docs/current/predefined-roles.html
+
+Given::
+
+    create role admin superuser login;
+    create role app login;
 
 Unsafe (without a catalog)::
 
     create role deploy superuser login;
 
-Unsafe (without a catalog)::
+Unsafe::
 
     alter role app bypassrls;
 
@@ -32,7 +36,7 @@ Unsafe (without a catalog)::
 
     grant pg_execute_server_program to app;
 
-Safe (without a catalog)::
+Safe::
 
     create role deploy login nosuperuser;
 
@@ -50,13 +54,13 @@ from migrations_safety.timeline import Step
 from probes.finding import Severity
 from probes.sql.tree.administration import AlterRole, CreateRole, GrantRole
 
-_CHECKS = ("many_superusers", "bypassrls_role", "predefined_role_members", "superuser_reachable")
 _ATTRIBUTES = {
     "superuser": "SUPERUSER",
     "bypassrls": "BYPASSRLS",
     "isreplication": "REPLICATION",
     "createrole": "CREATEROLE",
 }
+_TOLD_BY_CHECKS = frozenset({"SUPERUSER", "BYPASSRLS"})
 _ROLES = frozenset(
     {
         "pg_execute_server_program",
@@ -73,18 +77,14 @@ _ROLES = frozenset(
     area=Area.SECURITY,
     severity=Severity.HIGH,
     triggers=("CreateRole", "AlterRole", "GrantRole"),
-    checks=(
-        "security/many_superusers",
-        "security/bypassrls_role",
-        "security/predefined_role_members",
-        "security/superuser_reachable",
-    ),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag attributes and memberships that no grant limits."""
     match step.tree:
         case CreateRole() | AlterRole() as tree:
             found = [_ATTRIBUTES[one.name] for one in tree.options if one.name in _ATTRIBUTES and one.is_on]
+            if step.has_catalog and isinstance(tree, CreateRole):
+                found = [name for name in found if name not in _TOLD_BY_CHECKS]
             names = [tree.name if isinstance(tree, CreateRole) else (tree.role and tree.role.name) or "the role"]
         case GrantRole(is_grant=True) as tree:
             found = [one.name for one in tree.roles if one.name in _ROLES]

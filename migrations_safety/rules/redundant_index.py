@@ -10,23 +10,22 @@ When it is harmless: The shorter one is much smaller and read very often.
 
 What to do: Leave the shorter one out, or the one that the constraint makes superfluous.
 
-Known limits: Without a database only indexes that the script makes are compared. With a database it is silent:
-indexes/duplicate and indexes/redundant_prefix say the same of the tables as they will be.
+Known limits: Without a database only indexes that the script makes are compared.
 
 Sources: https://www.postgresql.org/docs/current/indexes-multicolumn.html
 
-Unsafe (without a catalog)::
+Unsafe::
 
     create table users (id bigint primary key, email text unique);
     create index users_email_idx on users (email);
 
-Unsafe (without a catalog)::
+Unsafe::
 
     create table users (id bigint primary key, city text, street text);
     create index on users (city, street);
     create index on users (city);
 
-Safe (without a catalog)::
+Safe::
 
     create table users (id bigint primary key, city text, street text);
     create index on users (city, street);
@@ -52,7 +51,6 @@ from probes.finding import Severity
     severity=Severity.LOW,
     triggers=("CreateIndex", "CreateTable", "AlterTable:ADD_CONSTRAINT:UNIQUE", "AlterTable:ADD_CONSTRAINT:PRIMARY"),
     profile=Profile.STRICT,
-    checks=("indexes/duplicate", "indexes/redundant_prefix"),
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag what the check says of what the script makes."""

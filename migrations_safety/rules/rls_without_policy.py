@@ -15,6 +15,12 @@ says the same of the tables as they will be.
 
 Sources: https://www.postgresql.org/docs/current/ddl-rowsecurity.html
 
+Given::
+
+    grant usage on schema public to public;
+    create table orders (id bigint primary key, owner_id bigint);
+    grant select on orders to public;
+
 Unsafe (without a catalog)::
 
     alter table orders enable row level security;

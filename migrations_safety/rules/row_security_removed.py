@@ -1,6 +1,6 @@
 """A table loses its row level security.
 
-What: DISABLE ROW LEVEL SECURITY or NO FORCE ROW LEVEL SECURITY on a table that existed before.
+What: DISABLE ROW LEVEL SECURITY on a table that existed before.
 
 Why it matters: From the commit on whoever may read the table reads every tenant's rows; the policies remain, and look
 as if they did something.
@@ -9,20 +9,23 @@ When it is harmless: The grants on the table keep everybody out who should not s
 
 What to do: Change the policy instead; for work on all rows use a role with BYPASSRLS.
 
-Known limits: Without a database it is not known whether row level security was on. With a database it is silent:
-security/policy_without_rls and security/rls_disabled_exposed_table and security/owner_bypasses_rls say the same of
-the tables as they will be.
+Known limits: NO FORCE, which frees the owner alone, is left to the scan. With a database it is silent:
+security/policy_without_rls and security/rls_disabled_exposed_table say the same of the tables as they will be.
 
 Sources: https://www.postgresql.org/docs/current/ddl-rowsecurity.html
 https://www.postgresql.org/docs/current/sql-altertable.html
 
+Given::
+
+    grant usage on schema public to public;
+    create table orders (id bigint primary key, owner_id bigint);
+    alter table orders enable row level security, force row level security;
+    create policy own on orders using (owner_id = current_setting('app.user')::bigint);
+    grant select on orders to public;
+
 Unsafe (without a catalog)::
 
     alter table orders disable row level security;
-
-Unsafe (without a catalog)::
-
-    alter table orders no force row level security;
 
 Safe (without a catalog)::
 
@@ -50,8 +53,8 @@ from probes.sql.tree.tables import AlterTable
     "Row level security removed",
     area=Area.SECURITY,
     severity=Severity.HIGH,
-    triggers=("AlterTable:DISABLE_ROW_SECURITY", "AlterTable:NO_FORCE_ROW_SECURITY"),
-    checks=("security/policy_without_rls", "security/rls_disabled_exposed_table", "security/owner_bypasses_rls"),
+    triggers=("AlterTable:DISABLE_ROW_SECURITY",),
+    checks=("security/policy_without_rls", "security/rls_disabled_exposed_table"),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag tables that are opened."""
@@ -61,5 +64,3 @@ def judge(step: Step) -> Iterator[Flag]:
     for command in tree.commands:
         if command.kind is AlterTableType.DISABLE_ROW_SECURITY:
             yield Flag(message=f"no policy binds anybody any more: who may read {tree.relation.name} reads all of it")
-        elif command.kind is AlterTableType.NO_FORCE_ROW_SECURITY:
-            yield Flag(message=f"the policies of {tree.relation.name} do not bind its owner any more")
