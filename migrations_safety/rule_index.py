@@ -65,7 +65,7 @@ def _table(name: str, meaning: str, rows: dict[str, list[str]]) -> Iterable[str]
     yield f'"""{meaning}"""'
 
 
-def _loadable() -> Iterator[Rule]:
+def loadable_rules() -> Iterator[Rule]:
     """Every rule whose module can be imported; the others are named on stderr."""
     from migrations_safety.judging import load_rule  # noqa: PLC0415 - that module reads the index
 
@@ -80,4 +80,4 @@ def _loadable() -> Iterator[Rule]:
 if __name__ == "__main__":
     if not INDEX.exists():
         INDEX.write_text(index_text(()), encoding="utf-8")
-    INDEX.write_text(index_text(_loadable()), encoding="utf-8")
+    INDEX.write_text(index_text(loadable_rules()), encoding="utf-8")

@@ -57,8 +57,8 @@ def made_constraints(step: Step) -> list[PgConstraint]:
     world = step.look.run.world
     mark, fresh = world.mark(), world.fresh_mark()
     try:
-        if step.statement.tree is not None:
-            apply(world, step.statement.tree, in_transaction=step.in_block)
+        if step.tree is not None:
+            apply(world, step.tree)
         made = [row for row in world.store(PgConstraint).all() if fresh > row.oid and not world.is_assumed(row.oid)]
         return sorted((row for row in made if row.parent == 0), key=lambda row: -row.oid)
     finally:
@@ -70,8 +70,8 @@ def made_indexes(step: Step) -> list[PgIndex]:
     world = step.look.run.world
     mark, fresh = world.mark(), world.fresh_mark()
     try:
-        if step.statement.tree is not None:
-            apply(world, step.statement.tree, in_transaction=step.in_block)
+        if step.tree is not None:
+            apply(world, step.tree)
         made = [row for row in world.store(PgIndex).all() if fresh > row.oid and not world.is_assumed(row.oid)]
         return sorted(made, key=lambda row: -row.oid)
     finally:

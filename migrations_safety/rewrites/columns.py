@@ -14,6 +14,7 @@ from probes.sql.tree.parts import ColumnDef
 from probes.sql.tree.tables import AlterTable
 
 BATCH_ROWS = 5_000
+_BESIDE_IDENTITY = frozenset({ConstraintType.IDENTITY, ConstraintType.NOTNULL})
 _SERIALS = {
     "serial": "integer", "serial4": "integer", "bigserial": "bigint", "serial8": "bigint",
     "smallserial": "smallint", "serial2": "smallint",
@@ -58,7 +59,7 @@ def default_in_batches(step: Step) -> Rewrite | None:
     if ConstraintType.NOTNULL in kinds:
         table = step.tree.relation.name if isinstance(step.tree, AlterTable) else ""
         steps += not_null_steps(target.head, table, column.name, step.look.major)[0]
-    return Rewrite(tuple(steps), rollback=(f"{target.head} drop column if exists {name}",))
+    return Rewrite(tuple(steps), rollback=(f"{target.head} drop column if exists {name}", *target.undo))
 
 
 def _default_text(step: Step) -> tuple[str, str] | None:
@@ -114,9 +115,61 @@ def serial_in_batches(step: Step) -> Rewrite | None:
         backfill(target.table, f"{name} = default", f"{name} is null"),
         *not_null_steps(target.head, relation.name, column.name, step.look.major)[0],
     )
-    return Rewrite(
-        steps, rollback=(f"{target.head} drop column if exists {name}", f"drop sequence if exists {sequence}")
+    undo = (f"{target.head} drop column if exists {name}", f"drop sequence if exists {sequence}", *target.undo)
+    return Rewrite(steps, rollback=undo)
+
+
+def identity_in_batches(step: Step) -> Rewrite | None:
+    """Numbers from a sequence for all rows first; the identity, which needs them, takes over from it at the end."""
+    found = added_column(step)
+    if found is None or not isinstance(step.tree, AlterTable) or found[1].type is None:
+        return None
+    target, column = found
+    identity = next((one for one in column.constraints if one.kind is ConstraintType.IDENTITY), None)
+    cut = _identity_cut(target.clause)
+    if identity is None or cut is None or not {one.kind for one in column.constraints} <= _BESIDE_IDENTITY:
+        return None
+    relation, name = step.tree.relation, quoted(column.name)
+    schema = f"{quoted(relation.schema)}." if relation.schema else ""
+    feeding = f"{schema}{quoted(make_object_name(relation.name, column.name, 'fill'))}"
+    literal, table = feeding.replace("'", "''"), target.table.replace("'", "''")
+    plain, words, options = cut
+    key = column.name.replace("'", "''")
+    steps = (
+        *target.others,
+        alone(f"create sequence {feeding} {options}".rstrip()),
+        RewriteStep(f"{target.head} {plain}"),
+        RewriteStep(f"{target.head} alter column {name} set default nextval('{literal}')"),
+        backfill(target.table, f"{name} = default", f"{name} is null"),
+        *not_null_steps(target.head, relation.name, column.name, step.look.major)[0],
+        RewriteStep(f"lock table {target.table} in access exclusive mode", transaction=1),
+        RewriteStep(f"{target.head} alter column {name} drop default", transaction=1),
+        RewriteStep(f"{target.head} alter column {name} add {words}", transaction=1),
+        RewriteStep(
+            f"select setval(pg_get_serial_sequence('{table}', '{key}'), nextval('{literal}'), false)", transaction=1
+        ),
+        RewriteStep(f"drop sequence {feeding}", transaction=1),
     )
+    undo = (f"{target.head} drop column if exists {name}", f"drop sequence if exists {feeding}", *target.undo)
+    return Rewrite(steps, rollback=undo)
+
+
+def _identity_cut(clause: str) -> tuple[str, str, str] | None:
+    """The clause without its identity, `generated ... as identity (...)`, and the options in its brackets."""
+    from pglast.parser import scan  # noqa: PLC0415 - only rewrites need tokens
+
+    tokens = [token for token in scan(clause) if token.name not in {"SQL_COMMENT", "C_COMMENT"}]
+    names = [token.name for token in tokens]
+    if "GENERATED" not in names or "IDENTITY_P" not in names:
+        return None
+    start, end = names.index("GENERATED"), names.index("IDENTITY_P")
+    last = end
+    if names[end + 1 : end + 2] == ["ASCII_40"]:
+        last = names.index("ASCII_41", end)
+    options = clause[tokens[end + 1].end + 1 : tokens[last].start] if last > end else ""
+    rest = clause[tokens[last].end + 1 :].replace("not null", "").strip()
+    plain = clause[: tokens[start].start].rstrip()
+    return None if rest else (plain, clause[tokens[start].start : tokens[last].end + 1], options.strip())
 
 
 def constraint_after_column(step: Step) -> Rewrite | None:
@@ -124,10 +177,12 @@ def constraint_after_column(step: Step) -> Rewrite | None:
     from migrations_safety.rewrites.inline import cut_constraint  # noqa: PLC0415 - needs tokens
 
     found = added_column(step)
-    made = made_constraints(step)
-    if found is None or len(made) != 1:
+    if found is None:
         return None
     target, column = found
+    made = made_constraints(target.alone)
+    if len(made) != 1:
+        return None
     cut = cut_constraint(target.clause, made[0].kind, column.name)
     if cut is None:
         return None
@@ -138,7 +193,7 @@ def constraint_after_column(step: Step) -> Rewrite | None:
             RewriteStep(f"{target.head} {cut[0]}, add constraint {name} {cut[1]} not valid"),
             RewriteStep(f"{target.head} validate constraint {name}"),
         ),
-        rollback=(f"{target.head} drop column if exists {quoted(column.name)}",),
+        rollback=(f"{target.head} drop column if exists {quoted(column.name)}", *target.undo),
     )
 
 

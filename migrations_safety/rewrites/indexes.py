@@ -15,8 +15,8 @@ from probes.sql.tree.routines import RefreshMaterializedView
 from probes.sql.tree.tables import CreateIndex, Drop
 from probes.sql.tree.utility import Reindex
 
-_CREATE = re.compile(r"\A\s*create\s+(unique\s+)?index\b", re.IGNORECASE)
-_REFRESH = re.compile(r"\A\s*refresh\s+materialized\s+view\b", re.IGNORECASE)
+_SPACE = r"(?:\s|--[^\n]*\n|/\*.*?\*/)"
+_CREATE = re.compile(rf"\A{_SPACE}*create{_SPACE}+(?:unique{_SPACE}+)?index\b", re.IGNORECASE | re.DOTALL)
 
 
 def create_concurrently(step: Step) -> Rewrite | None:
@@ -41,30 +41,40 @@ def create_on_partitions(step: Step) -> Rewrite | None:
     if not isinstance(tree, CreateIndex) or not can_be_cut(step):
         return None
     parent = step.look.relation(tree.relation)
-    made = made_indexes(step)
-    if parent is None or not made or tree.name is None or not _CREATE.match(step.statement.sql):
+    by_table = {row.relation: row.name for row in made_indexes(step)}
+    cut = _index_cut(step.statement.sql)
+    if parent is None or cut is None or tree.if_not_exists or parent.oid not in by_table:
         return None
     run = step.look.run
     leaves = list(run.children(parent.oid))
-    by_table = {row.relation: row.name for row in made}
-    if not leaves or any(leaf.kind == "p" for leaf in leaves):
+    if not leaves or any(leaf.kind == "p" or leaf.oid not in by_table for leaf in leaves):
         return None
-    on = re.compile(r"\bon\s+(?:only\s+)?[\w.\"]+", re.IGNORECASE)
-    head = on.sub(f"on only {name_of(tree.relation)}", step.statement.sql, count=1).strip()
-    steps = [RewriteStep(head)]
     schema = f"{quoted(tree.relation.schema)}." if tree.relation.schema else ""
     unique = "unique " if tree.unique else ""
+    whole = quoted(by_table[parent.oid])
+    steps = [RewriteStep(f"create {unique}index {whole} on only {name_of(tree.relation)} {cut}")]
+    undo = [f"drop index if exists {schema}{whole}"]
     for leaf in leaves:
-        table = f"{quoted(run.world.schema_name(leaf.namespace))}.{quoted(leaf.name)}"
-        index = by_table.get(leaf.oid)
-        if index is None:
-            return None
-        text = on.sub(f"on {table}", step.statement.sql, count=1)
-        name = re.compile(rf"\bindex\s+(?:if\s+not\s+exists\s+)?\"?{re.escape(tree.name)}\"?", re.IGNORECASE)
-        text = name.sub(f"index {quoted(index)}", text, count=1).strip()
-        steps.append(alone(_CREATE.sub(f"create {unique}index concurrently", text, count=1)))
-        steps.append(RewriteStep(f"alter index {schema}{quoted(tree.name)} attach partition {quoted(index)}"))
-    return Rewrite(tuple(steps), rollback=(f"drop index if exists {schema}{quoted(tree.name)}",))
+        place = quoted(run.world.schema_name(leaf.namespace))
+        index = quoted(by_table[leaf.oid])
+        steps.append(alone(f"create {unique}index concurrently {index} on {place}.{quoted(leaf.name)} {cut}"))
+        steps.append(RewriteStep(f"alter index {schema}{whole} attach partition {place}.{index}"))
+        undo.append(f"drop index if exists {place}.{index}")
+    return Rewrite(tuple(steps), rollback=tuple(undo))
+
+
+def _index_cut(sql: str) -> str | None:
+    """What a CREATE INDEX says behind the table's name; None where that cannot be told."""
+    from pglast.parser import scan  # noqa: PLC0415 - only rewrites need tokens
+
+    tokens = [token for token in scan(sql) if token.name not in {"SQL_COMMENT", "C_COMMENT"}]
+    names = [token.name for token in tokens]
+    if "ON" not in names:
+        return None
+    position = names.index("ON") + (2 if "ONLY" in names else 1) + 1
+    while names[position : position + 1] == ["ASCII_46"]:
+        position += 2
+    return sql[tokens[position].start : tokens[-1].end + 1] if position < len(tokens) else None
 
 
 def drop_concurrently(step: Step) -> Rewrite | None:

@@ -31,7 +31,7 @@ def unique_after_column(step: Step) -> Rewrite | None:
             alone(f"create unique index concurrently {name} on {target.table} ({key})"),
             RewriteStep(f"{target.head} add constraint {name} unique using index {name}"),
         ),
-        rollback=(f"{target.head} drop column if exists {key}",),
+        rollback=(f"{target.head} drop column if exists {key}", *target.undo),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 LOCK_TIMEOUT_MS = 2_000
-_REPEAT = "-- repeat until it changes no row, committing each time"
+REPEAT = "-- repeat until it changes no row, committing each time"
 
 
 class RewriteStep(msgspec.Struct, frozen=True, gc=False):
@@ -28,8 +28,16 @@ class Rewrite(msgspec.Struct, frozen=True, gc=False):
 
     steps: tuple[RewriteStep, ...]
     rollback: tuple[str, ...] = ()
-    """What takes it back where it fails half way."""
+    """What removes its traces where it stops half way: all is then as before it, or as after it."""
     note: str | None = None
+    """What must be known to run it."""
+    differs: str | None = None
+    """What is otherwise afterwards than the statement itself would have left it."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of it can be run as it stands."""
+        return not any(step.manual for step in self.steps)
 
     def lines(self) -> tuple[str, ...]:
         """The sequence as statements to run one by one, settings and transaction blocks among them."""
@@ -49,7 +57,7 @@ class Rewrite(msgspec.Struct, frozen=True, gc=False):
                 if step.lock_timeout_ms is not None or timeout_ms is not None:
                     found.append(f"set lock_timeout = {value}")
                 timeout_ms = step.lock_timeout_ms
-            found.append(f"{_REPEAT}\n{step.sql}" if step.repeat else step.sql)
+            found.append(f"{REPEAT}\n{step.sql}" if step.repeat else step.sql)
         if current is not None:
             found.append("commit")
         return tuple(found)

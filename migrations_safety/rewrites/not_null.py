@@ -61,7 +61,7 @@ def not_null_constraint_not_valid(step: Step) -> Rewrite | None:
             RewriteStep(f"{target.head} {target.clause} not valid"),
             RewriteStep(f"{target.head} validate constraint {name}"),
         ),
-        rollback=(f"{target.head} drop constraint if exists {name}",),
+        rollback=(f"{target.head} drop constraint if exists {name}", *target.undo),
         note="each in a transaction of its own",
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from migrations_safety.effects.bounds import default_constraint, partition_constraint
-from migrations_safety.effects.naming import make_object_name
+from migrations_safety.effects.naming import constraint_name, make_object_name
+from migrations_safety.effects.run import Rel
 from migrations_safety.effects.written import sql as written
 from migrations_safety.rewrites.clauses import can_be_cut, name_of
 from migrations_safety.rewrites.model import Rewrite, RewriteStep, alone
@@ -89,8 +90,20 @@ def _detached(step: Step, parent: RangeVar, child: RangeVar, then: tuple[Rewrite
     if step.look.major < _DETACHES_CONCURRENTLY_SINCE or has_default:
         return None
     detach = f"alter table {name_of(parent)} detach partition {name_of(child)}"
+    left = None if then else _left_behind(step, row, child)
+    drop = (RewriteStep(f"alter table {name_of(child)} drop constraint if exists {quoted(left)}"),) if left else ()
     return Rewrite(
-        (alone(f"{detach} concurrently"), *then),
-        rollback=(f"{detach} finalize",),
-        note="outside any transaction; where it is interrupted, FINALIZE ends it",
+        (alone(f"{detach} concurrently"), *drop, *then),
+        note=f"outside any transaction; where it is interrupted, `{detach} finalize` ends it",
+        differs=None if left or then else "a CHECK with the old bounds stays on the partition",
     )
+
+
+def _left_behind(step: Step, parent: Rel | None, child: RangeVar) -> str | None:
+    """The name of the CHECK with the old bounds that a concurrent detach leaves; None where it cannot be told."""
+    run, table = step.look.run, step.look.relation(child)
+    cut = run.world.partitioning(parent.oid) if parent is not None else None
+    if parent is None or table is None or cut is None or run.parents(parent.oid) or 0 in cut.columns:
+        return None
+    keys = run.column_names(parent.oid, cut.columns)
+    return constraint_name(run, table.name, keys[0] if len(keys) == 1 else "", "check", table.namespace)

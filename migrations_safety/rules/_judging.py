@@ -31,9 +31,13 @@ class Blocked(msgspec.Struct, frozen=True, gc=False):
 def blocking(step: Step, effects: Effects | None = None) -> list[Lock]:
     """Locks for which readers or writers wait; short ones and relations of this deploy are exempt."""
     effects = effects or step.effects
-    return [
-        lock for lock in effects.locks if lock.mode.blocks_writes and not lock.is_short and is_used(step, lock.relation)
-    ]
+    return [lock for lock in effects.locks if _blocks_somebody(lock) and is_used(step, lock.relation)]
+
+
+def _blocks_somebody(lock: Lock) -> bool:
+    """Whether readers or writers wait; nobody but REFRESH writes to a materialized view."""
+    is_view = lock.role is Role.MATERIALIZED_VIEW or lock.relation.kind == "m"
+    return not lock.is_short and (lock.mode.blocks_reads if is_view else lock.mode.blocks_writes)
 
 
 def queueing(step: Step) -> list[Lock]:

@@ -52,6 +52,7 @@ from probes.sql.tree.parts import Constraint
 from probes.sql.tree.tables import AlterTable
 
 _SINCE = 18
+_DIFFERS = "the column itself is NOT NULL, instead of a check that says so"
 
 
 def _column(definition: Constraint) -> str | None:
@@ -82,5 +83,5 @@ def judge(step: Step) -> Iterator[Flag]:
             steps, undo = not_null_steps(head, tree.relation.name, column, step.look.major)
             yield Flag(
                 message=f"NOT NULL on {column} can be added NOT VALID itself",
-                rewrite=Rewrite(steps, rollback=undo) if len(tree.commands) == 1 else None,
+                rewrite=Rewrite(steps, rollback=undo, differs=_DIFFERS) if len(tree.commands) == 1 else None,
             )

@@ -128,7 +128,7 @@ class _Findings:
                     evidence=graded.evidence,
                     safe_rewrite=rewrite.lines() if rewrite else None,
                     rollback=rewrite.rollback if rewrite else (),
-                    note=rewrite.note if rewrite else None,
+                    note="; ".join(filter(None, (rewrite.note, rewrite.differs))) or None if rewrite else None,
                 )
             )
 

@@ -21,13 +21,15 @@ from migrations_safety.effects.predict import apply
 from migrations_safety.effects.world import World
 from migrations_safety.judging import Judging, Verdict
 from migrations_safety.rule import Profile, Rule
-from migrations_safety.rule_index import all_rules
+from migrations_safety.rule_index import loadable_rules
+from migrations_safety.rules._index import PROFILES
 from migrations_safety.script.model import ScriptText, Wrapping
 from migrations_safety.script.reader import read_script
 from migrations_safety.timeline import Step, Timeline
 from probes.catalog.catalog import Absent, Catalog
 from probes.catalog.rows import Row
 from probes.sql.parse import Parsed, ParseFailure, parse_text
+from tests.migrations_safety.given_facts import with_facts
 
 NEWEST = 18
 _FIRST_FRESH, _FIRST_COLLECTED = -1000, 15_000
@@ -94,7 +96,7 @@ def given_catalog(sql: str, major: int) -> Catalog:
         effects = apply(world, statement)
         if effects.is_refused:
             raise ExampleError(f"Given is refused: {effects.refusal}")
-    return _as_collected(world)
+    return with_facts(_as_collected(world), sql)
 
 
 def _as_collected(world: World) -> Catalog:
@@ -153,7 +155,9 @@ def verdicts(example: Example, *, with_catalog: bool) -> list[Verdict]:
 
 def _others(rule: Rule) -> frozenset[str]:
     """Give the rules that would speak instead of one that speaks last."""
-    return frozenset() if rule.last_resort is None else frozenset(one.id for one in all_rules()) - {rule.id}
+    return (
+        frozenset() if rule.last_resort is None else frozenset(name.replace("_", "-") for name in PROFILES) - {rule.id}
+    )
 
 
 def problems(example: Example) -> Iterator[str]:
@@ -176,7 +180,7 @@ def main() -> int:
     """Run the examples of the rules named, or of all; print what is wrong, and with one rule what it says."""
     names = set(sys.argv[1:])
     count = wrong = 0
-    for rule in all_rules():
+    for rule in loadable_rules():
         if names and rule.id not in names:
             continue
         for example in examples(rule):

@@ -1,0 +1,96 @@
+"""Safe rewrites on real servers: the same end as the statement they replace, and nobody kept waiting during work."""
+
+from collections import defaultdict
+from collections.abc import Callable
+
+import pytest
+
+from tests.migrations_safety import rewriting
+from tests.migrations_safety.facts import Fact
+from tests.migrations_safety.rewriting import Run
+from tests.servers import Server, fresh_database
+
+LEAST_REWRITES = 60
+
+
+def planned_on(server: Server) -> list[Run]:
+    """Give the cases of a server with their rewrites."""
+    with fresh_database(server) as database:
+        runs = rewriting.set_up(database.dsn, rewriting.fresh_runs(server.major))
+        catalog = rewriting.collected(database.dsn)
+        return [found for run in runs if (found := rewriting.planned(run, catalog, server.major))]
+
+
+def rewritten(run: Run) -> list[str]:
+    assert run.rewrite is not None
+    return [*run.before, *run.rewrite.lines(), *run.after]
+
+
+@pytest.mark.pg
+def test_every_rewrite_ends_where_its_statement_ends_and_blocks_nobody_during_work(server: Server) -> None:
+    wrong: dict[str, list[str]] = defaultdict(list)
+    with fresh_database(server) as plain, fresh_database(server) as safe:
+        runs = rewriting.set_up(plain.dsn, rewriting.fresh_runs(server.major))
+        rewriting.set_up(safe.dsn, runs)
+        before = rewriting.collected(safe.dsn)
+        planned = [found for run in runs if (found := rewriting.planned(run, before, server.major))]
+        executed: list[Run] = []
+        for run in planned:
+            wrong[run.case.name] += rewriting.blocked(run, before, server.major)
+            if rewriting.execute(plain.dsn, run, [*run.before, run.original, *run.after]) is None:
+                executed.append(run)
+                refused = rewriting.execute(safe.dsn, run, rewritten(run))
+                wrong[run.case.name] += [refused] if refused else []
+        left, right = rewriting.facts_of(plain.dsn), rewriting.facts_of(safe.dsn)
+        for run in executed:
+            assert run.rewrite is not None
+            if run.rewrite.differs is None:
+                wrong[run.case.name] += rewriting.differences(left, right, run.schema)
+    assert {name: found for name, found in wrong.items() if found} == {}
+    assert len(executed) >= LEAST_REWRITES
+
+
+@pytest.mark.pg("== 18")
+def test_no_server_keeps_others_waiting_while_a_rewrite_works(server: Server) -> None:
+    planned = planned_on(server)
+    with fresh_database(server) as database:
+        rewriting.set_up(database.dsn, planned)
+        wrong = {run.case.name: rewriting.measured(database.dsn, run) for run in planned}
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+@pytest.mark.pg(">= 17")
+def test_a_rewrite_that_stops_anywhere_leaves_no_trace_after_its_rollback(server: Server) -> None:
+    planned = [run for run in planned_on(server) if run.rewrite and run.rewrite.rollback]
+    assert len(planned) >= LEAST_REWRITES // 2
+    before = facts_after(server, planned, lambda run: run.before)
+    after = facts_after(server, planned, lambda run: [*run.before, run.original])
+    wrong: dict[str, list[str]] = defaultdict(list)
+    for count in range(1, max(len(run.rewrite.lines()) for run in planned if run.rewrite)):
+        some = [run for run in planned if run.rewrite and len(run.rewrite.lines()) > count]
+        with fresh_database(server) as database:
+            rewriting.set_up(database.dsn, some)
+            for run in some:
+                wrong[run.case.name] += stopped(database.dsn, run, count)
+            there = rewriting.facts_of(database.dsn)
+        for run in some:
+            found = rewriting.differences(before, there, run.schema)
+            if found and rewriting.differences(after, there, run.schema):
+                wrong[run.case.name] += [f"after {count}: {one}" for one in found]
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+def facts_after(server: Server, runs: list[Run], script: Callable[[Run], list[str]]) -> set[Fact]:
+    """Give the facts of a database after a script of each case."""
+    with fresh_database(server) as database:
+        for run in rewriting.set_up(database.dsn, runs):
+            rewriting.execute(database.dsn, run, script(run))
+        return rewriting.facts_of(database.dsn)
+
+
+def stopped(dsn: str, run: Run, count: int) -> list[str]:
+    """Run some lines of a rewrite and then its rollback; give what the server refuses of that."""
+    assert run.rewrite is not None
+    rewriting.execute(dsn, run, [*run.before, *run.rewrite.lines()[:count]])
+    refused = rewriting.execute(dsn, run, run.rewrite.rollback)
+    return [f"after {count}: {refused}"] if refused else []
