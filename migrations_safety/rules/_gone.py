@@ -98,28 +98,39 @@ def _created(tree: StatementNode) -> Iterator[Name]:
 
 
 class Names:
-    """What a script makes, by name: read once, when first asked."""
+    """What a script makes, by name: read once, when first asked.
+
+    What an earlier file makes counts as in use, because code of that deploy may know it: what a catalog does not have
+    apart, which no code in use can name.
+    """
 
     def __init__(self, script: Script) -> None:
         self._script = script
         self._made: dict[str, list[tuple[int, str, str | None]]] | None = None
-        self._added: dict[tuple[str, str], int] = {}
+        self._added: dict[tuple[str, str, str], int] = {}
 
     def comes_back(self, step: Step, schema: str | None, name: str) -> bool:
         """Whether a later statement of the file makes something of that name."""
+        file = step.statement.file
         return any(
-            index > step.index and file == step.statement.file and _may_be(made, schema)
-            for index, file, made in self._of(name)
+            index > step.index and made_in == file and _may_be(made, schema) for index, made_in, made in self._of(name)
         )
 
     def made_before(self, step: Step, schema: str | None, name: str) -> bool:
-        """Whether an earlier statement of the script made something of that name."""
-        return any(index < step.index and _may_be(made, schema) for index, _, made in self._of(name))
+        """Whether an earlier statement of the file made something of that name."""
+        file = step.statement.file
+        return any(
+            index < step.index and made_in == file and _may_be(made, schema) for index, made_in, made in self._of(name)
+        )
 
-    def added_before(self, step: Step, table: str, column: str) -> bool:
-        """Whether an earlier statement gave the table a column of that name, by whatever schema it is named."""
+    def is_new_column(self, step: Step, relation: RelationRef, column: str) -> bool:
+        """Whether no code in use can know the column: the catalog lacks it, or else the file itself added it."""
+        catalog = self._script.look.catalog
+        if catalog is not None and relation.oid > 0:
+            rows = catalog.grouped(PgAttribute, "relation").get(relation.oid, ())
+            return all(one.name != column for one in rows)
         self._of("")
-        return self._added.get((table, column), step.index) < step.index
+        return self._added.get((step.statement.file, relation.name, column), step.index) < step.index
 
     def _of(self, name: str) -> list[tuple[int, str, str | None]]:
         if self._made is None:
@@ -128,7 +139,7 @@ class Names:
                 for schema, made in made_names(step.tree):
                     self._made.setdefault(made, []).append((step.index, step.statement.file, schema))
                 for table, column in _new_columns(step.tree):
-                    self._added.setdefault((table, column), step.index)
+                    self._added.setdefault((step.statement.file, table, column), step.index)
         return self._made.get(name, [])
 
 

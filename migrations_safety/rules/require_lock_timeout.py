@@ -109,7 +109,7 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
                 files.setdefault(step.statement.file, []).append((step, worst))
     for found in files.values():
         step, lock = found[0]
-        others = f", and so do {len(found) - 1} more statements of the file" if len(found) > 1 else ""
+        others = f", the first of {len(found)} statements of the file" if len(found) > 1 else ""
         yield (
             step,
             Flag(
