@@ -45,6 +45,13 @@ Safe::
     create table notes (id int, body text);
     alter table notes drop column body;
 
+Unsafe (without a catalog)::
+
+    -- file 1.sql
+    create table notes (id int, body text);
+    -- file 2.sql
+    alter table notes drop column body;
+
 Safe (with a catalog)::
 
     alter table orders drop column if exists never_there;
@@ -54,32 +61,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._gone import is_old_column, target, vanishing
+from migrations_safety.rule import Area, Flag, script_rule
+from migrations_safety.rules._gone import Names, target, vanishing
+from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 from probes.sql.tree.enums import AlterTableType
 from probes.sql.tree.tables import AlterTable
 
 
-@rule(
+@script_rule(
     "Drops a column in use",
     area=Area.COMPATIBILITY,
     severity=Severity.MEDIUM,
     triggers=("AlterTable:DROP_COLUMN",),
     squawk=("ban-drop-column",),
 )
-def judge(step: Step) -> Iterator[Flag]:
+def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag columns that stood before and go."""
-    tree, relation = step.tree, target(step)
-    if relation is None or not isinstance(tree, AlterTable):
-        return
-    dropped = tuple(
-        one.name
-        for one in tree.commands
-        if one.kind is AlterTableType.DROP_COLUMN and one.name and is_old_column(step, tree.relation, one.name)
-    )
-    if dropped:
-        noun = "column" if len(dropped) == 1 else "columns"
-        what = f"{noun} {', '.join(dropped)} of {relation.qualified_name} dropped, with all values"
-        yield vanishing(step, step.look.catalog, what, relation, dropped)
+    known = Names(script)
+    for step in script.all_steps():
+        tree, relation = step.tree, target(step)
+        if relation is None or not isinstance(tree, AlterTable):
+            continue
+        dropped = tuple(
+            one.name
+            for one in tree.commands
+            if one.kind is AlterTableType.DROP_COLUMN and one.name and not known.is_new_column(step, relation, one.name)
+        )
+        if dropped:
+            noun = "column" if len(dropped) == 1 else "columns"
+            what = f"{noun} {', '.join(dropped)} of {relation.qualified_name} dropped, with all values"
+            yield step, vanishing(step, script.look.catalog, what, relation, dropped)

@@ -81,7 +81,7 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
         if not isinstance(tree, Rename) or relation is None or not tree.old_name or tree.relation is None:
             continue
         old = tree.old_name
-        if tree.object_type is not ObjectType.COLUMN or known.added_before(step, tree.relation.name, old):
+        if tree.object_type is not ObjectType.COLUMN or known.is_new_column(step, relation, old):
             continue
         if not _returns(script, step, old):
             what = f"column {old} of {relation.qualified_name} renamed to {tree.new_name}"
