@@ -75,12 +75,12 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     last: dict[tuple[str, str], Step] = {}
     known = Names(script)
     for step in script.all_steps():
-        tree = step.tree
-        if not isinstance(tree, AlterTable) or target(step) is None:
+        tree, relation = step.tree, target(step)
+        if not isinstance(tree, AlterTable) or relation is None:
             continue
         for command in tree.commands:
             name = command.name or ""
-            if command.kind in _KINDS and known.added_before(step, tree.relation.name, name):
+            if command.kind in _KINDS and known.is_new_column(step, relation, name):
                 last[tree.relation.name, name] = step
     for (table, name), step in last.items():
         if isinstance(step.tree, AlterTable) and _is_required(script, step.tree, name):
