@@ -56,6 +56,10 @@ def grants_of(catalog: Catalog, acl: tuple[str, ...] | None, owner: int, kind: s
             letters = letters.replace("m", "")
         owners = _expand(owner, letters, owner)
         return (*owners, *_expand(PUBLIC, _PUBLIC_DEFAULT.get(kind, ""), owner))
+    return catalog.derived(("grants", acl), (PgRole,), lambda: _grants(catalog, acl))
+
+
+def _grants(catalog: Catalog, acl: tuple[str, ...]) -> tuple[Grant, ...]:
     roles = catalog.keyed(PgRole, "name")
     return tuple(grant for item in acl for grant in _parse(item, lambda name: _role_oid(roles.get(name), name)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.names import quoted
@@ -69,8 +69,15 @@ def declared_column_rows(catalog: Catalog, types: frozenset[int] | None = None) 
     every = catalog.derived(("declared columns", catalog.scope), areas, lambda: _declared(catalog))
     if types is None:
         return every
-    by_type = catalog.derived(("declared columns by type", catalog.scope), areas, lambda: _by_type(every))
+    by_type = declared_columns_by_type(catalog)
     return [row for oid in types for row in by_type.get(oid, ())]
+
+
+def declared_columns_by_type(catalog: Catalog) -> Mapping[int, list[PgAttribute]]:
+    """The rows of `declared_columns` by the oid of their type."""
+    areas: tuple[type[Row], ...] = (*SCOPE, PgAttribute)
+    key = ("declared columns by type", catalog.scope)
+    return catalog.derived(key, areas, lambda: _by_type(declared_column_rows(catalog)))
 
 
 def _declared(catalog: Catalog) -> tuple[PgAttribute, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 import msgspec
 
@@ -12,7 +13,7 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.expression import Expression, Unread, text_of
 from probes.catalog.names import quoted
 from probes.catalog.navigation import ForeignKey, Index
-from probes.catalog.rows import PgClass, PgConstraint, PgIndex
+from probes.catalog.rows import PgClass, PgConstraint, PgDepend, PgIndex, PgNamespace, Row
 from probes.finding import Fix
 
 _MIRROR = 3
@@ -224,6 +225,32 @@ def key_list_sql(index: Index) -> str | None:
 
 
 _ORDER_SQL = {0: "", 1: " desc nulls last", 2: " nulls first", 3: " desc"}
+
+
+def keys_to_look_at(catalog: Catalog) -> Iterator[ForeignKey]:
+    """Enforced foreign keys in scope, without those that a plain index on their columns obviously serves."""
+    areas: tuple[type[Row], ...] = (PgConstraint, PgIndex, PgClass, PgNamespace, PgDepend)
+    rows = catalog.derived(("keys to look at", catalog.scope), areas, lambda: _not_obviously_served(catalog))
+    return (ForeignKey(catalog, row) for row in rows)
+
+
+def _not_obviously_served(catalog: Catalog) -> tuple[PgConstraint, ...]:
+    by_relation = catalog.grouped(PgIndex, "relation")
+    return tuple(
+        key.row
+        for key in catalog.foreign_keys
+        if key.row.enforced and not any(map(_is_plain_index_on, by_relation.get(key.row.relation, ()), repeat(key.row)))
+    )
+
+
+def _is_plain_index_on(index: PgIndex, key: PgConstraint) -> bool:
+    """Whether `serves` is true of them for the plainest of reasons."""
+    columns = key.columns
+    if index.columns[0] not in columns or index.method != "btree" or index.predicate is not None:
+        return False
+    if index.key_count < len(columns) or not (index.valid and index.ready and index.live):
+        return False
+    return len(columns) == 1 or frozenset(index.columns[: len(columns)]) == frozenset(columns)
 
 
 def lookup_candidates(key: ForeignKey) -> list[Index]:

@@ -9,7 +9,7 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.expression import Expression, Unread, text_of
 from probes.catalog.navigation import Policy, Relation
 from probes.catalog.navigation.security import PolicyCommand
-from probes.catalog.rows import PgConstraint, PgType
+from probes.catalog.rows import PgConstraint, PgPolicy, PgType
 from probes.finding import ObjectRef
 from probes.sql.expressions import model as m
 from probes.sql.expressions.build import parse_expression
@@ -76,6 +76,32 @@ def outcomes(text: str, not_null: frozenset[str]) -> Outcomes:
 def says_nothing(found: Outcomes) -> bool:
     """Whether a condition holds for every row, but for nulls that it compares with themselves."""
     return bool(found & Outcomes.TRUE) and not found & Outcomes.FALSE
+
+
+class _Everything(frozenset[str]):
+    """Holds every name."""
+
+    __slots__ = ()
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+_NO_COLUMN_IS_NULL = _Everything()
+
+
+def never_says_nothing(row: PgPolicy) -> bool:
+    """Whether every clause of the policy was read and can be false even if no column were ever null.
+
+    Knowing of more columns that they hold no null only takes outcomes away, so no such clause is always true.
+    """
+    found = [clause for clause in (row.using, row.check) if clause is not None]
+    return all((text := text_of(clause)) is not None and _can_be_false(text) for clause in found)
+
+
+@functools.lru_cache(maxsize=4096)
+def _can_be_false(text: str) -> bool:
+    return bool(truth(parsed(text), not_null=_NO_COLUMN_IS_NULL) & Outcomes.FALSE)
 
 
 def is_always_true(expression: Expression | None, not_null: frozenset[str]) -> bool:

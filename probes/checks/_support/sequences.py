@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 import msgspec
 
@@ -58,8 +58,14 @@ def integer_bits(column: Column) -> int | None:
     return _INTEGER_BITS.get(base.oid) if base else None
 
 
-def fed_sequences(catalog: Catalog, *, only_used: bool = False) -> Iterator[Fed]:
-    """Every sequence in scope with what it feeds; on request only those known to have given a value."""
+def fed_sequences(catalog: Catalog, *, only_used: bool = False, feeding: Container[int] | None = None) -> Iterator[Fed]:
+    """Every sequence in scope with what it feeds.
+
+    Args:
+        catalog: The picture.
+        only_used: Whether those that are not known to have given a value are left out.
+        feeding: Oids of relations one of which it must feed; None for any.
+    """
     uses = catalog.keyed(SequenceUse, "relation")
     rows = catalog.keyed(PgSequence, "relation")
     owners, users = catalog.derived("sequence links", (PgSequence, PgDepend, PgAttrdef), lambda: _links(catalog))
@@ -67,8 +73,9 @@ def fed_sequences(catalog: Catalog, *, only_used: bool = False) -> Iterator[Fed]
         row = rows.get(relation.oid) if relation.kind == "S" else None
         use = uses.get(relation.oid)
         if row and not (only_used and (use is None or use.last_value is None)):
-            links = owners.get(relation.oid), users.get(relation.oid, ())
-            yield _fed(catalog, Relation(catalog, relation), row, *links)
+            owner, fed = owners.get(relation.oid), users.get(relation.oid, ())
+            if feeding is None or (owner and owner.referenced in feeding) or any(one in feeding for one, _ in fed):
+                yield _fed(catalog, Relation(catalog, relation), row, owner, fed)
 
 
 _Users = dict[int, list[tuple[int, int]]]

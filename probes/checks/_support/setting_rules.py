@@ -140,10 +140,15 @@ def _observed(rule: SettingRule, catalog: Catalog, setting: PgSetting) -> Observ
     value = value_of(setting)
     return Observed(
         object=setting_ref(setting.name),
-        message=f"{setting.name} is {value + (setting.unit or '') if value else 'empty'}: {rule.message}",
+        message=f"{setting.name} is {_shown(value, setting.unit)}: {rule.message}",
         evidence={"value": value, "unit": setting.unit, "source": setting.source, "boot_value": setting.boot_value},
         remedy=Advice(rule.advice) if rule.advice else setting_remedy(catalog, setting, rule.good, rule.together),
     )
+
+
+def _shown(value: str, unit: str | None) -> str:
+    """A value with its unit; -1 has none, for it means off."""
+    return "empty" if not value else value + ("" if value.startswith("-") else unit or "")
 
 
 def setting_remedy(

@@ -43,15 +43,23 @@ class Rule(msgspec.Struct, frozen=True):
     source: str = _DDL
     pedantic: bool = False
     confidence: Confidence = Confidence.HIGH
+    types: frozenset[int] = frozenset()
+    """Types of which a column of the key must be; empty for any."""
+    least_columns: int = 1
 
 
 def _judge(rule: Rule) -> Judge:
     def judge(catalog: Catalog, at: PrimaryKeyThresholds) -> Iterator[Observed]:
-        for table in catalog.tables:
-            key = table.primary_key
-            if table.row.is_partition or key is None:
+        keys = catalog.primary_keys
+        for row in catalog.tables_in_scope:
+            key = keys.get(row.oid)
+            if row.is_partition or key is None or len(key.columns) < rule.least_columns:
                 continue
-            columns = [found for number in key.columns if (found := table.column(number))]
+            table = Relation(catalog, row)
+            rows = [found for number in key.columns if (found := table.column_row(number))]
+            if rule.types and not any(one.type in rule.types for one in rows):
+                continue
+            columns = [Column(catalog, one) for one in rows]
             said = rule.says(table, columns, at)
             if said:
                 names = tuple(column.name for column in columns)
@@ -111,6 +119,7 @@ def _not_first(table: Relation, columns: list[Column], at: PrimaryKeyThresholds)
 RULES = (
     Rule(
         name="pk_too_many_columns",
+        least_columns=2,
         title="Primary key of many columns",
         page=pages.TOO_MANY_COLUMNS,
         severity=Severity.LOW,
@@ -140,6 +149,7 @@ RULES = (
         says=_char_uuid,
         remedy=_retype_to_uuid,
         source="https://www.postgresql.org/docs/current/datatype-uuid.html",
+        types=frozenset({Types.CHAR, Types.VARCHAR}),
         confidence=Confidence.MEDIUM,
     ),
     Rule(

@@ -28,7 +28,7 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.navigation.relations import RelationKind
 from probes.catalog.rows import PgAttribute, PgConstraint, PgIndex, PgInherits
 from probes.check import Needs, check
-from probes.checks._support.indexes import helps_in_part, lookup_candidates, serves
+from probes.checks._support.indexes import helps_in_part, keys_to_look_at, lookup_candidates, serves
 from probes.checks._support.refs import SCOPE, constraint_ref
 from probes.finding import Fix, Observed, Severity
 
@@ -44,8 +44,8 @@ from probes.finding import Fix, Observed, Severity
 )
 def foreign_key_index_questionable(catalog: Catalog, at: object) -> Iterator[Observed]:  # noqa: ARG001 - no thresholds
     """Yield each foreign key that has only half an index."""
-    for key in catalog.foreign_keys:
-        candidates = lookup_candidates(key) if key.row.enforced else []
+    for key in keys_to_look_at(catalog):
+        candidates = lookup_candidates(key)
         if not candidates or any(serves(index, key) for index in candidates):
             continue
         partial = next((index for index in candidates if helps_in_part(index, key)), None)

@@ -73,8 +73,10 @@ class Rule(msgspec.Struct, frozen=True):
 def _judge(rule: Rule) -> Judge:
     def judge(catalog: Catalog, at: IndexUseThresholds) -> Iterator[Observed]:
         by_relation = catalog.grouped(PgIndex, "relation")
-        for relation in catalog.relations_in_scope:
-            plain = [Index(catalog, row) for row in by_relation.get(relation.oid, ()) if not row.unique]
+        scanned = {row.index for row in catalog.rows(IndexStatistics) if row.scans}
+        for relation in catalog.relations_in_scope if scanned else ():
+            rows = by_relation.get(relation.oid, ())
+            plain = [Index(catalog, row) for row in rows if not row.unique and (row.oid in scanned or row.kind == "I")]
             candidates = [index for index in plain if only_serves_queries(index) and scans_of(index)]
             if not candidates:
                 continue

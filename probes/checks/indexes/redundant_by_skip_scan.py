@@ -60,13 +60,16 @@ class At(Thresholds, frozen=True):
 )
 def redundant_by_skip_scan(catalog: Catalog, at: At) -> Iterator[Observed]:
     """Yield each index that another one covers behind a column of few values."""
-    for row, rows in usable_indexes(catalog):
-        if all(one.method != "btree" or one.key_count == 1 for one in rows):
+    few = {
+        (row.relation, row.column) for row in catalog.rows(ColumnStatistics) if 0 < row.distinct_values <= at.few_values
+    }
+    for row, rows in usable_indexes(catalog) if few else ():
+        if not any(one.method == "btree" and (one.relation, one.columns[0]) in few for one in rows):
             continue
         table = Relation(catalog, row)
         usable = [Index(catalog, one) for one in rows if one.method == "btree"]
         usable = [index for index in usable if unread_part(index) is None]
-        wide = [(index, tail) for index in usable if (tail := _without_first(table, index, at))]
+        wide = [(index, tail) for index in usable if (tail := _without_first(index, few))]
         if not wide or len(usable) < 2:
             continue
         found = {
@@ -80,12 +83,10 @@ def redundant_by_skip_scan(catalog: Catalog, at: At) -> Iterator[Observed]:
                 yield _observed(index, found[index.oid])
 
 
-def _without_first(table: Relation, index: Index, at: At) -> Shape | None:
+def _without_first(index: Index, few: set[tuple[int, int]]) -> Shape | None:
     """What the index offers behind its first column, if that has few values."""
-    first = index.key_columns[0]
-    rows = table.catalog.grouped(ColumnStatistics, "relation").get(table.oid, ())
-    few = any(row.column == first and 0 < row.distinct_values <= at.few_values for row in rows)
-    if not few or len(index.key_columns) < 2:
+    keys = index.key_columns
+    if len(keys) < 2 or (index.row.relation, keys[0]) not in few:
         return None
     shape = shape_of(index)
     return msgspec.structs.replace(shape, keys=shape.keys[1:], options=shape.options[1:])

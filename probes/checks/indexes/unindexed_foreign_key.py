@@ -42,7 +42,7 @@ from probes.catalog.rows import (
     PgNamespace,
 )
 from probes.check import Needs, Thresholds, check
-from probes.checks._support.indexes import helps_in_part, lookup_candidates, serves
+from probes.checks._support.indexes import helps_in_part, keys_to_look_at, lookup_candidates, serves
 from probes.finding import Fix, ObjectRef, Observed, Severity
 
 _CASCADING = frozenset({"c", "n", "d"})
@@ -64,9 +64,7 @@ class At(Thresholds, frozen=True):
 )
 def unindexed_foreign_key(catalog: Catalog, at: At) -> Iterator[Observed]:
     """Yield each enforced foreign key that no index serves."""
-    for key in catalog.foreign_keys:
-        if not key.row.enforced:
-            continue
+    for key in keys_to_look_at(catalog):
         if not any(serves(index, key) or helps_in_part(index, key) for index in lookup_candidates(key)):
             yield _observed(key, at)
 

@@ -74,8 +74,11 @@ class At(Thresholds, frozen=True):
 )
 def unused(catalog: Catalog, at: At) -> Iterator[Observed | Unchecked]:
     """Yield each index that was never scanned and that nothing else needs."""
-    for table in catalog.relations:
-        candidates = [index for index in table.indexes if only_serves_queries(index)]
+    by_relation = catalog.grouped(PgIndex, "relation")
+    for row in catalog.relations_in_scope:
+        plain = [Index(catalog, one) for one in by_relation.get(row.oid, ()) if not one.unique and not one.is_partition]
+        candidates = [index for index in plain if only_serves_queries(index)]
+        table = Relation(catalog, row)
         if not candidates or not was_busy(table):
             continue
         for index in candidates:

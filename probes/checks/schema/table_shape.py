@@ -132,16 +132,24 @@ def _many_slots(table: Relation, at: TableShapeThresholds) -> str | None:
 
 
 def _shared_function(table: Relation, at: TableShapeThresholds) -> str | None:  # noqa: ARG001
+    catalog = table.catalog
+    users = catalog.derived("tables by trigger function", (PgTrigger,), lambda: _trigger_users(catalog))
     for trigger in table.triggers:
-        if trigger.is_internal or trigger.parent:
+        if trigger.is_internal or trigger.parent or len(users[trigger.function]) == 1:
             continue
-        users = table.catalog.grouped(PgTrigger, "function").get(trigger.function, ())
-        others = {row.relation for row in users if not row.is_internal and not row.parent} - {table.oid}
-        if others:
-            function = table.catalog.find(PgProc, trigger.function)
-            name = function.name if function else "a function"
-            return f"shares {name}, which its trigger {trigger.name} calls, with {len(others)} other tables"
+        function = catalog.find(PgProc, trigger.function)
+        name, others = function.name if function else "a function", len(users[trigger.function]) - 1
+        return f"shares {name}, which its trigger {trigger.name} calls, with {others} other tables"
     return None
+
+
+def _trigger_users(catalog: Catalog) -> dict[int, set[int]]:
+    """The tables whose own triggers call a function, by function."""
+    found: dict[int, set[int]] = {}
+    for row in catalog.rows(PgTrigger):
+        if not row.is_internal and not row.parent:
+            found.setdefault(row.function, set()).add(row.relation)
+    return found
 
 
 RULES = (

@@ -59,8 +59,13 @@ _WRITES = (PolicyCommand.INSERT, PolicyCommand.UPDATE, PolicyCommand.DELETE)
 def policy_always_true(catalog: Catalog, at: ExposureAt) -> Iterator[Observed | Unchecked]:
     """Yield each policy, or set of policies, that lets exposed roles write what they like."""
     exposure = exposure_of(catalog, at)
-    for table in catalog.tables:
-        policies = table.policies if table.row.row_security else []
+    by_relation = catalog.grouped(PgPolicy, "relation")
+    for row in catalog.tables_in_scope:
+        rows = by_relation.get(row.oid, ()) if row.row_security else ()
+        if not rows or (len(rows) == 1 and p.never_says_nothing(rows[0])):
+            continue
+        table = Relation(catalog, row)
+        policies = table.policies
         readable = [policy for policy in policies if not p.unread_reason(policy)]
         for policy in policies:
             if reason := p.unread_reason(policy):

@@ -31,7 +31,7 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.names import literal, quoted
 from probes.catalog.navigation import Relation
 from probes.catalog.navigation.relations import Column
-from probes.catalog.rows import ColumnStatistics, PgIndex, PgInherits, TableStatistics
+from probes.catalog.rows import ColumnStatistics, PgClass, PgIndex, PgInherits, TableStatistics
 from probes.check import Needs, Thresholds, check
 from probes.checks._support.refs import SCOPE, relation_ref
 from probes.checks._support.sequences import SEQUENCE_AREAS, Fed, fed_sequences
@@ -58,7 +58,7 @@ class At(Thresholds, frozen=True):
 )
 def behind_column_max(catalog: Catalog, at: At) -> Iterator[Observed]:
     """Yield each sequence that gave out fewer values than its column has."""
-    for fed in fed_sequences(catalog):
+    for fed in fed_sequences(catalog, feeding=_with_rows(catalog)):
         if fed.use is None or not fed.use.readable or fed.row.cycle or not fed.is_ascending:
             continue
         last = fed.use.last_value
@@ -68,6 +68,12 @@ def behind_column_max(catalog: Catalog, at: At) -> Iterator[Observed]:
             if values >= given * at.surplus_ratio and values >= given + at.surplus_rows:
                 yield _observed(fed, column, values, given)
                 break
+
+
+def _with_rows(catalog: Catalog) -> set[int]:
+    """Tables that are known to have rows, and partitioned ones."""
+    counted = {row.relation for row in catalog.rows(TableStatistics) if row.live_tuples > 0}
+    return {row.oid for row in catalog.rows(PgClass) if row.tuples > 0 or row.kind == "p" or row.oid in counted}
 
 
 def _different_values(column: Column) -> float:

@@ -58,7 +58,7 @@ def _judge(rule: Rule) -> Judge:
         by_relation = catalog.keyed(TableStatistics, "relation")
         for row in catalog.relations_in_scope:
             counters = by_relation.get(row.oid)
-            if counters is None or row.oid in at_work:
+            if counters is None or row.oid in at_work or _is_untouched(counters):
                 continue
             table = Relation(catalog, row)
             said = rule.says(table, counters, at)
@@ -68,6 +68,12 @@ def _judge(rule: Rule) -> Judge:
                 yield _observed(rule, table, counters, said)
 
     return judge
+
+
+def _is_untouched(counters: TableStatistics) -> bool:
+    """Whether there is nothing in the table that anybody could have neglected."""
+    changed = counters.dead_tuples or counters.modified_since_analyze or counters.inserted_since_vacuum
+    return not (changed or counters.live_tuples)
 
 
 def _observed(rule: Rule, table: Relation, counters: TableStatistics, said: str) -> Observed:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
+from probes.catalog.navigation.relations import Column
 from probes.catalog.rows import (
     AvailableExtension,
     PgAttribute,
@@ -64,20 +65,19 @@ def _prerelease(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
 
 def _blockers(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
     gone = {row.oid: row for row in catalog.rows(PgType) if row.name in _GONE_TYPES}
-    relations = (relation for relation in catalog.relations if relation.row.kind in {"r", "p", "m"})
-    for relation in relations if gone else ():
-        for column in relation.columns:
-            row = gone.get(column.row.type)
-            if row:
-                yield Observed(
-                    object=column_ref(column),
-                    message=(
-                        f"column {column.name} of {relation.qualified_name} has type {row.name}, which "
-                        "pg_upgrade refuses"
-                    ),
-                    evidence={"type": row.name},
-                    remedy=Advice("Change its type to text or a modern one; which values mean what only you know."),
-                )
+    stored = {row.oid for row in catalog.relations_in_scope if row.kind in {"r", "p", "m"}} if gone else set[int]()
+    for attribute in catalog.rows(PgAttribute) if gone else ():
+        if attribute.type in gone and attribute.relation in stored:
+            column, type_name = Column(catalog, attribute), gone[attribute.type].name
+            yield Observed(
+                object=column_ref(column),
+                message=(
+                    f"column {column.name} of {column.relation.qualified_name} has type {type_name}, which "
+                    "pg_upgrade refuses"
+                ),
+                evidence={"type": type_name},
+                remedy=Advice("Change its type to text or a modern one; which values mean what only you know."),
+            )
     yield from _server_blockers(catalog)
 
 

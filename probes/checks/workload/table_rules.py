@@ -75,10 +75,12 @@ def _never_read(catalog: Catalog, at: WrittenAt) -> Iterator[Observed]:
     for table, counters in _roots(catalog):
         writes = sum(one.inserted + one.updated + one.deleted for one in counters)
         scans = sum(one.sequential_scans for one in counters)
+        if writes < at.writes or scans:
+            continue
         by_index = [
             catalog.find(IndexStatistics, index.oid, "index") for leaf in table.leaves for index in leaf.indexes
         ]
-        if writes >= at.writes and scans == 0 and not any(one is None or one.scans for one in by_index):
+        if not any(one is None or one.scans for one in by_index):
             yield Observed(
                 object=relation_ref(table),
                 message=f"{table.qualified_name} was written {writes} times and never read",
