@@ -90,13 +90,15 @@ class IssueEntry(msgspec.Struct, frozen=True):
     name: str
     check: str
     level: Level
-    description: Claim
-    location: tuple[str, ...]
+    places: tuple[Claim, ...]
+    """What was seen, place by place."""
     impact: Claim | None
     """Absent where an earlier issue of the same check has already said it."""
     fix: Claim
     changes: tuple[int, ...] = ()
     """Numbers of the changes that mend it."""
+    hours: float = 0.0
+    """Of work, by the table of efforts."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -125,6 +127,15 @@ class Script(msgspec.Struct, frozen=True):
     cites: tuple[str, ...]
 
 
+class NamedList(msgspec.Struct, frozen=True):
+    """A list under a caption."""
+
+    caption: str
+    claims: tuple[Claim, ...]
+    is_ordered: bool = False
+    is_checklist: bool = False
+
+
 class Part(msgspec.Struct, frozen=True):
     """A part of a section under its own heading."""
 
@@ -137,6 +148,7 @@ class Part(msgspec.Struct, frozen=True):
     changes: tuple[int, ...] = ()
     """Numbers of the changes that are listed here in full."""
     script: Script | None = None
+    lists: tuple[NamedList, ...] = ()
     fixed: str | None = None
     """A sentence of the format itself, printed only where the part was really assessed and nothing was found."""
     fixed_cites: tuple[str, ...] = ()
@@ -145,7 +157,7 @@ class Part(msgspec.Struct, frozen=True):
     def is_assessed(self) -> bool:
         """Whether anything in it rests on evidence, and not on the lack of it."""
         seen = any(claim.basis is not Basis.NOT_ASSESSABLE for claim in self.claims)
-        return seen or bool(self.issues or self.table or self.changes or self.script or self.fixed)
+        return seen or bool(self.issues or self.table or self.changes or self.script or self.lists or self.fixed)
 
     def __post_init__(self) -> None:
         """An approval needs evidence of what is approved."""

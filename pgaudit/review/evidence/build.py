@@ -11,6 +11,7 @@ from pgaudit.review.context.model import Context
 from pgaudit.review.evidence.context_records import context_records
 from pgaudit.review.evidence.coverage import coverage_records
 from pgaudit.review.evidence.finding_records import MOST_OF_A_KIND, finding_records
+from pgaudit.review.evidence.foreign_keys import unguarded_keys
 from pgaudit.review.evidence.inventory import inventory_records
 from pgaudit.review.evidence.proposal_records import proposal_records
 from pgaudit.review.evidence.records import SCHEMA, LeftOut, Pack, Record
@@ -43,6 +44,7 @@ def build_pack(sources: Sources) -> Pack:
         *found,
         *coverage_records(report, sources.checks),
         *inventory_records(catalog),
+        *unguarded_keys(report, catalog),
         *workload_records(catalog),
         *proposal_records(sources.gate),
         *related_records(catalog, sources.related),

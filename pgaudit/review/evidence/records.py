@@ -159,7 +159,7 @@ class Pack(msgspec.Struct, frozen=True):
     left_out: tuple[LeftOut, ...] = ()
     warnings: tuple[str, ...] = ()
 
-    def __iter__(self) -> Iterator[Record]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[Record]:
         return iter(self.records)
 
     def of(self, *kinds: RecordKind) -> Iterator[Record]:

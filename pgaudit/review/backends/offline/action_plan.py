@@ -1,0 +1,262 @@
+"""Section 16: what to run now, in which order, how to see that it worked, and what may go on meanwhile."""
+
+from __future__ import annotations
+
+from pgaudit.reports.words import seconds_in_words
+from pgaudit.review.backends.offline.assessment import decided
+from pgaudit.review.backends.offline.desk import Desk, joined, plural, say
+from pgaudit.review.backends.offline.entries import count_in_words
+from pgaudit.review.backends.offline.validation import validation_queries
+from pgaudit.review.deciding.changes import PlannedChange
+from pgaudit.review.deciding.classes import Category
+from pgaudit.review.deciding.effort import effort_of
+from pgaudit.review.deciding.issues import Issue, Level
+from pgaudit.review.documents.authority import ActionPlan, TimelineRow
+from pgaudit.review.documents.parts import Claim
+from pgaudit.review.documents.wording import TIMELINE_ROWS
+from pgaudit.review.evidence.records import Record
+
+_FIRST = ("config/file_errors", "sessions/")
+
+
+def action_plan(desk: Desk) -> ActionPlan:
+    """The plan; where nothing is critical it says so, and the deployment of the rest follows."""
+    critical = critical_changes(desk)
+    return ActionPlan(
+        estimated_time=_time(desk),
+        prerequisites=_prerequisites(desk),
+        critical_changes=tuple(one.number for one in critical),
+        other_critical=tuple(
+            say(f"{issue.title}: {issue.records[0].says}", *issue.records)
+            for issue in desk.decisions.at(Level.CRITICAL)
+            if not issue.has_sql
+        ),
+        api_fixes=tuple(_api_fixes(critical)),
+        security_fixes=tuple(_security_fixes(desk)),
+        validation=(),
+        validation_queries=validation_queries(desk, critical),
+        checklist=_checklist(desk, critical),
+        deployment=_deployment(desk),
+        proceed_with=_proceed(desk),
+        wait_with=_wait(desk),
+        timeline=_timeline(desk),
+        downtime=_downtime(desk),
+    )
+
+
+def critical_changes(desk: Desk) -> list[PlannedChange]:
+    """Changes of critical issues, and of sessions that would stand in their way, in the order in which they run."""
+    blocking = [issue.check for issue in desk.issues("sessions/") if issue.level is Level.HIGH]
+    has_critical = bool(desk.decisions.at(Level.CRITICAL))
+    return [
+        one for one in desk.decisions.changes if one.level is Level.CRITICAL or (has_critical and one.issue in blocking)
+    ]
+
+
+def _time(desk: Desk) -> Claim:
+    effort = desk.decisions.critical_effort
+    if not effort.hours:
+        return decided(desk, "0 hours: nothing critical is open.", ())
+    return decided(desk, f"{effort.hours:g} hours ({effort.arithmetic}).", effort.cites)
+
+
+def _prerequisites(desk: Desk) -> tuple[Claim, ...]:
+    claims = [say(f"{record.says}. {record.advice or ''}", record) for record in desk.found("config/file_errors")]
+    waiting = desk.found("sessions/idle_in_transaction")
+    claims += [
+        say(f"{record.says}; it goes first, for every exclusive lock would queue behind it", record)
+        for record in waiting
+    ]
+    return tuple(claims)
+
+
+def _api_fixes(critical: list[PlannedChange]) -> list[Claim]:
+    """What the callers of a changed table have to do: the only part of the API that the database tells of."""
+    found: list[Claim] = []
+    for one in critical:
+        record = one.records[0]
+        sql = " ".join(one.change.sql)
+        if "enable row level security" in sql and record.object:
+            table = ".".join(part for part in (record.object.schema, record.object.table or record.object.name) if part)
+            found.append(
+                say(
+                    f"Every route that reads or writes {table}: set the tenant of the session before the first query. "
+                    f"After change {one.number} a query without it sees no row",
+                    record,
+                )
+            )
+        feeds = record.facts.get("feeds")
+        if record.topic == "sequences/near_exhaustion" and "type bigint" in sql and feeds:
+            column = str(feeds[0]).rpartition(" ")[0] if isinstance(feeds, tuple | list) else str(feeds)
+            found.append(
+                say(f"Every route that carries {column}: take 64 bits in models, clients and generated types", record)
+            )
+    return found
+
+
+def _security_fixes(desk: Desk) -> list[Claim]:
+    issues = [issue for issue in desk.decisions.at(Level.CRITICAL) if issue.category is Category.SECURITY]
+    found: list[Claim] = []
+    for issue in issues:
+        numbers = desk.numbers(issue.records)
+        how = f"change {joined(str(one) for one in numbers)}" if numbers else issue.records[0].advice or "by hand"
+        found.append(say(f"{issue.title} ({joined(_names(issue))}): {how}", *issue.records))
+    return found
+
+
+def _names(issue: Issue) -> list[str]:
+    return [str(record.object) for record in issue.records if record.object]
+
+
+def _checklist(desk: Desk, critical: list[PlannedChange]) -> tuple[Claim, ...]:
+    records = [record for one in (critical or desk.decisions.changes) for record in one.records]
+    if not records:
+        return ()
+    irreversible = [record for one in desk.decisions.changes if not one.change.rollback for record in one.records]
+    claims = [
+        say(
+            "All schema changes tested on dev database: a copy with production's rows, for constraints meet old rows",
+            *records,
+        ),
+        say(
+            "Zero-downtime migration script prepared: one file for each change, lock_timeout set, concurrent builds alone",
+            *records,
+        ),
+        say("Rollback procedure documented: the statements stand with each change in section 14", *records),
+    ]
+    if irreversible:
+        claims.append(
+            say(
+                "Database backup taken and restored once into an empty server: some changes have no way back in SQL",
+                *irreversible,
+            )
+        )
+    return tuple(claims)
+
+
+def _deployment(desk: Desk) -> tuple[Claim, ...]:
+    """Commands with what each does."""
+    records = [
+        record for one in desk.decisions.changes if one.level in {Level.CRITICAL, Level.HIGH} for record in one.records
+    ]
+    if not records:
+        return ()
+    return (
+        say(
+            'pg_dump --schema-only "$DATABASE_URL" > before.sql - the structure to compare with and to go back to',
+            *records,
+        ),
+        say(
+            'pgaudit gate changes.sql --dsn "$DATABASE_URL" - locks and refusals of the script, by today\'s sizes',
+            *records,
+        ),
+        say(
+            'PGOPTIONS="-c lock_timeout=2s" psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f changes.sql - run again from the '
+            "statement that timed out",
+            *records,
+        ),
+        say(
+            'pgaudit review "$DATABASE_URL" --format authority --previous review.json - every issue Fixed, or named',
+            *records,
+        ),
+    )
+
+
+def _proceed(desk: Desk) -> tuple[Claim, ...]:
+    """What may go on once step 2 is done."""
+    clean = desk.clean("constraints/fk_cycle", "schema/table_inheritance", "versions/major_eol")
+    claims: list[Claim] = []
+    if clean:
+        claims.append(
+            say(
+                "New tables that carry the tenant column first in their key, a policy, and their foreign keys from the start",
+                *clean,
+            )
+        )
+    keys = desk.fact("keys")
+    if keys:
+        claims.append(say("New endpoints over tables that this review names in no critical or high issue", keys))
+    high = desk.decisions.at(Level.HIGH)
+    if high:
+        ids = tuple(identity for issue in high for identity in issue.ids)
+        claims.append(decided(desk, f"The {count_in_words(high)} of HIGH beside it, in the order of section 13.", ids))
+    return tuple(claims)
+
+
+def _wait(desk: Desk) -> tuple[Claim, ...]:
+    """What would make an open issue worse."""
+    claims: list[Claim] = []
+    default = desk.found("partitioning/default_partition_rows", "partitioning/missing_future_partitions")
+    if default:
+        claims.append(
+            say(
+                f"Loading history into {default[0].object} - rows pile up where no partition waits for them",
+                *default[:1],
+            )
+        )
+    money = desk.found("schema/money_as_float", "schema/type_money")
+    if money:
+        names = joined(str(record.object) for record in money)
+        claims.append(
+            say(f"Reports and payouts over {names} - sums are wrong by cents until the types are exact", *money)
+        )
+    exposed = desk.found("security/view_runs_as_owner", "security/matview_exposed")
+    if exposed:
+        names = joined(str(record.object) for record in exposed)
+        claims.append(say(f"New pages over {names} - they show rows of every tenant", *exposed))
+    slow = desk.found("workload/slow_queries")
+    if slow:
+        claims.append(
+            say(
+                f"Putting load on the {plural(len(slow), 'slow statement')} of section 8 - index and rewrite first",
+                *slow,
+            )
+        )
+    return tuple(claims)
+
+
+def _timeline(desk: Desk) -> tuple[TimelineRow, ...]:
+    decisions = desk.decisions
+    stop, deploy = decisions.critical_effort, effort_of(decisions.issues, [Level.HIGH])
+    downtime = decisions.downtime
+    stop_text = f"{stop.hours:g} hours" if stop.hours else "0 hours"
+    texts = (
+        (f"{stop_text}, {stop.days:g} days of one engineer", stop.cites),
+        (
+            f"{deploy.hours:g} hours for the HIGH issues, exclusive locks of {_seconds(downtime.exclusive_seconds)} in all",
+            deploy.cites,
+        ),
+        ("Ongoing", decisions.later_effort.cites),
+    )
+    return tuple(
+        TimelineRow(phase, task, decided(desk, text, cites), may_prototype=phase == "RESUME")
+        for (phase, task), (text, cites) in zip(TIMELINE_ROWS, texts, strict=True)
+    )
+
+
+def _downtime(desk: Desk) -> Claim:
+    downtime = desk.decisions.downtime
+    if not downtime.cites:
+        return decided(desk, "0 hours: no change takes an exclusive lock.", _cites(desk))
+    unknown = (
+        f"; the locks of {plural(downtime.changes_with_unknown_locks, 'change')} could not be predicted"
+        if downtime.changes_with_unknown_locks
+        else ""
+    )
+    text = (
+        f"0 hours as an outage. Exclusive locks add up to {_seconds(downtime.exclusive_seconds)} by estimate, the longest "
+        f"{_seconds(downtime.longest_seconds)} on {downtime.longest_relation}; waiting for a lock is bounded by "
+        f"lock_timeout{unknown}."
+    )
+    if downtime.longest_seconds > 60:  # noqa: PLR2004 - a minute of standstill is an outage to those who wait
+        text = text.replace("0 hours as an outage", f"{downtime.exclusive_seconds / 3600:.2f} hours")
+    return decided(desk, text, downtime.cites)
+
+
+def _seconds(seconds: float) -> str:
+    return "under 0.1 s" if seconds < 0.1 else seconds_in_words(seconds)  # noqa: PLR2004 - nobody notices less
+
+
+def _cites(desk: Desk) -> tuple[str, ...]:
+    records: list[Record] = [record for one in desk.decisions.changes for record in one.records]
+    return tuple(record.id for record in records)

@@ -1,0 +1,127 @@
+"""Issues and changes as documents print them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pgaudit.reports.words import bytes_in_words
+from pgaudit.review.backends.offline.desk import Desk, joined, plural, say, sentence
+from pgaudit.review.deciding.changes import PlannedChange
+from pgaudit.review.deciding.effort import hours_of
+from pgaudit.review.deciding.issues import Issue
+from pgaudit.review.documents.parts import Change, Claim, IssueEntry
+from pgaudit.review.evidence.pages import first_sentences
+from pgaudit.review.evidence.records import LockEstimate, Record, Trust
+
+_IMPACT_CHARACTERS = 420
+_FIX_CHARACTERS = 420
+
+
+def entries(desk: Desk, issues: Iterable[Issue]) -> tuple[IssueEntry, ...]:
+    """The issues. Why a kind of fault matters is said once, at its first issue."""
+    said: set[str] = set()
+    found: list[IssueEntry] = []
+    for issue in issues:
+        found.append(entry(desk, issue, with_impact=issue.check not in said))
+        said.add(issue.check)
+    return tuple(found)
+
+
+def entry(desk: Desk, issue: Issue, *, with_impact: bool = True) -> IssueEntry:
+    """One issue."""
+    return IssueEntry(
+        name=issue.title,
+        check=issue.check,
+        level=issue.level,
+        places=tuple(say(_place(record), record) for record in issue.records),
+        impact=_impact(issue) if with_impact else None,
+        fix=_fix(desk, issue),
+        changes=desk.numbers(issue.records),
+        hours=hours_of(issue),
+    )
+
+
+def _place(record: Record) -> str:
+    return first_sentences(record.says, 400) if record.trust is not Trust.UNTRUSTED_TEXT else record.says
+
+
+def _impact(issue: Issue) -> Claim | None:
+    head = issue.records[0]
+    return say(first_sentences(head.why, _IMPACT_CHARACTERS), *issue.records) if head.why else None
+
+
+def _fix(desk: Desk, issue: Issue) -> Claim:
+    """What to do: the numbers of the changes, what to look at first, and what no SQL can do."""
+    numbers = desk.numbers(issue.records)
+    by_hand = [record for record in issue.records if record.change is None and record.advice]
+    parts: list[str] = []
+    if numbers:
+        parts.append(f"{changes_in_words(numbers)}.")
+    advice = list(dict.fromkeys(record.advice for record in by_hand if record.advice))
+    if advice:
+        lead = "For the rest: " if numbers else ""
+        parts.append(lead + first_sentences(advice[0], _FIX_CHARACTERS))
+    settled = [record for record in issue.records if record.change and record.id not in _mended(desk)]
+    if settled and not numbers:
+        parts.append("No change of its own: it is gone once the better remedy on the same object has run")
+    return say(" ".join(parts) or "To be decided by those who know the data", *issue.records)
+
+
+def _mended(desk: Desk) -> set[str]:
+    return {identity for change in desk.decisions.changes for identity in change.ids}
+
+
+def changes_in_words(numbers: tuple[int, ...]) -> str:
+    """`Change 4`, `Changes 4 to 7 and 9`."""
+    if not numbers:
+        return ""
+    runs: list[list[int]] = []
+    for one in numbers:
+        if runs and one == runs[-1][-1] + 1:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    told = [
+        str(run[0]) if len(run) == 1 else f"{run[0]} {'and' if len(run) == 2 else 'to'} {run[-1]}"  # noqa: PLR2004
+        for run in runs
+    ]
+    return f"{'Change' if len(numbers) == 1 else 'Changes'} {joined(told)}"
+
+
+def change_entries(desk: Desk, changes: Iterable[PlannedChange] | None = None) -> tuple[Change, ...]:
+    """The changes in the order in which they run."""
+    return tuple(_change(one) for one in (desk.decisions.changes if changes is None else changes))
+
+
+def _change(planned: PlannedChange) -> Change:
+    change = planned.change
+    return Change(
+        number=planned.number,
+        level=planned.level,
+        stage=planned.stage.value,
+        title=planned.title,
+        why=Claim(sentence(planned.records[0].says), planned.cites),
+        sql=change.sql,
+        transactional=change.transactional,
+        note=change.note,
+        locks=change.locks,
+        locks_known=change.locks_known,
+        rollback=change.rollback,
+        proof=change.proof,
+        cites=planned.cites,
+    )
+
+
+def lock_in_words(lock: LockEstimate) -> str:
+    """`ACCESS EXCLUSIVE on market.order (56.0 kB), rewrite, about 0.1 s`."""
+    work = f", {lock.work}" if lock.work else ", catalog only"
+    about = f"about {lock.held_seconds:.1f} s" if lock.held_seconds >= 0.1 else "under 0.1 s"  # noqa: PLR2004
+    return f"{lock.mode} on {lock.relation} ({bytes_in_words(lock.relation_bytes)}){work}, {about}"
+
+
+def count_in_words(issues: Iterable[Issue]) -> str:
+    """`3 issues in 7 places`."""
+    listed = list(issues)
+    places = sum(len(issue.records) for issue in listed)
+    head = plural(len(listed), "issue")
+    return head if places == len(listed) else f"{head} in {plural(places, 'place')}"

@@ -1,0 +1,1 @@
+"""What rules can say about a subject from the evidence. Formats arrange these."""

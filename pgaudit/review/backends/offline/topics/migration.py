@@ -1,0 +1,214 @@
+"""Migrations: what is proposed, and how the changes of this review reach production without a stop."""
+
+from __future__ import annotations
+
+from pgaudit.reports.words import bytes_in_words, seconds_in_words
+from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say
+from pgaudit.review.backends.offline.entries import changes_in_words
+from pgaudit.review.context.model import InputName
+from pgaudit.review.deciding.changes import PlannedChange
+from pgaudit.review.documents.parts import Cell, Claim, Row, Table
+from pgaudit.review.evidence.records import Badge, Record, RecordKind
+from probes.finding import Severity
+
+_EXCLUSIVE = "ACCESS EXCLUSIVE"
+
+
+def judged(desk: Desk) -> list[Record]:
+    """What the gate holds against the proposal, gravest first."""
+    held = [one for one in desk.proposal if one.severity and one.topic not in {"proposal/summary", "proposal/resolves"}]
+    return sorted(held, key=lambda one: -(one.severity.rank if one.severity else 0))
+
+
+def altering(desk: Desk) -> list[Claim]:
+    """Phase 1: statements on tables that exist."""
+    if not desk.proposal:
+        return _unproposed(desk, "whether pending ALTER statements are safe to run")
+    summary = desk.proposal[0]
+    claims = [say(summary.says, summary)]
+    for record in judged(desk):
+        if record.severity and record.severity.at_least(Severity.MEDIUM) and record.topic != "proposal/introduces":
+            claims.append(say(f"{record.object}: {record.says}", record))
+    if len(claims) == 1:
+        claims.append(say("None of its statements blocks the application for longer than a moment", summary))
+    return claims
+
+
+def creating(desk: Desk) -> list[Claim]:
+    """Phase 2: new tables, and what the checks say of them."""
+    if not desk.proposal:
+        return _unproposed(desk, "the order of creation, foreign keys and seed data")
+    summary = desk.proposal[0]
+    created = number(summary.facts.get("creates_tables"))
+    seeds = number(summary.facts.get("seed_statements"))
+    claims = [say(f"{plural(created, 'table')} would be created; {plural(seeds, 'statement')} fill tables", summary)]
+    left = [one for one in desk.proposal if one.topic == "proposal/introduces"]
+    claims += [say(f"It would leave behind: {record.says}", record) for record in left]
+    if not left:
+        claims.append(say("The checks of structure find nothing new in the schema that it leaves", summary))
+    return claims
+
+
+def cleaning(desk: Desk) -> list[Claim]:
+    """Phase 3: what is dropped, and what is mended."""
+    if not desk.proposal:
+        return _unproposed(desk, "what is dropped, archived or deleted")
+    summary = desk.proposal[0]
+    drops = number(summary.facts.get("drops"))
+    claims = [say(f"{plural(drops, 'statement')} drop something", summary)]
+    resolved = [one for one in desk.proposal if one.topic == "proposal/resolves"]
+    claims += [say(f"It would mend: {record.says}", record) for record in resolved]
+    return claims
+
+
+def _unproposed(desk: Desk, what: str) -> list[Claim]:
+    lacking = desk.lacks_proposal
+    return not_assessed(what, [lacking]) if lacking else []
+
+
+def conflicts(desk: Desk) -> list[Claim]:
+    """Where the proposal meets a fault that exists already."""
+    touched = {str(one.facts.get("statement") or "") for one in desk.proposal}
+    found: list[Claim] = []
+    for record in desk.pack.of(RecordKind.FINDING):
+        name = record.object.table or record.object.name if record.object else None
+        if record.accepted is None and name and record.severity and record.severity.at_least(Severity.HIGH):
+            meeting = [
+                one for one in desk.proposal if name and f"{name}" in str(one.facts.get("statement") or "").split()
+            ]
+            if meeting and touched:
+                found.append(
+                    say(f"The proposal builds on {name}, of which is known: {record.says}", record, meeting[0])
+                )
+    return found[:6]
+
+
+# ---- the changes of this review
+
+
+def zero_downtime(desk: Desk) -> list[Claim]:
+    """How the changes run: by lock, by transaction, in which order."""
+    claims: list[Claim] = []
+    changes = desk.decisions.changes
+    exclusive = [one for one in changes if _locks(one, _EXCLUSIVE)]
+    rewriting = [one for one in changes if any(lock.work == "rewrite" for lock in one.change.locks)]
+    concurrent = [one for one in changes if not one.change.transactional]
+    if exclusive:
+        longest = max((lock for one in exclusive for lock in one.change.locks), key=lambda lock: lock.held_seconds)
+        records = _records(exclusive)
+        claims.append(
+            say(
+                f"{plural(len(exclusive), 'change')} of this review take ACCESS EXCLUSIVE; the longest is held for "
+                f"{seconds_in_words(longest.held_seconds)} by estimate, on {longest.relation} "
+                f"({bytes_in_words(longest.relation_bytes)}). Each runs with lock_timeout = '2s' and is tried again: a "
+                "waiting ALTER stops every query behind it",
+                *records,
+            )
+        )
+    if rewriting:
+        numbers = tuple(one.number for one in rewriting)
+        claims.append(
+            say(f"{changes_in_words(numbers)} rewrite a table: run them when writes are few", *_records(rewriting))
+        )
+    if concurrent:
+        numbers = tuple(one.number for one in concurrent)
+        claims.append(
+            say(
+                f"{changes_in_words(numbers)} run outside of a transaction and let reads and writes go on; after each, "
+                "look for an index that is left invalid",
+                *_records(concurrent),
+            )
+        )
+    held = desk.found("sessions/idle_in_transaction", "sessions/")
+    if held and exclusive:
+        claims.append(
+            say("Sessions that are idle in a transaction go first: every exclusive lock queues behind them", *held)
+        )
+    stated = desk.given(InputName.MIGRATION)
+    if stated:
+        claims.append(say(f"Constraints on migrations, {stated.says}", stated))
+    return [
+        *claims,
+        *not_assessed("maintenance windows and who may deploy", desk.lacking(InputName.MIGRATION)),
+    ]
+
+
+def _locks(change: PlannedChange, mode: str) -> bool:
+    return any(lock.mode == mode for lock in change.change.locks)
+
+
+def _records(changes: list[PlannedChange]) -> list[Record]:
+    return [record for one in changes for record in one.records]
+
+
+def reversibility(desk: Desk) -> list[Claim]:
+    """What can be taken back, and what cannot."""
+    changes = desk.decisions.changes
+    back = [one for one in changes if one.change.rollback]
+    harmless = [one for one in changes if not one.change.rollback and _is_harmless(one)]
+    hard = [one for one in changes if not one.change.rollback and not _is_harmless(one)]
+    claims: list[Claim] = []
+    if back:
+        claims.append(
+            say(
+                f"{len(back)} of {plural(len(changes), 'change')} carry the statements that take them back",
+                *_records(back),
+            )
+        )
+    if harmless:
+        claims.append(
+            say(
+                f"{changes_in_words(tuple(one.number for one in harmless))} only prove what is declared or renew what is "
+                "there: nothing to take back",
+                *_records(harmless),
+            )
+        )
+    if hard:
+        claims.append(
+            say(
+                f"{changes_in_words(tuple(one.number for one in hard))} have no way back in SQL that is worth having: "
+                "take a backup, and a copy of the table where it is rewritten",
+                *_records(hard),
+            )
+        )
+    return claims
+
+
+def _is_harmless(change: PlannedChange) -> bool:
+    words = " ".join(change.change.sql)
+    return any(word in words for word in ("validate constraint", "reindex", "setval", "pg_terminate_backend"))
+
+
+def proofs(desk: Desk) -> list[Claim]:
+    """How far the SQL was proved."""
+    changes = desk.decisions.changes
+    if not changes:
+        return []
+    parts: list[str] = []
+    for badge in Badge:
+        count = sum(1 for one in changes if one.change.proof.badge is badge)
+        if count:
+            parts.append(f"{count} {badge.value}")
+    reasons = {one.change.proof.reason for one in changes if one.change.proof.badge is Badge.UNPROVEN}
+    why = f" (UNPROVEN: {joined(sorted(reasons)[:3])})" if reasons else ""
+    return [say(f"Of {plural(len(changes), 'change')}: {joined(parts)}{why}", *_records(list(changes)))]
+
+
+def lock_table(desk: Desk, changes: list[PlannedChange]) -> Table | None:
+    """What each change locks."""
+    rows: list[Row] = []
+    for one in changes:
+        strongest = max(one.change.locks, key=lambda lock: (lock.mode == _EXCLUSIVE, lock.held_seconds), default=None)
+        if strongest is None:
+            continue
+        about = f"{strongest.held_seconds:.1f} s" if strongest.held_seconds >= 0.1 else "under 0.1 s"  # noqa: PLR2004
+        cells = (
+            Cell(str(one.number)),
+            Cell(strongest.mode),
+            Cell(f"{strongest.relation} ({bytes_in_words(strongest.relation_bytes)})"),
+            Cell(strongest.work or "catalog only"),
+            Cell(about),
+        )
+        rows.append(Row(cells, one.ids))
+    del desk
+    return Table(("Change", "Lock", "Relation", "Work", "Held, estimate"), tuple(rows)) if rows else None

@@ -1,0 +1,1 @@
+"""From a document to blocks that any renderer can set: headings, lines, tables, code."""

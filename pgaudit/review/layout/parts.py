@@ -1,0 +1,135 @@
+"""Blocks for what documents share: issues, changes, sections."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from pgaudit.review.backends.offline.entries import changes_in_words, lock_in_words
+from pgaudit.review.documents.parts import Change, IssueEntry, NamedList, Part, Section
+from pgaudit.review.evidence.records import LockEstimate, Proof
+from pgaudit.review.layout.blocks import (
+    Block,
+    Bullets,
+    Code,
+    Grid,
+    Heading,
+    Line,
+    Paragraph,
+    bullets,
+    line,
+    options,
+    paragraph,
+    plain,
+)
+
+NOTHING = "No evidence about this was collected."
+_STRONG = ("ACCESS EXCLUSIVE", "EXCLUSIVE", "SHARE ROW EXCLUSIVE", "SHARE")
+
+
+def issue_blocks(issues: Iterable[IssueEntry]) -> Iterator[Block]:
+    """Issues as a list: what, where, what it leads to, what mends it."""
+    lines = tuple(_issue(one) for one in issues)
+    if lines:
+        yield Bullets(lines)
+
+
+def _issue(issue: IssueEntry) -> Line:
+    single = len(issue.places) == 1
+    places = Line(label="Location", children=() if single else tuple(line(one) for one in issue.places))
+    children = [] if single else [places]
+    if issue.impact:
+        children.append(line(issue.impact, "Impact"))
+    children.append(line(issue.fix, "Fix"))
+    head = issue.places[0] if single else None
+    count = "" if single else f"{len(issue.places)} places"
+    return Line(
+        text=head.text if head else count,
+        cites=head.cites if head else (),
+        label=issue.name,
+        badge=issue.level.value,
+        children=tuple(children),
+    )
+
+
+def change_blocks(changes: Sequence[Change], level: int) -> Iterator[Block]:
+    """Changes in full, each under a heading. The commonest proof is told once, before them, by their section."""
+    common = commonest_reason(changes)
+    for one in changes:
+        yield Heading(level, f"Change {one.number}: {one.title} ({one.level.value}, {one.proof.badge.value})")
+        lines = [line(one.why)]
+        lock = strongest(one.locks)
+        if lock:
+            lines.append(Line(f"{lock_in_words(lock)}.", label="Lock"))
+        elif not one.locks_known:
+            lines.append(Line("could not be predicted.", label="Lock"))
+        if one.note:
+            lines.append(Line(one.note, label="Before"))
+        if one.proof.reason and one.proof.reason != common:
+            lines.append(Line(f"{one.proof.reason}.", label=one.proof.badge.value))
+        yield Paragraph(tuple(lines))
+        yield Code("sql", sql_text(one), one.cites)
+
+
+def commonest_reason(changes: Sequence[Change]) -> str | None:
+    """The reason that most proofs share."""
+    reasons: Counter[str] = Counter(one.proof.reason for one in changes)
+    return reasons.most_common(1)[0][0] if reasons else None
+
+
+def strongest(locks: Sequence[LockEstimate]) -> LockEstimate | None:
+    """The lock that matters most: by mode, then by time."""
+    return min(locks, key=lambda one: (_rank(one.mode), -one.held_seconds), default=None)
+
+
+def _rank(mode: str) -> int:
+    return _STRONG.index(mode) if mode in _STRONG else len(_STRONG)
+
+
+def sql_text(change: Change) -> str:
+    """The statements, and the way back as comments."""
+    parts = [*(f"{one.rstrip(';')};" for one in change.sql)]
+    if change.rollback:
+        parts += [f"-- back: {' '.join(one.split())};" for one in change.rollback]
+    return "\n".join(parts)
+
+
+def part_blocks(part: Part, level: int, verdicts: Sequence[str] = ()) -> Iterator[Block]:
+    """A part under its heading."""
+    yield Heading(level, part.heading)
+    if part.verdict and verdicts:
+        yield options(verdicts, part.verdict)
+    elif part.verdict:
+        yield plain(part.verdict, "Verdict")
+    yield from bullets(part.claims)
+    if part.table:
+        yield Grid(part.table)
+    yield from issue_blocks(part.issues)
+    for one in part.lists:
+        yield from list_blocks(one)
+    if part.changes:
+        yield plain(f"{changes_in_words(part.changes)}.")
+    if part.script:
+        yield Code(part.script.language, part.script.text, part.script.cites)
+    if part.fixed:
+        yield Paragraph((Line(part.fixed, part.fixed_cites),))
+    if not (part.is_assessed or part.claims):
+        yield plain(NOTHING)
+
+
+def list_blocks(one: NamedList) -> Iterator[Block]:
+    """A captioned list; an empty one says so."""
+    yield plain("" if one.claims else "none", one.caption)
+    yield from bullets(one.claims, is_ordered=one.is_ordered, box=False if one.is_checklist else None)
+
+
+def section_blocks(section: Section, level: int, verdicts: dict[str, Sequence[str]] | None = None) -> Iterator[Block]:
+    """A section with all its parts."""
+    yield Heading(level, section.heading)
+    if section.reviewer.reason:
+        yield plain(f"Written by {section.reviewer.mode.value}: {section.reviewer.reason}")
+    for part in section.parts:
+        yield from part_blocks(part, level + 1, (verdicts or {}).get(part.heading, ()))
+
+
+__all__ = ["Proof", "paragraph"]

@@ -1,0 +1,118 @@
+"""A review as Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pgaudit.reports.escaping import printable
+from pgaudit.reports.markdown import block, code, prose
+from pgaudit.review.documents.envelope import Review
+from pgaudit.review.layout.blocks import Block, Bullets, Code, Grid, Heading, Line, Paragraph
+from pgaudit.review.layout.page import Page, page_of
+from pgaudit.review.rendering.references import References
+
+_INNER_UNDERSCORE = re.compile(r"(?<=\w)\\_(?=\w)")
+_BADGES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "NONE")
+
+
+def render_markdown(review: Review) -> str:
+    """The whole review, ending in a newline."""
+    page = page_of(review)
+    references = References(review.evidence, page.blocks)
+    lines = [*_head(page), *_body(page.blocks, references), *_appendix(page, references)]
+    text = "\n".join(lines)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def plain_text(text: str) -> str:
+    """Text that Markdown shows as it is, readable in the source as well."""
+    return _INNER_UNDERSCORE.sub("_", prose(printable(text)))
+
+
+def _head(page: Page) -> Iterator[str]:
+    yield f"# {plain_text(page.title)}"
+    yield ""
+    for fact in page.facts:
+        yield f"- {plain_text(fact)}"
+    yield ""
+    for remark in page.remarks:
+        yield f"> {plain_text(remark)}"
+        yield ""
+
+
+def _body(blocks: tuple[Block, ...], references: References) -> Iterator[str]:
+    for one in blocks:
+        match one:
+            case Heading(level=level, text=text):
+                yield f"{'#' * level} {plain_text(text)}"
+            case Paragraph(lines=lines):
+                yield " ".join(_inline(line, references) for line in lines).strip()
+            case Bullets(lines=lines, is_ordered=is_ordered):
+                yield from _list(lines, references, is_ordered=is_ordered)
+            case Grid():
+                yield from _table(one, references)
+            case Code(language=language, text=text, cites=cites):
+                yield block("\n".join(map(printable, text.split("\n"))), language)
+                if mark := references.mark(cites):
+                    yield ""
+                    yield f"Evidence: {plain_text(mark)}"
+        yield ""
+
+
+def _list(lines: tuple[Line, ...], references: References, *, is_ordered: bool, depth: int = 0) -> Iterator[str]:
+    for number, line in enumerate(lines, start=1):
+        indent = "   " * depth if is_ordered else "  " * depth
+        lead = f"{number}." if is_ordered else "-"
+        yield f"{indent}{lead} {_inline(line, references)}".rstrip()
+        yield from _list(line.children, references, is_ordered=False, depth=depth + (2 if is_ordered else 1))
+
+
+def _inline(line: Line, references: References) -> str:
+    parts: list[str] = []
+    if line.box is not None:
+        parts.append("[x]" if line.box else "[ ]")
+    if line.mark:
+        parts.append(f"\\[{line.mark}\\]")
+    colon = ":" if line.text or line.children else ""
+    if line.label:
+        badge = f" [{line.badge}]" if line.badge else ""
+        parts.append(f"**{plain_text(line.label)}**{plain_text(badge)}{colon}")
+    elif line.badge:
+        parts.append(plain_text(f"[{line.badge}]"))
+    if line.text:
+        parts.append(plain_text(line.text))
+    if line.is_inferred:
+        parts.append("*(inferred)*")
+    if mark := references.mark(line.cites):
+        parts.append(plain_text(mark))
+    return " ".join(parts)
+
+
+def _table(grid: Grid, references: References) -> Iterator[str]:
+    table = grid.table
+    cited = any(row.cites for row in table.rows)
+    columns = [*table.columns, *(["Evidence"] if cited else [])]
+    yield f"| {' | '.join(map(plain_text, columns))} |"
+    yield f"|{' --- |' * len(columns)}"
+    for row in table.rows:
+        cells = [_cell(cell.text, is_code=cell.is_code) for cell in row.cells]
+        if cited:
+            cells.append(plain_text(references.mark(row.cites).strip("[]")))
+        yield f"| {' | '.join(cells)} |"
+
+
+def _cell(text: str, *, is_code: bool) -> str:
+    one_line = " ".join(text.split())
+    return code(printable(one_line)) if is_code else plain_text(one_line)
+
+
+def _appendix(page: Page, references: References) -> Iterator[str]:
+    yield "## Evidence"
+    yield ""
+    yield plain_text(page.evidence_note)
+    yield ""
+    yield "| | What was seen | Record |"
+    yield "| --- | --- | --- |"
+    for number, record in references.records:
+        yield f"| E{number} | {plain_text(' '.join(record.says.split()))} | {code(printable(record.id))} |"

@@ -1,0 +1,36 @@
+"""Short numbers for records, in the order in which a reader meets them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pgaudit.review.evidence.records import Pack, Record
+from pgaudit.review.layout.blocks import Block, cites_of
+
+
+class References:
+    """E1, E2 ... for the records that blocks cite."""
+
+    def __init__(self, pack: Pack, blocks: Sequence[Block]) -> None:
+        records = {record.id: record for record in pack.records}
+        self._numbers: dict[str, int] = {}
+        for identity in cites_of(blocks):
+            if identity in records:
+                self._numbers.setdefault(identity, len(self._numbers) + 1)
+        self.records: list[tuple[int, Record]] = [(number, records[one]) for one, number in self._numbers.items()]
+
+    def runs(self, cites: Iterable[str]) -> list[tuple[int, int]]:
+        """The numbers of some records as runs from first to last."""
+        numbers = sorted({self._numbers[one] for one in cites if one in self._numbers})
+        found: list[tuple[int, int]] = []
+        for one in numbers:
+            if found and one == found[-1][1] + 1:
+                found[-1] = (found[-1][0], one)
+            else:
+                found.append((one, one))
+        return found
+
+    def mark(self, cites: Iterable[str]) -> str:
+        """`[E3, E7-E9]`; empty for none."""
+        told = [f"E{first}" if first == last else f"E{first}-E{last}" for first, last in self.runs(cites)]
+        return f"[{', '.join(told)}]" if told else ""
