@@ -93,7 +93,7 @@ class Watch:
 
     @contextlib.contextmanager
     def unchanged(self) -> Iterator[None]:
-        """Demand that the server stands afterwards as before; sessions may take a moment to end.
+        """Demand that the server stands afterwards as before; sessions may take a moment to end, those before as well.
 
         Raises:
             LeftBehindError: it does not.
@@ -101,11 +101,16 @@ class Watch:
         before = self.standing()
         yield
         deadline = time.monotonic() + _PATIENCE_S
-        while (after := self.standing()) != before:
-            if time.monotonic() > deadline or not _may_pass(before ^ after):
-                raise LeftBehindError(self._server.major, after - before, before - after)
+        while True:
+            after = self.standing()
+            left = after - before
+            gone = before - after - _sessions(before)
+            if not left and not gone:
+                return
+            if gone or left - _sessions(left) or time.monotonic() > deadline:
+                raise LeftBehindError(self._server.major, left, gone)
             time.sleep(_POLL_S)
 
 
-def _may_pass(things: frozenset[str]) -> bool:
-    return any(thing.startswith("session ") for thing in things)
+def _sessions(things: frozenset[str]) -> frozenset[str]:
+    return frozenset(thing for thing in things if thing.startswith("session "))
