@@ -44,7 +44,10 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "AlterExtension": ("extension_version",),
     "AlterFunction": ("security_definer_search_path",),
     "AlterPolicy": ("policy_trusts_user_editable_claim",),
-    "AlterPublication": ("replication_identity",),
+    "AlterPublication": (
+        "replication_identity",
+        "syntax_newer_than_server",
+    ),
     "AlterRole": (
         "password_in_migration",
         "privilege_escalation",
@@ -61,6 +64,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "multiple_alter_same_table",
         "not_enforced_constraint",
         "require_schema_qualified",
+        "syntax_newer_than_server",
     ),
     "AlterTable:ADD_COLUMN": (
         "add_column_constrained_domain",
@@ -202,7 +206,10 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "AlterTable:VALIDATE_CONSTRAINT": ("validate_in_same_transaction",),
     "AlterUserMapping": ("password_in_migration",),
     "Cluster": ("vacuum_full_cluster",),
-    "Copy": ("needs_superuser",),
+    "Copy": (
+        "needs_superuser",
+        "syntax_newer_than_server",
+    ),
     "CreateDomain": (
         "domain_with_constraint",
         "volatile_check",
@@ -223,6 +230,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "replaces_definer_function",
         "require_schema_qualified",
         "security_definer_search_path",
+        "syntax_newer_than_server",
     ),
     "CreateIndex": (
         "analyze_after_change",
@@ -237,6 +245,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "redundant_index",
         "require_index_name",
         "require_schema_qualified",
+        "syntax_newer_than_server",
         "unique_may_fail",
         "vector_index_before_rows",
     ),
@@ -245,7 +254,10 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "policy_always_true",
         "policy_trusts_user_editable_claim",
     ),
-    "CreatePublication": ("replication_identity",),
+    "CreatePublication": (
+        "replication_identity",
+        "syntax_newer_than_server",
+    ),
     "CreateRole": (
         "password_in_migration",
         "privilege_escalation",
@@ -258,6 +270,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "identifier_too_long",
         "prefer_robust",
     ),
+    "CreateStatistics": ("syntax_newer_than_server",),
     "CreateSubscription": ("password_in_migration",),
     "CreateTable": (
         "autovacuum_disabled",
@@ -286,6 +299,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "redundant_index",
         "require_comment",
         "require_schema_qualified",
+        "syntax_newer_than_server",
         "table_without_pk",
         "unsuitable_type",
         "volatile_check",
@@ -299,7 +313,10 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "table_without_pk",
     ),
     "CreateTablespace": ("needs_superuser",),
-    "CreateTrigger": ("identifier_too_long",),
+    "CreateTrigger": (
+        "identifier_too_long",
+        "syntax_newer_than_server",
+    ),
     "CreateUserMapping": ("password_in_migration",),
     "CreateView": (
         "forward_reference",
@@ -307,6 +324,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "prefer_robust",
         "require_schema_qualified",
         "select_star_in_view",
+        "syntax_newer_than_server",
     ),
     "Delete": (
         "ddl_dml_mixed",
@@ -357,10 +375,12 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "grant_all",
         "grant_option",
         "grant_to_public",
+        "syntax_newer_than_server",
     ),
     "GrantRole": (
         "grant_option",
         "privilege_escalation",
+        "syntax_newer_than_server",
     ),
     "Insert": (
         "ddl_dml_mixed",
@@ -371,12 +391,16 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     ),
     "Load": ("needs_superuser",),
     "Lock": ("explicit_lock_table",),
-    "Merge": ("ddl_dml_mixed",),
+    "Merge": (
+        "ddl_dml_mixed",
+        "syntax_newer_than_server",
+    ),
     "RefreshMaterializedView": ("refresh_matview_blocking",),
     "Reindex": (
         "cic_corruption_14_0_to_3",
         "reindex_not_concurrent",
         "reindex_partitioned_concurrently",
+        "syntax_newer_than_server",
     ),
     "Rename": ("identifier_too_long",),
     "Rename:ATTRIBUTE": ("rename_type_or_routine",),
@@ -434,6 +458,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     ),
     "Vacuum": (
         "nontransactional_mixed",
+        "syntax_newer_than_server",
         "vacuum_full_cluster",
     ),
 }
@@ -585,6 +610,7 @@ PROFILES: dict[str, str] = {
     "set_schema": "default",
     "set_tablespace": "default",
     "storage_keeps_old_rows": "strict",
+    "syntax_newer_than_server": "default",
     "table_without_pk": "strict",
     "timeout_stops_concurrent_build": "strict",
     "toggle_trigger": "default",
