@@ -93,9 +93,16 @@ def _has_field(row: PgProc, named: set[str], known: set[str], wanted: _Wanted) -
         if variable.lower() in _ROW_VARIABLES:
             if row.oid in wanted.on_triggers:
                 return True
-        elif variable not in known and wanted.table in named:
+        elif variable not in known and wanted.table in named and _may_hold_row(row, variable, wanted.table):
             return True
     return False
+
+
+def _may_hold_row(row: PgProc, variable: str, table: str) -> bool:
+    """Whether a variable may hold rows of the table: not where all loops that fill it run over something else."""
+    loops = re.compile(rf"\bfor\s+{re.escape(variable)}\s+in\b(.*?)\bloop\b", re.IGNORECASE | re.DOTALL)
+    sources = loops.findall(row.source or "")
+    return not sources or any(table.lower() in map(str.lower, _WORD.findall(one)) for one in sources)
 
 
 # ---- reading bodies
