@@ -44,6 +44,15 @@ def conditions(where: Source) -> Iterator[m.Expression]:
                 yield one
 
 
+def is_join_or_null_test(condition: m.Expression) -> bool:
+    """Whether the condition cuts nothing off a table: it joins another one, or looks for what is missing."""
+    match condition:
+        case m.NullTest(is_null=True) | m.Operator(name="=", left=m.Column(), right=m.Column()):
+            return True
+        case _:
+            return False
+
+
 def tests_null(where: Source, columns: set[str | None]) -> bool:
     """Whether one of these columns has to be null: the habit of statements that fill what is missing."""
     return any(

@@ -69,4 +69,6 @@ def judge(step: Step) -> Iterator[Flag]:
     for command, effects in commands(step, AlterTableType.ADD_CONSTRAINT):
         definition = command.definition
         if isinstance(definition, Constraint) and definition.kind is ConstraintType.CHECK:
-            yield from work_flag(step, "rows are checked", effects, not_valid_then_validate(step, ConstraintType.CHECK))
+            yield from work_flag(
+                step, "the table is read", effects, not_valid_then_validate(step, ConstraintType.CHECK)
+            )

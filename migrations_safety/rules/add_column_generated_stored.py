@@ -57,4 +57,4 @@ from probes.finding import Severity
 def judge(step: Step) -> Iterator[Flag]:
     """Flag stored generated columns on tables with rows."""
     for added in added_because_of(step, Cause.GENERATED):
-        yield from work_flag(step, f"column {added.column.name} is computed for every row", added.effects)
+        yield from work_flag(step, "every row is written anew", added.effects)

@@ -62,4 +62,4 @@ from probes.finding import Severity
 def judge(step: Step) -> Iterator[Flag]:
     """Flag identity columns on tables with rows."""
     for added in added_because_of(step, Cause.IDENTITY):
-        yield from work_flag(step, f"column {added.column.name} is numbered in every row", added.effects)
+        yield from work_flag(step, "every row is written anew", added.effects)

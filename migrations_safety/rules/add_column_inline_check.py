@@ -63,7 +63,7 @@ def judge(step: Step) -> Iterator[Flag]:
     for added in added_because_of(step, Cause.CHECK):
         yield from work_flag(
             step,
-            f"every row is checked for the new column {added.column.name}",
+            f"the table is read for the new column {added.column.name}",
             added.effects,
             constraint_after_column(step),
         )

@@ -63,7 +63,7 @@ def judge(step: Step) -> Iterator[Flag]:
     for added in added_because_of(step, Cause.FOREIGN_KEY):
         yield from flag_with_partners(
             step,
-            f"the foreign key of the new column {added.column.name} is validated",
+            f"every row is looked up for the new column {added.column.name}",
             added.effects,
             Role.FOREIGN_KEY_PARTNER,
             rewrite=constraint_after_column(step),

@@ -62,5 +62,5 @@ def judge(step: Step) -> Iterator[Flag]:
     """Flag columns whose index is built at once."""
     for added in added_because_of(step, Cause.UNIQUE):
         yield from work_flag(
-            step, f"the index of the new column {added.column.name} is built", added.effects, unique_after_column(step)
+            step, f"the table is read for the new column {added.column.name}", added.effects, unique_after_column(step)
         )

@@ -65,6 +65,4 @@ from probes.finding import Severity
 def judge(step: Step) -> Iterator[Flag]:
     """Flag serial columns on tables with rows."""
     for added in added_because_of(step, Cause.SERIAL):
-        yield from work_flag(
-            step, f"column {added.column.name} is numbered in every row", added.effects, serial_in_batches(step)
-        )
+        yield from work_flag(step, "every row is written anew", added.effects, serial_in_batches(step))

@@ -55,4 +55,4 @@ def judge(step: Step) -> Iterator[Flag]:
     for command, effects in commands(step, AlterTableType.ADD_CONSTRAINT):
         definition = command.definition
         if isinstance(definition, Constraint) and definition.kind is ConstraintType.EXCLUSION:
-            yield from work_flag(step, "the constraint's index is built and every row compared", effects)
+            yield from work_flag(step, "every row is compared with the others", effects)

@@ -70,7 +70,7 @@ def judge(step: Step) -> Iterator[Flag]:
         if isinstance(definition, Constraint) and definition.kind is ConstraintType.FOREIGN:
             yield from flag_with_partners(
                 step,
-                "the foreign key is validated",
+                "every row is looked up",
                 effects,
                 Role.FOREIGN_KEY_PARTNER,
                 rewrite=not_valid_then_validate(step, ConstraintType.FOREIGN),

@@ -67,6 +67,4 @@ def judge(step: Step) -> Iterator[Flag]:
             and definition.kind is ConstraintType.PRIMARY
             and not definition.index_name
         ):
-            yield from work_flag(
-                step, "the key's index is built", effects, unique_by_index(step, ConstraintType.PRIMARY)
-            )
+            yield from work_flag(step, "the table is read", effects, unique_by_index(step, ConstraintType.PRIMARY))

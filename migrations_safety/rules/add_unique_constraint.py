@@ -63,6 +63,4 @@ def judge(step: Step) -> Iterator[Flag]:
     for command, effects in commands(step, AlterTableType.ADD_CONSTRAINT):
         definition = command.definition
         if isinstance(definition, Constraint) and definition.kind is ConstraintType.UNIQUE:
-            yield from work_flag(
-                step, "the constraint's index is built", effects, unique_by_index(step, ConstraintType.UNIQUE)
-            )
+            yield from work_flag(step, "the table is read", effects, unique_by_index(step, ConstraintType.UNIQUE))

@@ -107,7 +107,7 @@ _OFTEN_FREE = frozenset({"text", "varchar", "numeric"})
 def judge(step: Step) -> Iterator[Flag]:
     """Flag type changes that write every row."""
     for command, effects in retyped(step, Toll.REWRITE):
-        what = f"column {command.name} is written anew in every row"
+        what = "every row is written anew"
         for flag in work_flag(step, what, effects, expand_and_contract(step)):
             is_doubtful = not step.has_catalog and _is_often_free(command)
             yield msgspec.structs.replace(flag, severity=Severity.MEDIUM) if is_doubtful else flag

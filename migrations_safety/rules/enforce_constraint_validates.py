@@ -57,4 +57,4 @@ from probes.sql.tree.enums import AlterTableType
 def judge(step: Step) -> Iterator[Flag]:
     """Flag keys that are validated because they are turned on."""
     for _, effects in commands(step, AlterTableType.ALTER_CONSTRAINT):
-        yield from flag_with_partners(step, "the foreign key is validated", effects, Role.FOREIGN_KEY_PARTNER)
+        yield from flag_with_partners(step, "every row is looked up", effects, Role.FOREIGN_KEY_PARTNER)

@@ -92,4 +92,4 @@ def judge(step: Step) -> Iterator[Flag]:
         return
     relation = step.look.relation(tree.relation)
     if relation is None or relation.kind != "p":
-        yield from work_flag(step, "the index is built", rewrite=create_concurrently(step))
+        yield from work_flag(step, "the table is read", rewrite=create_concurrently(step))

@@ -68,4 +68,4 @@ def judge(step: Step) -> Iterator[Flag]:
         return
     relation = step.look.relation(tree.relation)
     if relation is not None and relation.kind == "p":
-        yield from work_flag(step, "an index is built on every partition", rewrite=create_on_partitions(step))
+        yield from work_flag(step, "every partition is read", rewrite=create_on_partitions(step))

@@ -68,4 +68,6 @@ def judge(step: Step) -> Iterator[Flag]:
     """Flag indexes that are built again while others wait."""
     tree = step.tree
     if isinstance(tree, Reindex) and tree.kind is not ReindexKind.SYSTEM and not is_concurrent(tree):
-        yield from work_flag(step, "indexes are built again, locked against reads,", rewrite=reindex_concurrently(step))
+        yield from work_flag(
+            step, "each index is locked against reads and the table is read", rewrite=reindex_concurrently(step)
+        )

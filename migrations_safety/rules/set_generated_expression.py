@@ -52,4 +52,4 @@ from probes.sql.tree.enums import AlterTableType
 def judge(step: Step) -> Iterator[Flag]:
     """Flag generated columns that are computed anew in every row."""
     for _, effects in commands(step, AlterTableType.SET_EXPRESSION):
-        yield from work_flag(step, "the column is computed anew in every row", effects)
+        yield from work_flag(step, "every row is written anew", effects)

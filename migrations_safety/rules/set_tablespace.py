@@ -61,7 +61,7 @@ from probes.sql.tree.enums import AlterTableType
 def judge(step: Step) -> Iterator[Flag]:
     """Flag relations that are copied while others wait."""
     for _, effects in commands(step, AlterTableType.SET_TABLE_SPACE):
-        flags = list(work_flag(step, "files are copied to another tablespace", effects))
+        flags = list(work_flag(step, "it is copied block by block", effects))
         yield from flags or _of_index(step, effects)
 
 

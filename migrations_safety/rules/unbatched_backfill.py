@@ -32,6 +32,11 @@ Unsafe::
 
 Unsafe::
 
+    alter table items add column buyer bigint;
+    update items set buyer = orders.customer_id from orders where orders.id = items.id;
+
+Unsafe::
+
     update items set note = 'none' where note is null;
 
 Unsafe::
@@ -63,7 +68,12 @@ from collections.abc import Iterator
 
 from migrations_safety.rewrites.columns import update_in_batches
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._backfill import conditions, fills_new_columns, tests_null
+from migrations_safety.rules._backfill import (
+    conditions,
+    fills_new_columns,
+    is_join_or_null_test,
+    tests_null,
+)
 from migrations_safety.rules._judging import branch
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -93,8 +103,8 @@ def judge(step: Step) -> Iterator[Flag]:
 
 
 def _fills(step: Step, tree: Update) -> bool:
-    if not tree.where:
-        return fills_new_columns(step)  # otherwise it is the rule on data that goes without a condition
+    if all(map(is_join_or_null_test, conditions(tree.where))) and fills_new_columns(step):
+        return True
     columns = {target.name for target in tree.targets}
     return len(list(conditions(tree.where))) == 1 and tests_null(tree.where, columns)
 

@@ -13,8 +13,9 @@ small.
 What to do: Commit between them: the data change in a file of its own, or the statement that takes the lock last and
 alone.
 
-Known limits: How long the work takes is not known without sizes. A condition is taken to find one row if it fixes all
-columns of a unique index, or, without a database, a column called id.
+Known limits: Reported once a transaction, where the work begins. How long it takes is not known without sizes. A
+condition is taken to find one row if it fixes all columns of a unique index, or, without a database, a column called
+id.
 
 Sources: https://www.postgresql.org/docs/current/explicit-locking.html
 
@@ -77,52 +78,69 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrations_safety.rule import Area, Flag, rule
+from migrations_safety.rule import Area, Flag, script_rule
 from migrations_safety.rules._backfill import finds_one_row
 from migrations_safety.rules._judging import branch, lock_evidence, names, waiting
+from migrations_safety.script_view import Script
 from migrations_safety.timeline import Held, Step
 from probes.finding import Severity
 from probes.sql.tree.enums import AlterTableType
 from probes.sql.tree.tables import AlterTable
 
+_SHOWN = 10
 
-@rule(
+
+@script_rule(
     "Works while an earlier statement's lock is held",
     area=Area.LOCKS,
     severity=Severity.MEDIUM,
     triggers=("+held",),
 )
-def judge(step: Step) -> Iterator[Flag]:
-    """Flag work during which earlier locks are held."""
-    if step.effects.is_refused or not _works(step) or finds_one_row(step):
-        return
-    earlier = [held for held in step.held if held.lock.mode.blocks_writes]
-    if not earlier or _is_validation_of(step, earlier):
-        return
+def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
+    """Flag the first work in each transaction during which earlier locks are held."""
+    transactions: dict[int, list[Step]] = {}
+    for step in script.all_steps():
+        if step.held and _works(step) and not finds_one_row(step) and not _is_validation(step):
+            transactions.setdefault(step.statement.transaction.id, []).append(step)
+    for steps in transactions.values():
+        yield steps[0], _flag(steps)
+
+
+def _flag(steps: list[Step]) -> Flag:
+    first = steps[0]
+    earlier = _blocking(first)
     worst = max(earlier, key=lambda held: held.lock.mode.strength)
     lock = worst.lock
     relations = tuple(held.lock.relation for held in earlier if held.lock.mode is lock.mode)
-    yield Flag(
+    more = f" and that of {len(steps) - 1} later statements" if len(steps) > 1 else ""
+    return Flag(
         message=(
-            f"{waiting(lock.mode)} of {names(relations)} wait during this work:"
-            f" {lock.mode.value} has been held since line {worst.line}{branch(step)}"
+            f"{waiting(lock.mode)} of {names(relations)} wait during this work{more}:"
+            f" {lock.mode.value} has been held since line {worst.line}{branch(first)}"
         ),
-        evidence=lock_evidence(lock),
+        evidence={**lock_evidence(lock), "lines": tuple(str(step.statement.line) for step in steps[:_SHOWN])},
         blocked=relations,
         works=True,
     )
 
 
+def _blocking(step: Step) -> list[Held]:
+    return [held for held in step.held if held.lock.mode.blocks_writes]
+
+
 def _works(step: Step) -> bool:
     effects = step.effects
+    if effects.is_refused or not _blocking(step):
+        return False
     work = (*effects.rewrites, *effects.scans, *effects.index_builds)
     return any(not one.is_empty and step.is_used_by_others(one.relation) for one in work)
 
 
-def _is_validation_of(step: Step, earlier: list[Held]) -> bool:
-    tree = step.tree  # a rule of its own says it
+def _is_validation(step: Step) -> bool:
+    """Whether it validates a constraint of a table that is still locked, which another rule says."""
+    tree = step.tree
     if not isinstance(tree, AlterTable):
         return False
     validates = any(one.kind is AlterTableType.VALIDATE_CONSTRAINT for one in tree.commands)
     scanned = {work.relation.qualified_name for work in step.effects.scans}
-    return validates and any(held.lock.relation.qualified_name in scanned for held in earlier)
+    return validates and any(held.lock.relation.qualified_name in scanned for held in _blocking(step))
