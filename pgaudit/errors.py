@@ -411,10 +411,10 @@ class NoMigrationsFound(TargetError):
 class StoreFailed(TargetError):
     """The store of runs cannot be opened, read or written."""
 
-    def __init__(self, store: str, problem: str) -> None:
+    def __init__(self, store: str, problem: str, advice: str = "check the path or URL given to --store") -> None:
         self.store = store
         self.problem = problem
-        super().__init__(f"the store {store} failed: {problem}", "check the path or URL given to --store")
+        super().__init__(f"the store {store} failed: {problem}", advice)
 
 
 class StoreTooNew(TargetError):

@@ -88,3 +88,18 @@ ConfigOption = Annotated[
 IsolatedOption = Annotated[
     bool, typer.Option("--isolated", envvar="PGAUDIT_ISOLATED", help="Read no configuration file.")
 ]
+Record = Annotated[
+    bool, typer.Option("--record", envvar="PGAUDIT_RECORD", help="Keep this run, and say what changed since the last.")
+]
+StoreOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--store",
+        envvar="PGAUDIT_STORE",
+        help="File or PostgreSQL URL that runs are kept in. Default: a file of yours.",
+    ),
+]
+RecordAs = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--record-as", envvar="PGAUDIT_RECORD_AS", help="Name to keep history under, such as shop/staging."),
+]

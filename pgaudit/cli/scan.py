@@ -52,6 +52,12 @@ def scan(
         bool, typer.Option("--new-only", envvar="PGAUDIT_NEW_ONLY", help="Fail only on what is new or worse.")
     ] = False,
     merge_nodes: MergeNodes = None,
+    record: opt.Record = False,
+    store: opt.StoreOption = None,
+    record_as: opt.RecordAs = None,
+    fail_on_new: Annotated[
+        bool, typer.Option("--fail-on-new", envvar="PGAUDIT_FAIL_ON_NEW", help="Fail on what is new or worse only.")
+    ] = False,
     no_ignores: Annotated[bool, typer.Option("--no-ignores", help="Hold accepted findings against it too.")] = False,
     show_suppressed: Annotated[bool, typer.Option("--show-suppressed", help="List accepted findings.")] = False,
     show_all: Annotated[bool, typer.Option("--show-all", help="Print every finding of a kind.")] = False,
@@ -73,6 +79,7 @@ def scan(
     from pgaudit.audit.policy import policy_of
     from pgaudit.audit.selection import selected
     from pgaudit.cli.outputs import make_view, parse_outputs, parse_severity
+    from pgaudit.cli.recording import Recording
     from pgaudit.cli.scan_run import ScanRun
     from pgaudit.cli.targets import resolve, scope_of
     from pgaudit.cli.terminal import progress_line, set_up_logging
@@ -98,7 +105,8 @@ def scan(
         accepted=() if no_ignores else conf.suppress,
         fail_on=parse_severity("--fail-on", fail_on or conf.fail_on or "high"),
         baseline=baseline or (Path(conf.baseline) if conf.baseline else None),
-        new_only=new_only,
+        new_only=new_only or fail_on_new,
+        recording=Recording(store, record_as or getattr(where, "configured_name", None)) if record or store else None,
         exit_zero=exit_zero,
         strict=strict,
     )
@@ -107,6 +115,7 @@ def scan(
         run.take(where, line)
         run.merge([resolve(url, None, conf.targets) for url in merge_nodes or ()])
         run.judge(line, started_at, began)
+        run.record(line)
     return _finished(run, format_name, outputs, view, quiet)
 
 
@@ -118,6 +127,8 @@ def _finished(run: ScanRun, format_name: str, outputs: list[tuple[str, Path]], v
     failed = deliver(run.finished_report, format_name, outputs, view, quiet)
     if run.interrupted is not None:
         raise run.interrupted
+    if run.unrecorded is not None:
+        raise run.unrecorded
     if failed:
         raise failed[0]
     return run.exit_code()

@@ -14,9 +14,10 @@ import msgspec
 from pgaudit.audit.baseline import compared, read_baseline
 from pgaudit.audit.run import Policy
 from pgaudit.audit.suppression import suppress
+from pgaudit.cli.recording import Recording
 from pgaudit.cli.terminal import Progress, remark
 from pgaudit.config import Suppress
-from pgaudit.errors import BadConfiguration, ConnectionLost, ExitCode, Interrupted
+from pgaudit.errors import BadConfiguration, ConnectionLost, ExitCode, Interrupted, PgauditError
 from pgaudit.reports.contract import BaselineState, Report, ReportFinding
 from pgaudit.scanning import LiveTake, Taken, judge, picture_from_file, report_of
 from pgaudit.server.target import SnapshotTarget
@@ -48,15 +49,18 @@ class ScanRun:
     new_only: bool = False
     exit_zero: bool = False
     strict: bool = False
+    recording: Recording | None = None
     interrupted: BaseException | None = None
+    unrecorded: PgauditError | None = None
     _earlier: Report | None = None
     _taken: Taken | None = None
     _report: Report | None = field(default=None, repr=False)
+    _check_ms: dict[str, float] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         """Read what is compared with before any work is done."""
-        if self.new_only and self.baseline is None:
-            raise BadConfiguration("--new-only", "there is nothing to compare with", "give --baseline PATH")
+        if self.new_only and self.baseline is None and self.recording is None:
+            raise BadConfiguration("--new-only", "nothing to compare with", "give --baseline PATH or --record")
         self._earlier = read_baseline(self.baseline) if self.baseline else None
 
     def take(self, where: Target | SnapshotTarget, progress: Progress) -> None:
@@ -105,6 +109,7 @@ class ScanRun:
         assert self._taken is not None  # noqa: S101 - taken before
         progress.phase = "checking"
         outcome = judge(self._taken, self.checks, self.policy, progress)
+        self._check_ms = dict(outcome.check_ms)
         today = datetime.fromtimestamp(started_at, UTC).date()
         marked = suppress(outcome.findings, self.accepted, self._taken.catalog, today)
         outcome = msgspec.structs.replace(outcome, findings=marked.findings)
@@ -114,6 +119,21 @@ class ScanRun:
         progress.clear()
         for warning in marked.warnings:
             remark(warning)
+
+    def record(self, progress: Progress) -> None:
+        """Record the run where that was asked for. A store that fails costs neither the report nor its files."""
+        if self.recording is None:
+            return
+        from pgaudit.cli.recording import recorded
+
+        assert self._taken is not None  # noqa: S101 - taken before
+        progress.phase = "recording"
+        usage = frozenset(check.id for check in self.checks if check.needs.counters_days)
+        try:
+            self._report = recorded(self.finished_report, self._taken, usage, self._check_ms, self.recording)
+        except PgauditError as error:
+            self.unrecorded = error
+        progress.clear()
 
     @property
     def finished_report(self) -> Report:

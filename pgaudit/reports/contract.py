@@ -51,8 +51,19 @@ class BaselineState(enum.Enum):
     """How a finding stands against an earlier report. Spelled as SARIF's baselineState where that has the word."""
 
     NEW = "new"
+    REOPENED = "reopened"
     WORSE = "worse"
+    BETTER = "better"
     UNCHANGED = "unchanged"
+
+
+@enum.unique
+class AbsentState(enum.Enum):
+    """What became of a finding that was there in the run before and is not reported now."""
+
+    FIXED = "fixed"
+    GONE = "gone"
+    NOT_CHECKED = "not_checked"
 
 
 class ReportFinding(msgspec.Struct, frozen=True):
@@ -70,6 +81,30 @@ class ReportFinding(msgspec.Struct, frozen=True):
     suppressed: Suppression | None
     baseline: BaselineState | None = None
     """Set where the report was compared with an earlier one."""
+
+
+class AbsentFinding(msgspec.Struct, frozen=True):
+    """A finding of an earlier run that this one does not report."""
+
+    id: str
+    check: str
+    severity: Severity
+    object: ObjectRef
+    state: AbsentState
+    reason: str | None
+    """Why it could not be checked, or what else is to be said."""
+
+
+class SinceLast(msgspec.Struct, frozen=True):
+    """What changed since the run before, where runs are recorded."""
+
+    target: str
+    """The name that history is kept under."""
+    previous_run_at: str | None
+    """None where this is the first run."""
+    absent: tuple[AbsentFinding, ...]
+    notes: tuple[str, ...] = ()
+    """Why some of it cannot be compared."""
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -92,6 +127,8 @@ class Report(msgspec.Struct, frozen=True):
     """Titles of the checks that are named in the report."""
     checked: tuple[str, ...] = ()
     """Ids of the checks that ran to their end, whatever they found."""
+    since: SinceLast | None = None
+    """Set where the run was recorded."""
 
     @property
     def open_findings(self) -> tuple[ReportFinding, ...]:

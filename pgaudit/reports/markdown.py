@@ -150,6 +150,15 @@ def _tail(page: Page) -> Iterator[str]:
         yield ""
         for item in page.resolved[:_SHOWN_OF_A_KIND]:
             yield f"- {code(item.rule)} {code(item.subject)}"
+    if page.absent:
+        yield ""
+        yield f"### since the run of {prose(page.since or '')}"
+        yield ""
+        for absent in page.absent[:_SHOWN_OF_A_KIND]:
+            reason = f" ({prose(absent.reason)})" if absent.reason else ""
+            yield f"- {absent.word}: {code(absent.rule)} {code(absent.subject)}{reason}"
+        if len(page.absent) > _SHOWN_OF_A_KIND:
+            yield f"- … and {len(page.absent) - _SHOWN_OF_A_KIND:,} more"
     if page.unchecked or page.broken:
         yield ""
         yield "### not checked"

@@ -78,6 +78,17 @@ class Item(msgspec.Struct, frozen=True):
     frame: Frame | None = None
 
 
+class Absent(msgspec.Struct, frozen=True):
+    """A finding of the run before that is not reported any more."""
+
+    word: str
+    """`fixed`, `gone` or `not checked`."""
+    rule: str
+    severity: Severity
+    subject: str
+    reason: str | None
+
+
 class Unchecked(msgspec.Struct, frozen=True):
     """Checks that did not run, or not for every object, and why."""
 
@@ -109,6 +120,10 @@ class Page(msgspec.Struct, frozen=True):
     """How long it took, for the summary."""
     where: str
     incomplete: bool
+    since: str | None = None
+    """When the run before was, where runs are recorded."""
+    absent: tuple[Absent, ...] = ()
+    """What that run reported and this one does not."""
 
     @property
     def open_items(self) -> tuple[Item, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
-from pgaudit.reports.contract import Report, ReportFinding, ReportTarget
+from pgaudit.reports.contract import AbsentFinding, Report, ReportFinding, ReportTarget
 from pgaudit.reports.escaping import printable
 from pgaudit.reports.gate_contract import GateReport
 from pgaudit.reports.interface import Published
-from pgaudit.reports.page import Item, Kind, Page, Place, Unchecked
+from pgaudit.reports.page import Absent, Item, Kind, Page, Place, Unchecked
 from pgaudit.reports.words import evidence_pairs, largest_bytes, object_in_words, seconds_in_words
 from probes.finding import Skip
 
@@ -42,12 +42,24 @@ def _scan_page(report: Report) -> Page:
         resolved=(),
         unchecked=_unchecked(report.skipped),
         broken=tuple(f"{printable(one.check)}: {printable(one.error)}" for one in report.failed),
-        notes=tuple(map(printable, report.warnings)),
+        notes=tuple(map(printable, (*report.warnings, *(report.since.notes if report.since else ())))),
         score=report.score,
         started_at=report.started_at,
         cost=f" in {report.duration_ms / 1000:.1f} s",
         where=f"{printable(target.name)} @ PostgreSQL {version}",
         incomplete=bool(report.skipped or report.failed or report.interrupted),
+        since=report.since.previous_run_at if report.since else None,
+        absent=tuple(map(_absent, report.since.absent)) if report.since else (),
+    )
+
+
+def _absent(finding: AbsentFinding) -> Absent:
+    return Absent(
+        word=finding.state.value.replace("_", " "),
+        rule=printable(finding.check),
+        severity=finding.severity,
+        subject=object_in_words(finding.object),
+        reason=printable(finding.reason) if finding.reason else None,
     )
 
 

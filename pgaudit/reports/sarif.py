@@ -111,7 +111,9 @@ def _result(item: Item, rule_index: int) -> dict[str, Any]:
         kind = "inSource" if item.suppressed.source == "comment" else "external"
         result["suppressions"] = [{"kind": kind, "justification": printable(item.suppressed.reason)}]
     if item.state:
-        result["baselineState"] = {"new": "new", "worse": "updated"}.get(item.state.value, "unchanged")
+        result["baselineState"] = {"new": "new", "reopened": "new", "worse": "updated", "better": "updated"}.get(
+            item.state.value, "unchanged"
+        )
     return result
 
 

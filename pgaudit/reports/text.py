@@ -32,6 +32,7 @@ def _lines(page: Page, view: View) -> Iterator[Line]:
     shown = page.shown(view.min_severity)
     yield from _findings(shown, view)
     yield from _resolved(page, view)
+    yield from _absent(page, view)
     if view.show_suppressed:
         yield from _suppressed(page)
     yield from _not_checked(page, view)
@@ -141,6 +142,20 @@ def _resolved(page: Page, view: View) -> Iterator[Line]:
         yield Line(f"  {item.rule} {item.subject}", "green")
     if len(page.resolved) > len(kept):
         yield Line(f"  … {len(page.resolved) - len(kept):,} more (--show-all)", "dim")
+
+
+def _absent(page: Page, view: View) -> Iterator[Line]:
+    """What the run before reported: fixed first, then what nobody can tell."""
+    if page.absent:
+        yield Line("")
+        yield Line(f"since the run of {page.since}:", "bold")
+    for word, style in (("fixed", "green"), ("gone", "green"), ("not checked", "yellow")):
+        found = [one for one in page.absent if one.word == word]
+        kept = found if view.show_all else found[:_SHOWN_OF_A_KIND]
+        for one in kept:
+            yield Line(f"  {word}: {one.rule} {one.subject}{f' ({one.reason})' if one.reason else ''}", style)
+        if len(found) > len(kept):
+            yield Line(f"  … {len(found) - len(kept):,} more {word} (--show-all)", "dim")
 
 
 def _suppressed(page: Page) -> Iterator[Line]:

@@ -127,4 +127,6 @@ def summary(page: Page) -> str:
 def counted_states(page: Page) -> str:
     """`2 new, 1 worse` against the baseline; empty where nothing was compared."""
     found = [item.state.value for item in page.open_items if item.state]
-    return ", ".join(f"{found.count(word)} {word}" for word in ("new", "worse", "unchanged") if word in found)
+    found += [absent.word for absent in page.absent]
+    words = ("new", "reopened", "worse", "better", "unchanged", "fixed", "gone", "not checked")
+    return ", ".join(f"{found.count(word)} {word}" for word in words if word in found)

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from pgaudit.errors import StoreFailed, StoreTooNew
 from pgaudit.store.schema import NewerStoreError, bring_up_to_date
+from probes.catalog.server import Server
 
+_SAME_MOMENT_S = 0.001
 _WAIT_S = 30
 """How long a writer waits for another."""
 
@@ -60,11 +62,12 @@ def default_store_path() -> Path:
     return platformdirs.user_state_path("pgaudit") / "history.sqlite3"
 
 
-def open_store(where: str | None = None) -> Store:
+def open_store(where: str | None = None, *, audited: Server | None = None) -> Store:
     """The store, brought up to date.
 
     Args:
         where: Path of a SQLite file, or a SQLAlchemy or libpq URL of PostgreSQL; the default file if None.
+        audited: The server whose audit is to be recorded: its database is never written to.
 
     Raises:
         StoreFailed: It cannot be opened, written, or is none.
@@ -75,6 +78,7 @@ def open_store(where: str | None = None) -> Store:
     store = Store(_engine(url, name), name)
     try:
         with store.writing() as connection:
+            _refuse_to_write_into(audited, connection, name)
             bring_up_to_date(connection)
     except NewerStoreError as newer:
         store.close()
@@ -83,6 +87,19 @@ def open_store(where: str | None = None) -> Store:
         store.close()
         raise
     return store
+
+
+def _refuse_to_write_into(audited: Server | None, connection: Connection, name: str) -> None:
+    """Raise StoreFailed where it is the audited database: the same oid, on a server that started at that moment."""
+    if audited is None or connection.dialect.name != "postgresql":
+        return
+    query = (
+        "select oid, extract(epoch from pg_catalog.pg_postmaster_start_time())"
+        " from pg_catalog.pg_database where datname = pg_catalog.current_database()"
+    )
+    oid, started_at = connection.execute(text(query)).one()
+    if oid == audited.database_oid and abs(float(started_at) - audited.started_at) < _SAME_MOMENT_S:
+        raise StoreFailed(name, "that is the audited database itself", "name another database or a file")
 
 
 def _url_of(where: str | None) -> URL:

@@ -43,6 +43,8 @@ class Recorded(msgspec.Struct, frozen=True):
     findings: tuple[Followed, ...]
     previous_run_id: int | None
     """None where this was the target's first."""
+    previous_run_at: str | None = None
+    """ISO time."""
     notes: tuple[str, ...] = ()
 
     def in_state(self, *states: State) -> list[Followed]:
@@ -75,7 +77,14 @@ def record(store: Store, run: RunToRecord) -> Recorded:
         keep_findings(connection, target_id, run_id, followed, ids)
         keep_checks(connection, run_id, run.report, run.check_ms)
         keep_numbers(connection, run_id, run.catalog)
-    return Recorded(run_id, name, tuple(followed), before.id if before else None, tuple(_notes(run, before)))
+    return Recorded(
+        run_id,
+        name,
+        tuple(followed),
+        previous_run_id=before.id if before else None,
+        previous_run_at=before.started_at.isoformat(timespec="seconds").replace("+00:00", "Z") if before else None,
+        notes=tuple(_notes(run, before)),
+    )
 
 
 # ---- what was before

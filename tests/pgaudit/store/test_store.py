@@ -24,7 +24,7 @@ from pgaudit.store.recording import Recorded, record
 from pgaudit.store.retention import prune
 from pgaudit.store.schema import configuration, head
 from pgaudit.store.states import State
-from tests.pgaudit.store.conftest import run_of
+from tests.pgaudit.store.conftest import run_of, url_of
 from tests.servers import Database
 
 KEYLESS = "constraints/missing_primary_key"
@@ -208,3 +208,13 @@ def test_an_unreachable_store_says_so_without_its_password() -> None:
         open_store("postgresql://me:s3cret@127.0.0.1:9/history")
     assert "s3cret" not in str(failed.value)
     assert "127.0.0.1" in str(failed.value)
+
+
+def test_the_audited_database_is_never_written_to(audited: Database) -> None:
+    picture = run_of(audited, KEYLESS).catalog
+    with pytest.raises(StoreFailed, match="the audited database itself"):
+        open_store(url_of(audited), audited=picture.server)
+    with audited.connect() as connection:
+        assert connection.execute(
+            "select count(*) from pg_catalog.pg_tables where tablename like 'audit%'"
+        ).fetchone() == (0,)
