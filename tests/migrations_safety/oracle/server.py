@@ -16,6 +16,8 @@ SETTINGS = {
     "jit": "off",
     "max_connections": "100",
     "wal_level": "replica",
+    "checkpoint_timeout": "1h",
+    "max_wal_size": "2GB",
 }
 """Settings of a measuring cluster: nothing moves but what a case does."""
 
