@@ -213,7 +213,7 @@ class Catalog:
         return (Constraint(self, row) for row in self.constraints_in_scope)
 
     @property
-    def constraints_in_scope(self) -> Iterator[PgConstraint]:
+    def constraints_in_scope(self) -> tuple[PgConstraint, ...]:
         """Rows of the constraints of tables in scope."""
         return self._parts_in_scope(PgConstraint)
 
@@ -242,14 +242,17 @@ class Catalog:
         return (Index(self, row) for row in self.indexes_in_scope)
 
     @property
-    def indexes_in_scope(self) -> Iterator[PgIndex]:
+    def indexes_in_scope(self) -> tuple[PgIndex, ...]:
         """Rows of the indexes of relations in scope."""
         return self._parts_in_scope(PgIndex)
 
-    def _parts_in_scope(self, row_type: type[R]) -> Iterator[R]:
+    def _parts_in_scope(self, row_type: type[R]) -> tuple[R, ...]:
+        areas = (row_type, PgClass, PgNamespace, PgDepend)
+        return self._shared(("parts", row_type, self.scope), areas, lambda: self._parts(row_type))
+
+    def _parts(self, row_type: type[R]) -> tuple[R, ...]:
         by_relation = self.grouped(row_type, "relation")
-        for relation in self.relations_in_scope:
-            yield from by_relation.get(relation.oid, ())
+        return tuple(row for relation in self.relations_in_scope for row in by_relation.get(relation.oid, ()))
 
     @property
     def policies(self) -> Iterator[Policy]:
@@ -279,6 +282,16 @@ class Catalog:
         """The relation with this oid, in scope or not."""
         row = self.find(PgClass, oid)
         return Relation(self, row) if row else None
+
+    def column_row(self, relation: int, number: int) -> PgAttribute | None:
+        """The row of the column of a relation with this attribute number."""
+        rows = self.grouped(PgAttribute, "relation").get(relation, ())
+        if 0 < number <= len(rows) and rows[number - 1].number == number:  # none before it was dropped
+            return rows[number - 1]
+        for row in rows:
+            if row.number == number:
+                return row
+        return None
 
     def relation_named(self, schema: str, name: str) -> Relation | None:
         """The relation `schema.name`."""

@@ -118,13 +118,7 @@ class Relation(SchemaObject[PgClass]):
 
     def column_row(self, number: int) -> PgAttribute | None:
         """The row of the column with this attribute number."""
-        rows = self.column_rows
-        if 0 < number <= len(rows) and rows[number - 1].number == number:  # none before it was dropped
-            return rows[number - 1]
-        for row in rows:
-            if row.number == number:
-                return row
-        return None
+        return self.catalog.column_row(self.row.oid, number)
 
     def column_names(self, numbers: tuple[int, ...]) -> tuple[str, ...]:
         """Names for attribute numbers; `(expression)` for 0."""

@@ -49,34 +49,22 @@ _TEXT = frozenset({"text", "varchar", "bpchar", "name"})
 )
 def foreign_key_type_mismatch(catalog: Catalog, at: object) -> Iterator[Observed]:  # noqa: ARG001 - no thresholds
     """Yield each foreign key with a pair of columns that differ."""
-    types = catalog.derived(("key types", catalog.scope), (PgAttribute,), lambda: _types(catalog))
     for key in catalog.foreign_keys:
         row = key.row
-        if _are_alike(types, row):
+        if _are_alike(catalog, row):
             continue
         different = [(left, right) for left, right in key.pairs if _differ(left, right)]
         if different:
             yield _observed(key, different)
 
 
-_Types = dict[tuple[int, int], tuple[int, int]]
-
-
-def _types(catalog: Catalog) -> _Types:
-    """Type and modifier of every column that a key may have, by relation and number."""
-    tied: set[int] = set()
-    for key in catalog.foreign_keys:
-        tied.update((key.row.relation, key.row.referenced))
-    rows = catalog.rows(PgAttribute)
-    return {(row.relation, row.number): (row.type, row.typmod) for row in rows if row.relation in tied}
-
-
-def _are_alike(types: _Types, key: PgConstraint) -> bool:
+def _are_alike(catalog: Catalog, key: PgConstraint) -> bool:
     """Whether the columns of both sides have the same types, pair by pair."""
-    return all(
-        types.get((key.relation, left)) == types.get((key.referenced, right))
-        for left, right in zip(key.columns, key.referenced_columns, strict=True)
-    )
+    for left, right in zip(key.columns, key.referenced_columns, strict=True):
+        one, other = catalog.column_row(key.relation, left), catalog.column_row(key.referenced, right)
+        if one is None or other is None or one.type != other.type or one.typmod != other.typmod:
+            return False
+    return True
 
 
 def _differ(left: Column, right: Column) -> bool:

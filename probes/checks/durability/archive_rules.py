@@ -172,7 +172,9 @@ _RULES = (
         what="The server has read pages whose checksum was wrong.",
         why="Rows are damaged or gone, and where there is one such page there are others.",
         harmless="Never. An old counter may be of damage that was repaired: reset it then.",
-        fix="Copy first, repair second. A standby may have the page intact.",
+        fix="Copy the data directory first, repair second. The log names file and block; pg_amcheck finds further "
+        "damage. A standby may have the page intact, and failing over to it is often the quickest repair. Then test "
+        "the disk.",
         decided="The counters of each database and of shared objects.",
         limits="Only pages that were read are known to be bad.",
         source="https://www.postgresql.org/docs/current/checksums.html",
@@ -186,7 +188,8 @@ _RULES = (
         what="archive_mode is off, and no standby or receiver takes the WAL either.",
         why="A lost disk, or a wrong DELETE at noon, takes everything since last night's dump along.",
         harmless="A development server, or data that can be made again.",
-        fix="It takes a restart to switch on. An archive that was never restored from is a hope, not a backup.",
+        fix="Set archive_mode and the command of a backup tool, restart once, take a base backup, and restore it on "
+        "another machine. An archive that was never restored from is a hope, not a backup.",
         decided="The setting, physical slots and connected standbys; managed services are left out.",
         limits="Snapshots of the storage are not seen.",
         source=_ARCHIVING,
@@ -200,7 +203,8 @@ _RULES = (
         what="archive_mode is on, but neither archive_command nor archive_library is set.",
         why="Segments are marked as waiting and never removed. The server stops when the disk is full.",
         harmless="For the minutes until the command is set; then archiving begins without a restart.",
-        fix="To throw WAL away on purpose use `/bin/true`, knowing what that means.",
+        fix="Set the command of your backup tool and reload; the segments that wait are archived at once, in order. "
+        "If no archive is wanted set `/bin/true` until the next restart, then switch archive_mode off.",
         decided="Both settings are empty.",
         limits="Whether a command that is set does anything is another question.",
         source=_ARCHIVING + "#BACKUP-ARCHIVING-WAL",
@@ -214,9 +218,10 @@ _RULES = (
         what="The last attempt to archive a segment failed, and none has succeeded since.",
         why="Point-in-time recovery ends at the last archived segment. Meanwhile WAL fills the disk.",
         harmless="The archive is under maintenance for minutes.",
-        fix="Mend the command; the server tries again by itself, and catches up.",
+        fix="Read the log for the command's exit code and words, run it by hand as the server's user, mend it. The "
+        "server tries again every minute by itself and catches up; never delete in pg_wal to make room.",
         decided="pg_stat_archiver: the last failure is newer than the last success.",
-        limits="How many segments wait is not counted, for listing files costs rights.",
+        limits="How much WAL waits is the matter of durability/wal_files, which needs the right to list the folder.",
         source="https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ARCHIVER-VIEW",
     ),
     Rule(

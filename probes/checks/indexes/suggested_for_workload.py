@@ -16,7 +16,7 @@ How it is decided: Texts of pg_stat_statements that read a single table are pars
 compare a column with a value count, equality before ranges. A call touched at least half as many blocks as the table
 has, so it was read from end to end, and the columns' distinct values promise at most a twentieth of its rows. Among
 the columns compared for equality those with most different values come first, and one compared with a bound comes last.
-Columns whose values are nearly as many as the filter can use end the list: three at most.
+The list ends where a single row would be left to find, and at three columns in any case.
 
 Known limits: Joins, OR, functions of columns and text patterns are not considered. A table that is named without its
 schema is recognised only if no other schema has one of that name. Without pg_stats for the table nothing is proposed.

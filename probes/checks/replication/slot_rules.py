@@ -395,7 +395,8 @@ _RULES = (
         what="The connection string of this standby does not insist on TLS.",
         why="All changes of all databases pass over it, and a false primary could feed the standby.",
         harmless="Both servers share an encrypted network.",
-        fix="verify-full is the aim; require is a beginning.",
+        fix="Switch TLS on at the primary, let pg_hba.conf ask for hostssl, then change sslmode on the standby and "
+        "reload: the receiver connects anew within seconds. verify-full is the aim; require is a beginning.",
         decided="sslmode in the string that the WAL receiver reports; it alone is read. verify-ca, verify-full and "
         "require are accepted, and so is a Unix socket.",
         limits="Where no mode is written the receiver reports the library's default.",

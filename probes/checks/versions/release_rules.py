@@ -6,18 +6,14 @@ import re
 from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
-from probes.catalog.navigation.relations import Column
 from probes.catalog.rows import (
     AvailableExtension,
-    PgAttribute,
     PgExtension,
     PgSetting,
-    PgType,
     PreparedTransaction,
     ReplicationSlot,
 )
 from probes.check import Thresholds
-from probes.checks._support.refs import SCOPE, column_ref
 from probes.checks._support.releases import VERSIONING_PAGE, release_of
 from probes.checks._support.rules import Rule, check_of
 from probes.checks._support.server_refs import SERVER
@@ -25,7 +21,6 @@ from probes.checks._support.setting_rules import value_of
 from probes.finding import Advice, ObjectRef, Observed, Severity
 
 _UPGRADE = "https://www.postgresql.org/docs/current/pgupgrade.html"
-_GONE_TYPES = frozenset({"aclitem", "abstime", "reltime", "tinterval"})
 
 
 def _minor(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
@@ -64,24 +59,6 @@ def _prerelease(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
 
 
 def _blockers(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
-    gone = {row.oid: row for row in catalog.rows(PgType) if row.name in _GONE_TYPES}
-    stored = {row.oid for row in catalog.relations_in_scope if row.kind in {"r", "p", "m"}} if gone else set[int]()
-    for attribute in catalog.rows(PgAttribute) if gone else ():
-        if attribute.type in gone and attribute.relation in stored:
-            column, type_name = Column(catalog, attribute), gone[attribute.type].name
-            yield Observed(
-                object=column_ref(column),
-                message=(
-                    f"column {column.name} of {column.relation.qualified_name} has type {type_name}, which "
-                    "pg_upgrade refuses"
-                ),
-                evidence={"type": type_name},
-                remedy=Advice("Change its type to text or a modern one; which values mean what only you know."),
-            )
-    yield from _server_blockers(catalog)
-
-
-def _server_blockers(catalog: Catalog) -> Iterator[Observed]:
     prepared = len(catalog.rows(PreparedTransaction))
     if prepared:
         yield Observed(
@@ -155,7 +132,8 @@ _RULES = (
         what="The version is a development build, a beta or a release candidate.",
         why="Such builds have known faults, and from one to the next the files may change.",
         harmless="It was set up to try the next version.",
-        fix="pg_dump and a load into a release.",
+        fix="Set up a server of a release, copy with its pg_dump, and move the clients. Builds between a beta and the "
+        "release are not promised to read each other's files.",
         decided="devel, alpha, beta or rc behind the number.",
         limits="Builds from a patched source look like releases.",
         source="https://www.postgresql.org/developer/beta/",
@@ -164,14 +142,16 @@ _RULES = (
         id="versions/upgrade_blockers",
         title="What pg_upgrade will trip over",
         severity=Severity.LOW,
-        areas=(*SCOPE, PgAttribute, PgType, PreparedTransaction, ReplicationSlot, PgSetting),
+        areas=(PreparedTransaction, ReplicationSlot, PgSetting),
         judge=_blockers,
-        what="Types that were removed, prepared transactions, logical slots, or another default for checksums.",
+        what="Prepared transactions, logical slots, or another default for checksums.",
         why="The upgrade stops at its check, in the maintenance window, when there is no time to think.",
         harmless="No upgrade is planned, or it goes by logical replication.",
         fix="Each finding names its own way; pg_upgrade --check on a copy finds the rest.",
-        decided="The catalog of this database and the state of the server at this moment.",
-        limits="Other databases of the server have to be scanned too. Columns of reg types are a check of the schema.",
+        decided="Rows of pg_prepared_xacts, permanent logical slots on a server before "
+        "17, and data_checksums that are off on one before 18.",
+        limits="Types that stand in the way are the matter of schema/type_blocks_pg_upgrade, in each database by "
+        "itself.",
         source=_UPGRADE,
     ),
     Rule(

@@ -371,7 +371,8 @@ _RULES = (
         "stopping at its limit.",
         why="The wait for the disk is then part of the query.",
         harmless="Bulk loads use a small ring of buffers and write for themselves by design.",
-        fix="Let the background writer do more per round; shared_buffers may be too small as well.",
+        fix="Raise bgwriter_lru_maxpages, and bgwriter_lru_multiplier after it, and reload. If it does not help, "
+        "shared_buffers is too small for what is written.",
         decided="Up to 16 by buffers written by backends; everywhere by rounds cut short, above one a minute.",
         limits="From 17 on pg_stat_io has the details.",
         source="https://www.postgresql.org/docs/current/runtime-config-resource.html#RUNTIME-CONFIG-RESOURCE-BACKGROUND-WRITER",
