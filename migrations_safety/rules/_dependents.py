@@ -5,16 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.effects.deletion import closure
-from migrations_safety.effects.dependents import Kind, Obj, Tie
+from migrations_safety.effects.dependents import Kind, Obj, Tie, dependents
 from migrations_safety.effects.functions import function_named
+from migrations_safety.effects.model import RelationRef
 from migrations_safety.effects.run import Refused, Run
 from migrations_safety.effects.types import type_named
+from migrations_safety.effects.world import World
+from migrations_safety.look import Look
 from migrations_safety.timeline import Step
-from probes.catalog.rows import PgAttrdef, PgClass, PgConstraint, PgPolicy, PgProc, PgRewrite, PgTrigger, PgType
+from probes.catalog.rows import (
+    PgAttrdef,
+    PgClass,
+    PgConstraint,
+    PgIndex,
+    PgPolicy,
+    PgProc,
+    PgRewrite,
+    PgTrigger,
+    PgType,
+)
+from probes.finding import Evidence
 from probes.sql.tree.enums import AlterTableType, ObjectType
 from probes.sql.tree.parts import ObjectWithArgs, TypeName, name_parts, range_of
 from probes.sql.tree.tables import AlterTable, Drop
 
+_LISTED = 50
 _NOUNS = {"v": "view", "m": "materialized view", "f": "foreign table", "c": "type", "S": "sequence"}
 _RELATIONS = frozenset(
     {
@@ -77,6 +92,36 @@ def _parts(run: Run, tree: AlterTable) -> Iterator[Obj]:
 def needing_cascade(run: Run, objects: list[Obj]) -> tuple[str, ...]:
     """Everything that goes only because of CASCADE, directly or further on, in words."""
     found = (_described(run, obj) for obj, ties in closure(run, objects).items() if Tie.NORMAL in ties)
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def going_along(run: Run, relation: int, column: int) -> tuple[str, ...]:
+    """Indexes and constraints that a column takes along without a word although they are about other columns too."""
+    found: list[str] = []
+    for obj, ties in closure(run, [Obj(Kind.RELATION, relation, column)]).items():
+        row = run.world.one(PgConstraint, obj.oid) if obj.kind is Kind.CONSTRAINT else None
+        index = run.world.one(PgIndex, obj.oid) if obj.kind is Kind.RELATION and ties == {Tie.AUTO} else None
+        if row is not None and row.relation == relation and len(row.columns) > 1:
+            found.append(f"constraint {row.name}")
+        elif index is not None and len(index.columns) > 1:
+            found.append(f"index {index.name}")
+    return tuple(dict.fromkeys(found))
+
+
+def following(look: Look, relation: RelationRef, column: str | None = None) -> Evidence:
+    """What depended on a relation, or a column of it, before the script, and follows it under a new name or place."""
+    if look.catalog is None or relation.oid <= 0:
+        return {}
+    run = Run(World(look.catalog, look.major))
+    row = run.column(relation.oid, column) if column is not None else None
+    found = _depending(run, relation.oid, row.number if row is not None else 0)
+    return {"dependents": found[:_LISTED]} if found else {}
+
+
+def _depending(run: Run, relation: int, column: int) -> tuple[str, ...]:
+    found = (
+        _described(run, obj) for obj, tie in dependents(run, Obj(Kind.RELATION, relation, column)) if tie is Tie.NORMAL
+    )
     return tuple(dict.fromkeys(filter(None, found)))
 
 

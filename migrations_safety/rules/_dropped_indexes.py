@@ -8,7 +8,7 @@ from migrations_safety.rules._gone import target
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
 from probes.catalog.catalog import Catalog
-from probes.catalog.rows import PgClass, PgConstraint, PgIndex
+from probes.catalog.rows import PgAttribute, PgClass, PgConstraint, PgIndex
 from probes.sql.tree.enums import AlterTableType, ObjectType
 from probes.sql.tree.parts import name_parts, schema_and_name
 from probes.sql.tree.tables import AlterTable, Drop
@@ -26,30 +26,48 @@ def dropped_indexes(catalog: Catalog, step: Step) -> Iterator[PgIndex]:
                 if schema in (None, catalog.schema_name(row.namespace)):
                     yield row
     elif isinstance(tree, AlterTable) and (relation := target(step)) is not None:
-        names = {one.name for one in tree.commands if one.kind is AlterTableType.DROP_CONSTRAINT}
-        for constraint in catalog.grouped(PgConstraint, "relation").get(relation.oid, ()):
-            index = catalog.find(PgIndex, constraint.index) if constraint.kind in {"p", "u", "x"} else None
-            if constraint.name in names and index is not None:
-                yield index
+        yield from _of_constraints(catalog, tree, relation.oid)
+        yield from _of_columns(catalog, tree, relation.oid)
+
+
+def _of_constraints(catalog: Catalog, tree: AlterTable, relation: int) -> Iterator[PgIndex]:
+    names = {one.name for one in tree.commands if one.kind is AlterTableType.DROP_CONSTRAINT}
+    for constraint in catalog.grouped(PgConstraint, "relation").get(relation, ()):
+        index = catalog.find(PgIndex, constraint.index) if constraint.kind in {"p", "u", "x"} else None
+        if constraint.name in names and index is not None:
+            yield index
+
+
+def _of_columns(catalog: Catalog, tree: AlterTable, relation: int) -> Iterator[PgIndex]:
+    """Indexes that a dropped column takes along, and that serve other columns too."""
+    names = {one.name for one in tree.commands if one.kind is AlterTableType.DROP_COLUMN}
+    rows = catalog.grouped(PgAttribute, "relation").get(relation, ())
+    numbers = {one.number for one in rows if one.name in names}
+    for index in catalog.grouped(PgIndex, "relation").get(relation, ()) if numbers else ():
+        if numbers & set(index.columns) and set(index.columns) - numbers:
+            yield index
 
 
 def stays_unique(script: Script, old: PgIndex) -> bool:
-    """Whether at the end a unique index over the same columns is there, or the table itself is gone."""
+    """Whether at the end a unique index over the same columns is there, or one of the columns is gone."""
     keys = set(old.columns[: old.key_count])
-    return _is_gone(script, old) or any(
+    return _left(script, old) != old.columns[: old.key_count] or any(
         index.unique and index.predicate is None and set(index.columns[: index.key_count]) == keys
         for index in script.look.run.indexes(old.relation)
     )
 
 
 def is_served(script: Script, old: PgIndex) -> bool:
-    """Whether at the end an index of the same method begins with the same columns, or the table itself is gone."""
-    keys = old.columns[: old.key_count]
-    return _is_gone(script, old) or any(
-        index.method == old.method and index.predicate is None and index.columns[: old.key_count] == keys
+    """Whether at the end an index of the same method begins with what is left of its columns."""
+    keys = _left(script, old)
+    return not keys or any(
+        index.method == old.method and index.predicate is None and index.columns[: len(keys)] == keys
         for index in script.look.run.indexes(old.relation)
     )
 
 
-def _is_gone(script: Script, old: PgIndex) -> bool:
-    return script.look.run.world.one(PgClass, old.relation) is None
+def _left(script: Script, old: PgIndex) -> tuple[int, ...]:
+    """The keys of the index that are columns of its table at the end; none where the table is gone."""
+    there = {0, *(one.number for one in script.look.run.columns(old.relation))}
+    is_there = script.look.run.world.one(PgClass, old.relation) is not None
+    return tuple(number for number in old.columns[: old.key_count] if number in there) if is_there else ()

@@ -12,7 +12,7 @@ from migrations_safety.timeline import Step
 from migrations_safety.uses import in_words, queries_naming, query_evidence
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import PgAttribute
-from probes.finding import Severity
+from probes.finding import Evidence, Severity
 from probes.sql.tree.atoms import RangeVar, StatementNode
 from probes.sql.tree.enums import AlterTableType
 from probes.sql.tree.parts import ColumnDef, name_parts, schema_and_name
@@ -20,6 +20,7 @@ from probes.sql.tree.tables import AlterTable, CreateTableAs, Rename, SetSchema
 
 _TARGETS = frozenset({Role.TARGET, Role.VIEW, Role.MATERIALIZED_VIEW, Role.SEQUENCE})
 _MAKERS = frozenset({"CreateTable", "CreateForeignTable", "CreateCompositeType"})
+_NO_EVIDENCE: Evidence = {}
 Name = tuple[str | None, str]
 """A schema, where one is written, and a name."""
 
@@ -163,7 +164,12 @@ def _may_be(made: str | None, schema: str | None) -> bool:
 
 
 def vanishing(
-    step: Step, catalog: Catalog | None, what: str, relation: RelationRef, columns: tuple[str, ...] = ()
+    step: Step,
+    catalog: Catalog | None,
+    what: str,
+    relation: RelationRef,
+    columns: tuple[str, ...] = (),
+    more: Evidence = _NO_EVIDENCE,
 ) -> Flag:
     """The flag for names that go while code may still say them, worse where a live query does.
 
@@ -173,14 +179,19 @@ def vanishing(
         what: What happens, such as `column note of orders is dropped`.
         relation: The relation, or the one that has the columns.
         columns: The columns; none for the relation itself.
+        more: Evidence beside the queries.
     """
     schema, table = relation.schema, relation.name
     wanted: tuple[str | None, ...] = columns or (None,)
-    queries = {query.shape: query for name in wanted for query in queries_naming(catalog, schema, table, name)}
+    queries = {
+        query.query_id or query.shape: query
+        for name in wanted
+        for query in queries_naming(catalog, schema, table, name)
+    }
     found = sorted(queries.values(), key=lambda query: -query.calls)
     said = in_words(found) or "code that is running may still name it"
     return Flag(
         message=f"{what}: {said}{branch(step)}",
-        evidence=query_evidence(found),
+        evidence={**query_evidence(found), **more},
         severity=Severity.HIGH if found else None,
     )

@@ -170,6 +170,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "drop_cascade",
         "drop_column",
         "drop_fk_locks_parent",
+        "index_drop_query_regression",
         "prefer_robust",
         "published_table_changed",
         "replication_identity",
@@ -395,6 +396,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "ddl_dml_mixed",
         "syntax_newer_than_server",
     ),
+    "MoveAll": ("set_tablespace",),
     "RefreshMaterializedView": ("refresh_matview_blocking",),
     "Reindex": (
         "cic_corruption_14_0_to_3",

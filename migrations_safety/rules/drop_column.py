@@ -1,7 +1,7 @@
 """A column is dropped that code in use may still name, and its values go with it.
 
 What: ALTER TABLE ... DROP COLUMN of a column that stood before the script. Live queries that name it are listed where
-pg_stat_statements was collected.
+pg_stat_statements was collected, and indexes and constraints over several columns that go along.
 
 Why it matters: Every SELECT, INSERT or UPDATE that names the column fails from the commit on, in every process of the
 old release that is still running. ORMs list all columns they know, also those that no feature uses any more. The
@@ -21,6 +21,7 @@ Sources: https://www.postgresql.org/docs/current/ddl-alter.html#DDL-ALTER-REMOVI
 Given::
 
     create table orders (id bigint primary key, note text, total numeric);
+    create index orders_total_note on orders (total, note);
     -- query: select id, note from orders where id = $1
 
 Unsafe::
@@ -61,11 +62,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migrations_safety.effects.run import Run
+from migrations_safety.effects.world import World
 from migrations_safety.rule import Area, Flag, script_rule
+from migrations_safety.rules._dependents import going_along
 from migrations_safety.rules._gone import Names, target, vanishing
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
-from probes.finding import Severity
+from probes.finding import Evidence, Severity
 from probes.sql.tree.enums import AlterTableType
 from probes.sql.tree.tables import AlterTable
 
@@ -91,5 +95,18 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
         )
         if dropped:
             noun = "column" if len(dropped) == 1 else "columns"
-            what = f"{noun} {', '.join(dropped)} of {relation.qualified_name} dropped, with all values"
-            yield step, vanishing(step, script.look.catalog, what, relation, dropped)
+            along = _along(script, relation.oid, dropped)
+            too = f" and {', '.join(along)}" if along else ""
+            what = f"{noun} {', '.join(dropped)} of {relation.qualified_name} dropped, with all values{too}"
+            more: Evidence = {"dropped_along": along} if along else {}
+            yield step, vanishing(step, script.look.catalog, what, relation, dropped, more)
+
+
+def _along(script: Script, relation: int, dropped: tuple[str, ...]) -> tuple[str, ...]:
+    """What goes with the columns without a word, as the database stands before the script."""
+    catalog = script.look.catalog
+    if catalog is None or relation <= 0:
+        return ()
+    run = Run(World(catalog, script.look.major))
+    numbers = [column.number for name in dropped if (column := run.column(relation, name)) is not None]
+    return tuple(dict.fromkeys(name for number in numbers for name in going_along(run, relation, number)))

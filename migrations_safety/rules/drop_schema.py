@@ -23,6 +23,10 @@ Unsafe::
 
     drop schema sales cascade;
 
+Unsafe (without a catalog)::
+
+    drop schema public cascade;
+
 Safe (with a catalog)::
 
     drop schema empty cascade;
@@ -69,7 +73,7 @@ def judge(step: Step) -> Iterator[Flag]:
     for one in tree.objects:
         name = name_parts(one)[-1]
         oid = world.schema_oid(name)
-        if not step.has_catalog and (oid is None or world.is_assumed(oid)):
+        if not step.has_catalog and (oid is None or oid > 0 or world.is_assumed(oid)):
             yield Flag(message=f"schema {name} dropped with everything in it{branch(step)}")
         elif oid is not None and oid > 0:
             found = needing_cascade(step.look.run, [Obj(Kind.SCHEMA, oid)])

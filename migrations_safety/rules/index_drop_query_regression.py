@@ -1,7 +1,8 @@
 """An index goes that the planner has been using.
 
-What: DROP INDEX, or DROP CONSTRAINT of one that has an index, where the counters of the index show scans and
-afterwards no other index of the table begins with the same columns.
+What: DROP INDEX, DROP CONSTRAINT of one that has an index, or DROP COLUMN of a column that shares an index with
+others, where the counters of the index show scans and afterwards no other index of the table begins with the same
+columns.
 
 Why it matters: The queries that used it read the whole table from the commit on. With enough of them the server is
 busy reading, and the index takes hours to build again.
@@ -12,7 +13,7 @@ What to do: Look at the queries first. On 18 or with an extension an index can b
 else drop it at a quiet hour with its CREATE INDEX CONCURRENTLY at hand.
 
 Known limits: Counters count since their last reset and on this server only: an index may be idle here and needed on a
-standby. Nothing is said without a catalog with counters. Indexes that go with a column are not looked at.
+standby. Nothing is said without a catalog with counters.
 
 Sources: https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ALL-INDEXES-VIEW
     https://www.postgresql.org/docs/current/sql-dropindex.html
@@ -22,15 +23,26 @@ Given::
     create table orders (id bigint primary key, note text, total numeric);
     create index orders_note on orders (note);
     create index orders_total on orders (total);
+    create index orders_total_note on orders (total, note);
     -- scans orders_note: 1200
+    -- scans orders_total_note: 70
 
 Unsafe (with a catalog)::
 
     drop index concurrently orders_note;
 
+Unsafe (with a catalog)::
+
+    drop index concurrently orders_total;
+    alter table orders drop column note;
+
 Safe::
 
     drop index concurrently orders_total;
+
+Safe::
+
+    alter table orders drop column note;
 
 Safe::
 
@@ -59,7 +71,7 @@ from probes.finding import Severity
     "Drops an index that queries use",
     area=Area.COMPATIBILITY,
     severity=Severity.MEDIUM,
-    triggers=("Drop:INDEX", "AlterTable:DROP_CONSTRAINT"),
+    triggers=("Drop:INDEX", "AlterTable:DROP_CONSTRAINT", "AlterTable:DROP_COLUMN"),
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag indexes that go although they are used."""

@@ -58,6 +58,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, script_rule
+from migrations_safety.rules._dependents import following
 from migrations_safety.rules._gone import Names, added_columns, target, vanishing
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
@@ -85,7 +86,8 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
             continue
         if not _returns(script, step, old):
             what = f"column {old} of {relation.qualified_name} renamed to {tree.new_name}"
-            yield step, vanishing(step, script.look.catalog, what, relation, (old,))
+            more = following(script.look, relation, old)
+            yield step, vanishing(step, script.look.catalog, what, relation, (old,), more)
 
 
 def _returns(script: Script, step: Step, name: str) -> bool:

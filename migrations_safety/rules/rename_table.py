@@ -58,6 +58,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, script_rule
+from migrations_safety.rules._dependents import following
 from migrations_safety.rules._gone import Names, target, vanishing
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
@@ -89,4 +90,4 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
         if relation.kind in _INDEXES or known.made_before(step, schema, name) or known.comes_back(step, schema, name):
             continue
         what = f"{relation.qualified_name} renamed to {tree.new_name}"
-        yield step, vanishing(step, script.look.catalog, what, relation)
+        yield step, vanishing(step, script.look.catalog, what, relation, more=following(script.look, relation))

@@ -80,7 +80,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrations_safety.effects.model import Lock
+from migrations_safety.effects.model import Lock, Role
 from migrations_safety.rule import Area, Flag, script_rule
 from migrations_safety.rules._judging import lock_evidence, waiting
 from migrations_safety.rules._timeouts import LONGEST_WAIT_MS, in_force_ms, waited_for
@@ -105,7 +105,8 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
         if not _is_limited(step):
             strong = waited_for(step)
             if strong:
-                worst = max(strong, key=lambda lock: lock.mode.strength)
+                tables = [lock for lock in strong if lock.role is not Role.INDEX] or strong
+                worst = max(tables, key=lambda lock: lock.mode.strength)
                 files.setdefault(step.statement.file, []).append((step, worst))
     for found in files.values():
         step, lock = found[0]

@@ -71,7 +71,7 @@ def judge(step: Step) -> Iterator[Flag]:
     others = [one for one in used if one.name not in wanted and not one.is_described]
     if others:
         listed = tuple(one.qualified_name for one in others[:_LISTED])
-        message = f"{names(others)} lose every row too, because they reference what is named{branch(step)}"
+        message = f"every row of {names(others)} goes too, by foreign keys to what is named{branch(step)}"
         yield Flag(message=message, evidence={"tables": listed}, blocked=tuple(others))
     elif used and not step.has_catalog:
-        yield Flag(message=f"every table that references {names(used)} loses its rows too{branch(step)}")
+        yield Flag(message=f"every row of the tables that reference {names(used)} goes too{branch(step)}")

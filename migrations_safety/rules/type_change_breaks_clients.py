@@ -1,7 +1,7 @@
 """A column gets a type that clients treat in another way.
 
 What: ALTER COLUMN ... TYPE to a type of another kind, for a column that stood before the script. Longer text, more
-precision and text to varchar are not meant.
+precision and text to varchar are not meant. Live queries and functions that name the column are listed.
 
 Why it matters: Drivers choose their own type by the server's: an integer that becomes bigint arrives as a string in
 JavaScript, timestamp to timestamptz moves every value by the session's zone, json to jsonb changes order and
@@ -46,16 +46,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-
+from migrations_safety.effects.model import RelationRef
 from migrations_safety.effects.types import TypeUse, base_type, resolve
+from migrations_safety.function_uses import function_name, functions_naming
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._gone import is_old_column, target, vanishing
+from migrations_safety.rules._gone import is_old_column, target
 from migrations_safety.rules._judging import branch, commands
 from migrations_safety.rules._types import type_words
 from migrations_safety.timeline import Step
+from migrations_safety.uses import queries_naming, query_evidence
 from probes.catalog.rows import PgType
-from probes.finding import Severity
+from probes.finding import Evidence, Severity
 from probes.sql.tree.enums import AlterTableType
 from probes.sql.tree.parts import ColumnDef
 from probes.sql.tree.tables import AlterTable
@@ -85,9 +86,21 @@ def judge(step: Step) -> Iterator[Flag]:
         new = base_type(run, resolve(run, definition.type))
         old = base_type(run, TypeUse(column.type))
         if new.oid and not _look_alike(step, old.oid, new.oid) and is_old_column(step, tree.relation, column.name):
-            what = f"{column.name} of {relation.qualified_name} becomes {type_words(run, new.oid)}"
-            flag = vanishing(step, step.look.catalog, what, relation, (column.name,))
-            yield msgspec.structs.replace(flag, message=f"{what}: clients get and send another type{branch(step)}")
+            yield _judged(step, relation, column.name, type_words(run, new.oid))
+
+
+def _judged(step: Step, relation: RelationRef, column: str, becomes: str) -> Flag:
+    catalog = step.look.catalog
+    rows = functions_naming(catalog, relation.oid, relation.name, column)
+    functions = tuple(function_name(catalog, row) for row in rows) if catalog is not None else ()
+    queries = queries_naming(catalog, relation.schema, relation.name, column)
+    evidence: Evidence = {**query_evidence(queries), **({"functions": functions} if functions else {})}
+    what = f"{column} of {relation.qualified_name} becomes {becomes}"
+    return Flag(
+        message=f"{what}: clients get and send another type{branch(step)}",
+        evidence=evidence,
+        severity=Severity.MEDIUM if queries else None,
+    )
 
 
 def _look_alike(step: Step, old: int, new: int) -> bool:
