@@ -29,6 +29,8 @@ _COMMANDS = (
     "doctor",
     "demo",
     "report",
+    "diff",
+    "history",
     "grants",
     "suppress",
     "init",

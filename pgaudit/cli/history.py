@@ -1,0 +1,72 @@
+"""`pgaudit history`: the runs that were recorded, and how findings came and went."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from pgaudit.cli import options as opt
+
+if TYPE_CHECKING:
+    from pgaudit.store.reading import RunSummary
+
+
+def history(
+    target: Annotated[
+        Optional[str],  # noqa: UP045 - typer resolves annotations at run time
+        typer.Argument(
+            metavar="[TARGET]", help="Name that runs were recorded under. Default: all.", show_default=False
+        ),
+    ] = None,
+    store: opt.StoreOption = None,
+    format_name: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="So many of the latest runs.")] = 30,
+) -> int:
+    """List recorded runs, newest first. `pgaudit diff 12 15` compares two of them."""
+    from pgaudit.cli.terminal import write_stdout
+    from pgaudit.errors import BadConfiguration, ExitCode
+    from pgaudit.store.opening import open_store
+    from pgaudit.store.reading import runs, targets
+
+    if format_name not in {"text", "json"}:
+        raise BadConfiguration("--format", f"{format_name!r} is no format of this command", "choose text or json")
+    opened = open_store(store)
+    try:
+        found = runs(opened, target, limit=limit)
+        known = targets(opened)
+    finally:
+        opened.close()
+    if not found and target is not None:
+        names = ", ".join(known) or "none yet: record one with `pgaudit scan --record`"
+        raise BadConfiguration("TARGET", f"nothing was recorded as {target!r}", f"recorded are {names}")
+    write_stdout(_json(found) if format_name == "json" else _text(found))
+    return ExitCode.CLEAN
+
+
+def _json(found: list[RunSummary]) -> str:
+    import msgspec
+
+    return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
+
+
+def _text(found: list[RunSummary]) -> str:
+    if not found:
+        return "nothing recorded yet: `pgaudit scan --record` keeps a run\n"
+    rows = [("run", "when", "target", "score", "what changed"), *map(_row, found)]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = (
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]).rstrip()
+        for row in rows
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _row(run: RunSummary) -> tuple[str, str, str, str, str]:
+    from pgaudit.reports.escaping import printable
+
+    changed = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in run.states.items())
+    interrupted = " (interrupted)" if run.interrupted else ""
+    when = run.started_at.strftime("%Y-%m-%d %H:%M")
+    score = "" if run.score is None else f"{run.score:.0f}"
+    return str(run.id), when, printable(run.target), score, (changed or "nothing found") + interrupted
