@@ -69,7 +69,8 @@ def level_of(record: Record) -> Level:
 
 def issues_of(pack: Pack) -> tuple[Issue, ...]:
     """Open issues in the order of the work: by level, by stage, and those of more places first."""
-    return made_of(record for record in pack.of(RecordKind.FINDING) if record.accepted is None)
+    open_ones = (record for record in pack.of(RecordKind.FINDING) if record.accepted is None)
+    return made_of(record for record in open_ones if record.severity is not Severity.INFO)
 
 
 def made_of(records: Iterable[Record]) -> tuple[Issue, ...]:

@@ -76,7 +76,7 @@ def _arithmetic(terms: Sequence[ScoreTerm], caps: Sequence[str], value: float) -
     parts = [f"{FULL:g}"]
     for term in terms:
         if term.points:
-            limit = f", at most {_MOST[term.level]:g}" if term.limited and term.level is not Level.CRITICAL else ""
+            limit = f" (at most {_MOST[term.level]:g})" if term.limited and term.level is not Level.CRITICAL else ""
             parts.append(f"- {term.issues} {term.level.value} x {_POINTS[term.level]:g}{limit}")
     below = ", not below 0" if sum(term.points for term in terms) > FULL else ""
     if caps:

@@ -146,7 +146,7 @@ class ActionPlan(msgspec.Struct, frozen=True):
     validation: tuple[NamedList, ...]
     validation_queries: tuple[Query, ...]
     checklist: tuple[Claim, ...]
-    deployment: tuple[Claim, ...]
+    deployment: tuple[Command, ...]
     proceed_with: tuple[Claim, ...]
     wait_with: tuple[Claim, ...]
     timeline: tuple[TimelineRow, ...]
@@ -157,6 +157,13 @@ class ActionPlan(msgspec.Struct, frozen=True):
         """The three rows of the format."""
         if tuple((row.phase, row.task) for row in self.timeline) != wording.TIMELINE_ROWS:
             raise ValueError("the timeline has other rows than the format")
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A command of the shell and what it does."""
+
+    command: str
+    does: Claim
 
 
 class Query(msgspec.Struct, frozen=True):

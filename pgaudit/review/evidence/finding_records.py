@@ -58,6 +58,7 @@ def _records(
             object=finding.object,
             trust=Trust.UNTRUSTED_TEXT if finding.object.kind in _USER_TEXT_KINDS else Trust.CATALOG,
             why=part(page, "Why it matters"),
+            remedy=part(page, "How to fix it safely"),
             harmless=part(page, "When it is harmless"),
             advice=finding.advice or (finding.fix.note if finding.fix else None),
             change=change_of(finding, catalog),

@@ -130,6 +130,8 @@ class Record(msgspec.Struct, frozen=True):
     """Why it matters, from the check's page."""
     harmless: str | None = None
     """When it does not matter, from the check's page."""
+    remedy: str | None = None
+    """How to mend it safely, from the check's page."""
     advice: str | None = None
     change: ProposedChange | None = None
     finding: str | None = None

@@ -68,7 +68,8 @@ def _assessment(one: Assessment) -> Iterator[Block]:
     yield plain("", "Database Strategy Decision")
     yield options(wording.STRATEGIES, one.strategy)
     yield from paragraph(one.strategy_reasoning, "Reasoning")
-    yield Paragraph((Line(f"{one.score:g}/10", label="Production Readiness Score"), *map(line, one.score_reasoning)))
+    yield plain(f"{one.score:g}/10", "Production Readiness Score")
+    yield from bullets(one.score_reasoning)
     yield plain("", "Architectural Classification")
     yield options(wording.CLASSIFICATIONS, one.classification)
     yield plain("", "Critical Risk Assessment")
@@ -83,7 +84,7 @@ def _assessment(one: Assessment) -> Iterator[Block]:
             Line(redesign, label="If redesign required"),
         )
     )
-    yield from paragraph(one.timeline)
+    yield from paragraph(one.timeline, "How the weeks add up")
 
 
 def _flaws(one: Flaws) -> Iterator[Block]:
@@ -178,7 +179,11 @@ def _plan(one: ActionPlan, changes: Sequence[Change]) -> Iterator[Block]:
         yield Grid(_queries(one.validation_queries))
     yield Heading(_PART, headings[1])
     yield from _captioned("Pre-deployment checklist", one.checklist, box=False)
-    yield from _captioned("Deployment command", one.deployment, is_ordered=True)
+    if one.deployment:
+        yield plain("", "Deployment command")
+        lines = [f"{number}. {each.command}  # {each.does.text}" for number, each in enumerate(one.deployment, start=1)]
+        cites = tuple(dict.fromkeys(identity for each in one.deployment for identity in each.does.cites))
+        yield Code("bash", "\n".join(["# Execute in this order:", *lines]), cites)
     yield Heading(_PART, headings[2])
     yield from _captioned("Now you can proceed with", one.proceed_with)
     yield from _captioned("What NOT to do until marketplace is built", one.wait_with)

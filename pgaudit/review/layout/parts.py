@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
 from pgaudit.review.backends.offline.entries import changes_in_words, lock_in_words
 from pgaudit.review.documents.parts import Change, IssueEntry, NamedList, Part, Section
 from pgaudit.review.evidence.records import LockEstimate, Proof
@@ -39,8 +41,8 @@ def _issue(issue: IssueEntry) -> Line:
     places = Line(label="Location", children=() if single else tuple(line(one) for one in issue.places))
     children = [] if single else [places]
     if issue.impact:
-        children.append(line(issue.impact, "Impact"))
-    children.append(line(issue.fix, "Fix"))
+        children.append(_same_records(line(issue.impact, "Impact")))
+    children.append(_same_records(line(issue.fix, "Fix")))
     head = issue.places[0] if single else None
     count = "" if single else f"{len(issue.places)} places"
     return Line(
@@ -50,6 +52,11 @@ def _issue(issue: IssueEntry) -> Line:
         badge=issue.level.value,
         children=tuple(children),
     )
+
+
+def _same_records(one: Line) -> Line:
+    """The line without marks: it rests on the records that its issue has just named."""
+    return msgspec.structs.replace(one, cites=())
 
 
 def change_blocks(changes: Sequence[Change], level: int) -> Iterator[Block]:
@@ -68,7 +75,7 @@ def change_blocks(changes: Sequence[Change], level: int) -> Iterator[Block]:
         if one.proof.reason and one.proof.reason != common:
             lines.append(Line(f"{one.proof.reason}.", label=one.proof.badge.value))
         yield Paragraph(tuple(lines))
-        yield Code("sql", sql_text(one), one.cites)
+        yield Code("sql", sql_text(one))
 
 
 def commonest_reason(changes: Sequence[Change]) -> str | None:

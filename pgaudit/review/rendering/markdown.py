@@ -12,8 +12,8 @@ from pgaudit.review.layout.blocks import Block, Bullets, Code, Grid, Heading, Li
 from pgaudit.review.layout.page import Page, page_of
 from pgaudit.review.rendering.references import References
 
-_INNER_UNDERSCORE = re.compile(r"(?<=\w)\\_(?=\w)")
-_BADGES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "NONE")
+_NEEDLESS = re.compile(r"(?<=\w)\\(?=_\w)|\\(?=[#~])")
+"""Escapes that CommonMark does not need: of underscores within words, of signs that only mean something in pairs."""
 
 
 def render_markdown(review: Review) -> str:
@@ -27,7 +27,7 @@ def render_markdown(review: Review) -> str:
 
 def plain_text(text: str) -> str:
     """Text that Markdown shows as it is, readable in the source as well."""
-    return _INNER_UNDERSCORE.sub("_", prose(printable(text)))
+    return _NEEDLESS.sub("", prose(printable(text)).replace("-&gt;", "→"))
 
 
 def _head(page: Page) -> Iterator[str]:
@@ -56,7 +56,7 @@ def _body(blocks: tuple[Block, ...], references: References) -> Iterator[str]:
                 yield block("\n".join(map(printable, text.split("\n"))), language)
                 if mark := references.mark(cites):
                     yield ""
-                    yield f"Evidence: {plain_text(mark)}"
+                    yield f"Evidence: {mark}"
         yield ""
 
 
@@ -73,19 +73,19 @@ def _inline(line: Line, references: References) -> str:
     if line.box is not None:
         parts.append("[x]" if line.box else "[ ]")
     if line.mark:
-        parts.append(f"\\[{line.mark}\\]")
+        parts.append(f"({line.mark})")
     colon = ":" if line.text or line.children else ""
     if line.label:
-        badge = f" [{line.badge}]" if line.badge else ""
-        parts.append(f"**{plain_text(line.label)}**{plain_text(badge)}{colon}")
+        badge = f" ({line.badge})" if line.badge else ""
+        parts.append(f"**{plain_text(line.label)}**{badge}{colon}")
     elif line.badge:
-        parts.append(plain_text(f"[{line.badge}]"))
+        parts.append(f"({line.badge})")
     if line.text:
         parts.append(plain_text(line.text))
     if line.is_inferred:
         parts.append("*(inferred)*")
     if mark := references.mark(line.cites):
-        parts.append(plain_text(mark))
+        parts.append(mark)
     return " ".join(parts)
 
 
@@ -98,7 +98,7 @@ def _table(grid: Grid, references: References) -> Iterator[str]:
     for row in table.rows:
         cells = [_cell(cell.text, is_code=cell.is_code) for cell in row.cells]
         if cited:
-            cells.append(plain_text(references.mark(row.cites).strip("[]")))
+            cells.append(references.mark(row.cites).strip("[]"))
         yield f"| {' | '.join(cells)} |"
 
 

@@ -11,7 +11,7 @@ from pgaudit.review.deciding.changes import PlannedChange
 from pgaudit.review.deciding.classes import Category
 from pgaudit.review.deciding.effort import effort_of
 from pgaudit.review.deciding.issues import Issue, Level
-from pgaudit.review.documents.authority import ActionPlan, TimelineRow
+from pgaudit.review.documents.authority import ActionPlan, Command, TimelineRow
 from pgaudit.review.documents.parts import Claim
 from pgaudit.review.documents.wording import TIMELINE_ROWS
 from pgaudit.review.evidence.records import Record
@@ -134,31 +134,20 @@ def _checklist(desk: Desk, critical: list[PlannedChange]) -> tuple[Claim, ...]:
     return tuple(claims)
 
 
-def _deployment(desk: Desk) -> tuple[Claim, ...]:
+def _deployment(desk: Desk) -> tuple[Command, ...]:
     """Commands with what each does."""
-    records = [
-        record for one in desk.decisions.changes if one.level in {Level.CRITICAL, Level.HIGH} for record in one.records
-    ]
+    levels = {Level.CRITICAL, Level.HIGH}
+    records = [record for one in desk.decisions.changes if one.level in levels for record in one.records]
     if not records:
         return ()
+    run = 'PGOPTIONS="-c lock_timeout=2s" psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f changes.sql'
     return (
-        say(
-            'pg_dump --schema-only "$DATABASE_URL" > before.sql - the structure to compare with and to go back to',
-            *records,
+        Command('pg_dump --schema-only "$DATABASE_URL" > before.sql', say("the structure to go back to", *records)),
+        Command(
+            'pgaudit gate changes.sql --dsn "$DATABASE_URL"', say("locks and refusals, by today's sizes", *records)
         ),
-        say(
-            'pgaudit gate changes.sql --dsn "$DATABASE_URL" - locks and refusals of the script, by today\'s sizes',
-            *records,
-        ),
-        say(
-            'PGOPTIONS="-c lock_timeout=2s" psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f changes.sql - run again from the '
-            "statement that timed out",
-            *records,
-        ),
-        say(
-            'pgaudit review "$DATABASE_URL" --format authority --previous review.json - every issue Fixed, or named',
-            *records,
-        ),
+        Command(run, say("where a lock timed out, again from that statement", *records)),
+        Command('pgaudit review "$DATABASE_URL" --previous review.json', say("each issue Fixed, or named", *records)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pgaudit.review.backends.offline.desk import Desk, joined, plural, say
+from pgaudit.review.backends.offline.desk import Desk, joined, plural, say, sentence
 from pgaudit.review.backends.offline.entries import count_in_words
 from pgaudit.review.backends.offline.topics import tenancy
 from pgaudit.review.deciding.decisions import Classification, Verdict
@@ -79,7 +79,7 @@ def _risk(desk: Desk, risk: Risk) -> RiskLine:
         else ""
     )
     driver = risk.driver or "the checks of it ran and found nothing"
-    text = f"{driver[0].upper()}{driver[1:]}{unseen}." if not driver.startswith(("fsync",)) else f"{driver}{unseen}."
+    text = sentence(f"{driver}{unseen}")
     return RiskLine(
         risk.dimension.value, risk.level.value, decided(desk, text, (*risk.cites, *(risk.unseen if unseen else ())))
     )

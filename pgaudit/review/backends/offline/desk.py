@@ -127,17 +127,19 @@ def not_assessed(what: str, records: Iterable[Record]) -> list[Claim]:
     missing = list(records)
     if not missing:
         return []
-    needs = "; ".join(
-        f"{record.needs}: {record.says.removeprefix('not given: ')}" for record in missing if record.needs
-    )
+    needs = "; ".join(f"{one.needs} ({one.says.removeprefix('not given: ')})" for one in missing if one.needs)
     return [say(f"Not assessed: {what}. Needed: {needs}", *missing, basis=Basis.NOT_ASSESSABLE)]
+
+
+_NAMES = frozenset({"fsync", "ssl", "jit"})
+"""Words in lower case that are names: they keep it at the beginning of a sentence."""
 
 
 def sentence(text: str) -> str:
     """The text with a capital at its beginning, where that is a word of ours, and a stop at its end."""
     stripped = text.strip()
     first = stripped.split(maxsplit=1)[0] if stripped else ""
-    if first.isalpha() and first.islower():
+    if first.isalpha() and first.islower() and first not in _NAMES:
         stripped = stripped[0].upper() + stripped[1:]
     return stripped if stripped.endswith((".", "!", "?", ":")) else f"{stripped}."
 

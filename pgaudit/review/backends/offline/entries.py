@@ -8,13 +8,14 @@ from pgaudit.reports.words import bytes_in_words
 from pgaudit.review.backends.offline.desk import Desk, joined, plural, say, sentence
 from pgaudit.review.deciding.changes import PlannedChange
 from pgaudit.review.deciding.effort import hours_of
-from pgaudit.review.deciding.issues import Issue
+from pgaudit.review.deciding.issues import Issue, Level
 from pgaudit.review.documents.parts import Change, Claim, IssueEntry
 from pgaudit.review.evidence.pages import first_sentences
 from pgaudit.review.evidence.records import LockEstimate, Record, Trust
 
-_IMPACT_CHARACTERS = 420
-_FIX_CHARACTERS = 420
+_IMPACT_CHARACTERS = {Level.CRITICAL: 420, Level.HIGH: 420, Level.MEDIUM: 240, Level.LOW: 140}
+_FIX_CHARACTERS = {Level.CRITICAL: 300, Level.HIGH: 300, Level.MEDIUM: 180, Level.LOW: 1}
+_ADVICE_CHARACTERS = 420
 
 
 def entries(desk: Desk, issues: Iterable[Issue]) -> tuple[IssueEntry, ...]:
@@ -35,7 +36,7 @@ def entry(desk: Desk, issue: Issue, *, with_impact: bool = True) -> IssueEntry:
         level=issue.level,
         places=tuple(say(_place(record), record) for record in issue.records),
         impact=_impact(issue) if with_impact else None,
-        fix=_fix(desk, issue),
+        fix=_fix(desk, issue, with_remedy=with_impact),
         changes=desk.numbers(issue.records),
         hours=hours_of(issue),
     )
@@ -47,20 +48,23 @@ def _place(record: Record) -> str:
 
 def _impact(issue: Issue) -> Claim | None:
     head = issue.records[0]
-    return say(first_sentences(head.why, _IMPACT_CHARACTERS), *issue.records) if head.why else None
+    return say(first_sentences(head.why, _IMPACT_CHARACTERS[issue.level]), *issue.records) if head.why else None
 
 
-def _fix(desk: Desk, issue: Issue) -> Claim:
+def _fix(desk: Desk, issue: Issue, *, with_remedy: bool) -> Claim:
     """What to do: the numbers of the changes, what to look at first, and what no SQL can do."""
     numbers = desk.numbers(issue.records)
     by_hand = [record for record in issue.records if record.change is None and record.advice]
     parts: list[str] = []
     if numbers:
         parts.append(f"{changes_in_words(numbers)}.")
+        remedy = next((record.remedy for record in issue.records if record.remedy and record.change), None)
+        if remedy and with_remedy and issue.level is not Level.LOW:
+            parts.append(first_sentences(remedy, _FIX_CHARACTERS[issue.level]))
     advice = list(dict.fromkeys(record.advice for record in by_hand if record.advice))
     if advice:
         lead = "For the rest: " if numbers else ""
-        parts.append(lead + first_sentences(advice[0], _FIX_CHARACTERS))
+        parts.append(lead + first_sentences(advice[0], _ADVICE_CHARACTERS))
     settled = [record for record in issue.records if record.change and record.id not in _mended(desk)]
     if settled and not numbers:
         parts.append("No change of its own: it is gone once the better remedy on the same object has run")
@@ -69,6 +73,9 @@ def _fix(desk: Desk, issue: Issue) -> Claim:
 
 def _mended(desk: Desk) -> set[str]:
     return {identity for change in desk.decisions.changes for identity in change.ids}
+
+
+_LEAST_RUN = 3
 
 
 def changes_in_words(numbers: tuple[int, ...]) -> str:
@@ -81,10 +88,9 @@ def changes_in_words(numbers: tuple[int, ...]) -> str:
             runs[-1].append(one)
         else:
             runs.append([one])
-    told = [
-        str(run[0]) if len(run) == 1 else f"{run[0]} {'and' if len(run) == 2 else 'to'} {run[-1]}"  # noqa: PLR2004
-        for run in runs
-    ]
+    told: list[str] = []
+    for run in runs:
+        told += map(str, run) if len(run) < _LEAST_RUN else [f"{run[0]} to {run[-1]}"]
     return f"{'Change' if len(numbers) == 1 else 'Changes'} {joined(told)}"
 
 

@@ -41,8 +41,7 @@ def _programs(catalog: Catalog) -> Record:
     return fact(
         "inventory/programs",
         "Functions",
-        f"{counted(len(functions), 'function')}: {len(definers)} run with their owner's rights, {len(dynamic)} build "
-        f"SQL at run time, {len(joined)} of these by joining strings",
+        f"of {counted(len(functions), 'function')} {len(definers)} run with their owner's rights and {_built(dynamic, joined)}",
         functions=len(functions),
         security_definer=some(definers),
         dynamic_sql=some(dynamic),
@@ -50,10 +49,18 @@ def _programs(catalog: Catalog) -> Record:
     )
 
 
+def _built(dynamic: list[str], joined: list[str]) -> str:
+    if not dynamic:
+        return "none builds SQL at run time"
+    return f"{len(dynamic)} build SQL at run time, {len(joined) or 'none'} of these by joining strings"
+
+
 def _links(catalog: Catalog) -> Record:
     servers = sorted(row.name for row in catalog.rows(ForeignServer))
     linking = sorted(row.name for row in catalog.rows(PgExtension) if row.name in {"dblink", "postgres_fdw"})
     told = f"{counted(len(servers), 'foreign server')}; linking extensions: {', '.join(linking) or 'none'}"
+    if not servers and not linking:
+        told = "no foreign server is declared and no extension that links databases is installed"
     return fact(
         "inventory/links", "Links to other databases", told, foreign_servers=some(servers), extensions=tuple(linking)
     )

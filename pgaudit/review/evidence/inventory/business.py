@@ -63,7 +63,7 @@ def _audit_trail(catalog: Catalog) -> Record:
     return fact(
         "inventory/audit_trail",
         "Audit trail",
-        f"{len(triggered)} of {counted(len(money), 'table')} that carry money by name have a trigger that is on; "
+        f"of {counted(len(money), 'table')} that carry money by name {len(triggered)} with a trigger that is on; "
         f"tables of history: {listed(trails) if trails else 'none'}",
         trust=Trust.INFERRED,
         money_tables=len(money),
@@ -83,7 +83,7 @@ def _states(catalog: Catalog) -> Record:
         "inventory/states",
         "Columns of state",
         f"{counted(len(columns), 'column')} hold a state; an enum, a CHECK or a foreign key limits "
-        f"{len(guarded)} of them"
+        f"{'all' if len(guarded) == len(columns) else len(guarded) or 'none'} of them"
         if columns
         else "no column looks like the state of something",
         trust=Trust.INFERRED,

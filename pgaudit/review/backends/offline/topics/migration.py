@@ -110,6 +110,7 @@ def zero_downtime(desk: Desk) -> list[Claim]:
         claims.append(
             say(f"{changes_in_words(numbers)} rewrite a table: run them when writes are few", *_records(rewriting))
         )
+        claims += _combined(rewriting)
     if concurrent:
         numbers = tuple(one.number for one in concurrent)
         claims.append(
@@ -131,6 +132,22 @@ def zero_downtime(desk: Desk) -> list[Claim]:
         *claims,
         *not_assessed("maintenance windows and who may deploy", desk.lacking(InputName.MIGRATION)),
     ]
+
+
+def _combined(rewriting: list[PlannedChange]) -> list[Claim]:
+    """Tables that several changes would rewrite: one ALTER TABLE rewrites them once."""
+    by_table: dict[str, list[PlannedChange]] = {}
+    for one in rewriting:
+        for lock in one.change.locks:
+            if lock.work == "rewrite":
+                by_table.setdefault(lock.relation, []).append(one)
+    claims: list[Claim] = []
+    for table, changes in by_table.items():
+        if len(changes) > 1:
+            numbers = changes_in_words(tuple(one.number for one in changes))
+            text = f"{numbers} all rewrite {table}: put their ALTER COLUMN clauses into one ALTER TABLE, so that it is rewritten once"
+            claims.append(say(text, *_records(changes)))
+    return claims
 
 
 def _locks(change: PlannedChange, mode: str) -> bool:

@@ -78,9 +78,12 @@ def types(desk: Desk) -> list[Claim]:
     claims: list[Claim] = []
     kinds = desk.fact("identifiers")
     claims += say_if(kinds.says if kinds else "", kinds)
-    short = desk.found("sequences/near_exhaustion", "sequences/int_primary_key")
+    short = [one for one in desk.found("sequences/near_exhaustion") if words(one.facts.get("feeds"))]
     if short:
-        claims += [say(record.says, record) for record in short[:4]]
+        told = joined(
+            f"{words(one.facts['feeds'])[0]} ({number(one.facts.get('used_ratio')):.1%} used)" for one in short
+        )
+        claims.append(say(f"Too small for what is coming: {told}", *short))
     elif clean := desk.clean("sequences/near_exhaustion", "sequences/int_primary_key"):
         claims.append(say("No sequence and no integer key is near its end", *clean))
     amounts = desk.fact("amounts")

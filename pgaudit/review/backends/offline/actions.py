@@ -1,0 +1,45 @@
+"""What to do, said in claims: for parts of documents that ask for recommendations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pgaudit.review.backends.offline.desk import Desk, joined, plural, say
+from pgaudit.review.backends.offline.entries import changes_in_words
+from pgaudit.review.deciding.issues import Issue
+from pgaudit.review.documents.parts import Claim
+from pgaudit.review.evidence.pages import first_sentences
+
+_NAMES = 4
+_ADVICE_CHARACTERS = 260
+
+
+def actions(desk: Desk, *prefixes: str, most: int = 6) -> list[Claim]:
+    """One claim for each issue of these checks: its changes, or what to do by hand."""
+    return [action(desk, issue) for issue in desk.issues(*prefixes)[:most]]
+
+
+def action(desk: Desk, issue: Issue) -> Claim:
+    """What to do about one issue."""
+    names = [str(record.object) for record in issue.records if record.object and record.object.kind != "query"]
+    shown = joined(names[:_NAMES]) + (f" and {len(names) - _NAMES} more" if len(names) > _NAMES else "")
+    where = f" ({shown})" if shown else ""
+    numbers = desk.numbers(issue.records)
+    advice = next((record.advice for record in issue.records if record.advice and record.change is None), None)
+    how = changes_in_words(numbers) if numbers else first_sentences(advice or "by hand", _ADVICE_CHARACTERS)
+    return say(f"{issue.level.value}: {issue.title}{where}. {how}", *issue.records)
+
+
+def distinct(*groups: Iterable[Claim], said: set[str] | None = None, most: int | None = None) -> tuple[Claim, ...]:
+    """Claims of several groups, each text once; `said` remembers across calls."""
+    seen = said if said is not None else set()
+    found: list[Claim] = []
+    for group in groups:
+        for claim in group:
+            if claim.text not in seen and (most is None or len(found) < most):
+                seen.add(claim.text)
+                found.append(claim)
+    return tuple(found)
+
+
+__all__ = ["action", "actions", "distinct", "plural"]

@@ -1,0 +1,209 @@
+"""Position card, database plan and checklist, written by rules."""
+
+from __future__ import annotations
+
+from pgaudit.reports.words import bytes_in_words
+from pgaudit.review.backends.offline.actions import actions, distinct
+from pgaudit.review.backends.offline.assessment import anchors, decided
+from pgaudit.review.backends.offline.desk import Desk, number, plural, say, say_if
+from pgaudit.review.backends.offline.entries import change_entries, changes_in_words, count_in_words
+from pgaudit.review.backends.offline.panel import strengths
+from pgaudit.review.backends.offline.topics import indexes, migration, operations, schema
+from pgaudit.review.deciding.changes import PlannedChange
+from pgaudit.review.deciding.effort import effort_of
+from pgaudit.review.deciding.issues import Level
+from pgaudit.review.documents.checking import cited
+from pgaudit.review.documents.others import DatabasePlan, PlanStep, PositionCard
+from pgaudit.review.documents.parts import Cell, Claim, Row, Table
+from pgaudit.review.documents.wording import CARD_GRADES, CARD_ROLE
+from pgaudit.review.evidence.records import RecordKind
+
+_LOW, _MEDIUM, _HIGH = CARD_GRADES
+_CLAIMS, _PLAN, _RISKS = 6, 8, 5
+
+
+def position_card(desk: Desk) -> PositionCard:
+    """The card of the one expert who read everything."""
+    claims, plan, risks = _claims(desk), _plan(desk), _risks(desk)
+    confidence, reason = _confidence(desk)
+    cost, cost_reason = _cost(desk)
+    reversibility, back = _reversibility(desk)
+    everything = [*claims, *plan, *risks]
+    evidence = tuple(dict.fromkeys(identity for _, cites in cited(everything) for identity in cites))
+    return PositionCard(
+        role=CARD_ROLE,
+        claims=claims,
+        plan=plan,
+        evidence=evidence,
+        risks=risks,
+        confidence=confidence,
+        confidence_reason=reason,
+        cost=cost,
+        cost_reason=cost_reason,
+        reversibility=reversibility,
+        reversibility_reason=back,
+    )
+
+
+def _claims(desk: Desk) -> tuple[Claim, ...]:
+    security, backups = desk.fact("row_security"), desk.fact("backups")
+    first = [
+        decided(
+            desk,
+            f"Production readiness is {desk.decisions.readiness.value:g} of 10: {desk.decisions.verdict.value}.",
+            desk.decisions.readiness.cites,
+        )
+    ]
+    return distinct(
+        first,
+        say_if(security.says if security else "", security),
+        schema.integrity(desk),
+        strengths(desk),
+        say_if(backups.says if backups else "", backups),
+        most=_CLAIMS,
+    )
+
+
+def _plan(desk: Desk) -> tuple[Claim, ...]:
+    grave = [issue for issue in desk.decisions.issues if issue.level in {Level.CRITICAL, Level.HIGH}]
+    claims = [claim for issue in grave for claim in actions(desk, issue.check, most=1)]
+    return distinct(claims, most=_PLAN)
+
+
+def _risks(desk: Desk) -> tuple[Claim, ...]:
+    worst = sorted(desk.decisions.risks, key=lambda one: -one.level.rank)
+    graded = [
+        decided(desk, f"{one.dimension.value}, {one.level.value}: {one.driver or 'nothing found'}.", one.cites)
+        for one in worst
+        if one.level.rank
+    ]
+    return distinct(graded, most=_RISKS)
+
+
+def _confidence(desk: Desk) -> tuple[float, Claim]:
+    """The share of checks that could run over everything."""
+    covered = [one for one in desk.pack.of(RecordKind.INVENTORY) if one.topic.startswith("coverage/")]
+    checks = sum(number(one.facts.get("checks")) for one in covered)
+    dark = sum(number(one.facts.get("not_verified")) for one in covered)
+    if not checks:
+        return 0.0, decided(desk, "No check ran.", tuple(one.id for one in anchors(desk)))
+    share = round((checks - dark) / checks, 2)
+    text = f"The share of checks that ran over everything: {checks - dark:g} of {checks:g}."
+    return share, decided(desk, text, tuple(one.id for one in covered))
+
+
+def _cost(desk: Desk) -> tuple[str, Claim]:
+    effort = desk.decisions.production_effort
+    grade = _LOW if effort.weeks < 1 else _MEDIUM if effort.weeks <= 4 else _HIGH  # noqa: PLR2004 - a month of one engineer
+    return grade, decided(
+        desk,
+        f"{effort.hours:g} hours for critical and high issues, {effort.weeks:g} weeks of one engineer.",
+        effort.cites,
+    )
+
+
+def _reversibility(desk: Desk) -> tuple[str, Claim]:
+    changes = desk.decisions.changes
+    if not changes:
+        return _HIGH, decided(desk, "No change is asked for.", ())
+    back = sum(1 for one in changes if one.change.rollback)
+    share = back / len(changes)
+    grade = _HIGH if share >= 0.8 else _MEDIUM if share >= 0.3 else _LOW  # noqa: PLR2004 - four fifths, a third
+    ids = tuple(identity for one in changes for identity in one.ids)
+    return grade, decided(desk, f"{back} of {plural(len(changes), 'change')} can be taken back by a statement.", ids)
+
+
+# ---- database plan
+
+
+def plan(desk: Desk) -> DatabasePlan:
+    """Schema, indexes, migration, transactions, operation."""
+    return DatabasePlan(
+        tables=_tables(desk),
+        schema_design=distinct(
+            schema.entities(desk),
+            schema.normalization(desk),
+            schema.business_keys(desk),
+            actions(desk, "constraints/", "schema/"),
+        ),
+        primary_indexes=_primary(desk),
+        secondary_indexes=_built(desk, composite=False),
+        composite_indexes=_built(desk, composite=True),
+        steps=_steps(desk),
+        migration_claims=distinct(migration.zero_downtime(desk), migration.proofs(desk)),
+        isolation_levels=tuple(operations.transactions(desk)),
+        locking=_locking(desk),
+        backups=distinct(operations.backups(desk)),
+        recovery=distinct(operations.backup_requirements(desk), migration.reversibility(desk)),
+        monitoring=distinct(operations.monitoring(desk), operations.resources(desk)),
+        changes=change_entries(desk),
+    )
+
+
+def _tables(desk: Desk) -> Table:
+    rows = [
+        Row(
+            (
+                Cell(one.title),
+                Cell(f"{number(one.facts.get('columns')):g}"),
+                Cell(f"{number(one.facts.get('estimated_rows')):,.0f}"),
+                Cell(bytes_in_words(number(one.facts.get("table_bytes")))),
+                Cell(f"{number(one.facts.get('indexes')):g}"),
+            ),
+            (one.id,),
+        )
+        for one in desk.facts("table")
+    ]
+    return Table(("Table", "Columns", "Rows", "Heap", "Indexes"), tuple(rows))
+
+
+def _primary(desk: Desk) -> tuple[Claim, ...]:
+    keys, kinds = desk.fact("keys"), desk.fact("identifiers")
+    missing = actions(desk, "constraints/missing_primary_key")
+    return distinct(say_if(keys.says if keys else "", keys), say_if(kinds.says if kinds else "", kinds), missing)
+
+
+def _built(desk: Desk, *, composite: bool) -> tuple[Claim, ...]:
+    claims: list[Claim] = []
+    for one in indexes.builds(desk):
+        if (", " in one.change.sql[0]) is composite:
+            claims.append(say(f"Change {one.number}: {one.change.sql[0]}", *one.records))
+    dropped = indexes.drops(desk)
+    if dropped and not composite:
+        numbers = changes_in_words(tuple(one.number for one in dropped))
+        claims.append(say(f"{numbers} drop what nothing needs", *(record for one in dropped for record in one.records)))
+    return tuple(claims)
+
+
+def _steps(desk: Desk) -> tuple[PlanStep, ...]:
+    """One step for each stage of each level, in the order of the work."""
+    groups: dict[tuple[Level, str], list[PlannedChange]] = {}
+    for one in desk.decisions.changes:
+        groups.setdefault((one.level, one.stage.value), []).append(one)
+    return tuple(
+        _step(number, level, stage, members) for number, ((level, stage), members) in enumerate(groups.items(), 1)
+    )
+
+
+def _step(number_of: int, level: Level, stage: str, members: list[PlannedChange]) -> PlanStep:
+    records = [record for one in members for record in one.records]
+    back = sum(1 for one in members if one.change.rollback) / len(members)
+    longest = max((lock.held_seconds for one in members for lock in one.change.locks), default=0.0)
+    rewrites = any(lock.work == "rewrite" for one in members for lock in one.change.locks)
+    risk = _HIGH if longest > 30 else _MEDIUM if rewrites or longest > 2 else _LOW  # noqa: PLR2004 - seconds people notice
+    return PlanStep(
+        number=number_of,
+        does=say(
+            f"{level.value}: {stage} ({changes_in_words(tuple(one.number for one in members)).lower()})", *records
+        ),
+        changes=tuple(one.number for one in members),
+        reversibility=_HIGH if back == 1 else _MEDIUM if back else _LOW,
+        risk=risk,
+    )
+
+
+def _locking(desk: Desk) -> tuple[Claim, ...]:
+    return distinct(operations.connections(desk))
+
+
+__all__ = ["count_in_words", "effort_of", "plan", "position_card"]

@@ -1,0 +1,351 @@
+"""The expert's answer and the diagnosis, written by rules."""
+
+from __future__ import annotations
+
+from pgaudit.review.backends.offline.action_plan import critical_changes
+from pgaudit.review.backends.offline.actions import actions, distinct
+from pgaudit.review.backends.offline.assessment import anchors, decided, score_reasoning
+from pgaudit.review.backends.offline.checklist import Judged
+from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say, say_if, words
+from pgaudit.review.backends.offline.entries import change_entries, count_in_words, entries, lock_in_words
+from pgaudit.review.backends.offline.topics import (
+    business,
+    indexes,
+    migration,
+    operations,
+    performance,
+    schema,
+    tenancy,
+)
+from pgaudit.review.backends.offline.validation import validation_queries
+from pgaudit.review.context.model import InputName
+from pgaudit.review.deciding.issues import Issue, Level
+from pgaudit.review.documents.others import Diagnosis, ExpertAnswer, Met, Recommended, RedFlag
+from pgaudit.review.documents.parts import Basis, Cell, Claim, Part, Row, Section, Table
+from pgaudit.review.documents.wording import EXPERT_SECTIONS, RED_FLAGS
+from pgaudit.review.evidence.pages import first_sentences
+from pgaudit.review.evidence.records import LockEstimate
+
+_MOST = 12
+
+
+def expert_answer(desk: Desk) -> ExpertAnswer:
+    """Five sections."""
+    analysis, design, speed, security, moving = EXPERT_SECTIONS
+    return ExpertAnswer(
+        (
+            Section(analysis, _analysis_parts(desk)),
+            Section(
+                design,
+                (
+                    Part("Keys and relationships", distinct(schema.normalization(desk), schema.integrity(desk))),
+                    Part("Types", tuple(schema.types(desk))),
+                    Part(
+                        "What to change", distinct(actions(desk, "constraints/", "schema/", "sequences/", most=_MOST))
+                    ),
+                ),
+            ),
+            Section(
+                speed,
+                (
+                    Part(
+                        "Queries",
+                        distinct(performance.workload(desk), performance.paging(desk)),
+                        table=performance.top_queries(desk),
+                    ),
+                    Part("Indexes", distinct(indexes.index_strategy(desk))),
+                    Part(
+                        "Connections and resources", distinct(operations.connections(desk), operations.resources(desk))
+                    ),
+                ),
+            ),
+            Section(
+                security,
+                (
+                    Part("Tenant isolation", tuple(tenancy.isolation(desk))),
+                    Part("Access and functions", distinct(tenancy.authorization(desk), tenancy.injection(desk))),
+                    Part("Data protection", distinct(tenancy.privacy(desk), business.audit_trail(desk))),
+                ),
+            ),
+            Section(moving, _moving_parts(desk)),
+        ),
+        change_entries(desk),
+    )
+
+
+def _analysis_parts(desk: Desk) -> tuple[Part, ...]:
+    server, relations = desk.fact("server"), desk.fact("relations")
+    head = [
+        *say_if(server.says if server else "", server),
+        *say_if(relations.says if relations else "", relations),
+        *schema.entities(desk),
+    ]
+    ids = tuple(identity for issue in desk.decisions.issues for identity in issue.ids)
+    counts = [
+        f"{count_in_words(desk.decisions.at(level))} {level.value}" for level in Level if desk.decisions.at(level)
+    ]
+    state = decided(desk, f"Open: {joined(counts) or 'nothing'}.", ids)
+    return (
+        Part("What is there", tuple(head), table=performance.growth(desk)),
+        Part("How it stands", (state, *score_reasoning(desk)[:1])),
+    )
+
+
+def _moving_parts(desk: Desk) -> tuple[Part, ...]:
+    proposed = [*migration.altering(desk), *migration.creating(desk)] if desk.proposal else migration.altering(desk)
+    return (
+        Part("Pending migrations", distinct(proposed)),
+        Part(
+            "Order and locks",
+            distinct(migration.zero_downtime(desk)),
+            table=migration.lock_table(desk, critical_changes(desk)),
+        ),
+        Part("Way back and backups", distinct(migration.reversibility(desk), operations.backups(desk))),
+    )
+
+
+# ---- diagnosis
+
+
+def diagnosis(desk: Desk) -> Diagnosis:
+    """Analysis, issues, recommendations, steps, testing, red flags."""
+    grave = [issue for issue in desk.decisions.issues if issue.level is not Level.LOW]
+    return Diagnosis(
+        analysis=_analysis(desk),
+        issues=entries(desk, desk.decisions.issues),
+        recommendations=tuple(_recommended(desk, issue) for issue in grave[:_MOST]),
+        steps=_steps(desk),
+        testing=_testing(desk),
+        queries=_queries(desk),
+        red_flags=tuple(RedFlag(name, *judge(desk)) for name, judge in zip(RED_FLAGS, _FLAGS, strict=True)),
+        changes=change_entries(desk),
+    )
+
+
+def _analysis(desk: Desk) -> tuple[Claim, ...]:
+    server, relations = desk.fact("server"), desk.fact("relations")
+    ids = tuple(identity for issue in desk.decisions.issues for identity in issue.ids)
+    counts = [
+        f"{count_in_words(desk.decisions.at(level))} {level.value}" for level in Level if desk.decisions.at(level)
+    ]
+    return distinct(
+        say_if(server.says if server else "", server),
+        say_if(relations.says if relations else "", relations),
+        [decided(desk, f"Open: {joined(counts) or 'nothing'}.", ids)],
+        performance.workload(desk),
+    )
+
+
+def _recommended(desk: Desk, issue: Issue) -> Recommended:
+    head = issue.records[0]
+    numbers = desk.numbers(issue.records)
+    advice = say(head.advice, *issue.records) if head.advice and not numbers else None
+    why = say(first_sentences(head.why or head.says, 300), *issue.records)
+    return Recommended(issue.title, numbers, advice, why, _expected(issue), _costs(issue))
+
+
+def _expected(issue: Issue) -> Claim:
+    """What gets better. Times are never promised: nothing was run on this data."""
+    sizes = [
+        number(record.facts.get("table_bytes")) or number(record.facts.get("index_bytes")) for record in issue.records
+    ]
+    places = plural(len(issue.records), "place")
+    if issue.check.startswith(("indexes/", "workload/", "queries/")):
+        size = f", {sum(sizes) / 1_048_576:,.1f} MB concerned" if sum(sizes) else ""
+        return say(f"The finding is gone in {places}{size}; gain in time not measured", *issue.records)
+    return say(f"The finding is gone in {places}", *issue.records)
+
+
+def _costs(issue: Issue) -> Claim:
+    """What it costs: locks, and when the state is meant."""
+    locks = [lock for record in issue.records if record.change for lock in record.change.locks]
+    parts: list[str] = []
+    if locks:
+        parts.append(f"It takes {lock_in_words(_strongest(locks))}.")
+    elif any(record.change for record in issue.records):
+        parts.append("It takes no lock on a table.")
+    harmless = issue.records[0].harmless
+    if harmless:
+        parts.append(f"Leave it where: {first_sentences(harmless, 220)}")
+    return say(" ".join(parts) or "It costs the time of those who decide", *issue.records)
+
+
+def _strongest(locks: list[LockEstimate]) -> LockEstimate:
+    return max(locks, key=lambda one: (one.mode == "ACCESS EXCLUSIVE", one.held_seconds))
+
+
+def _steps(desk: Desk) -> tuple[Claim, ...]:
+    steps: list[Claim] = []
+    for level in (Level.CRITICAL, Level.HIGH, Level.MEDIUM):
+        for stage in dict.fromkeys(issue.stage for issue in desk.decisions.at(level)):
+            members = [issue for issue in desk.decisions.at(level) if issue.stage is stage]
+            records = [record for issue in members for record in issue.records]
+            numbers = desk.numbers(records)
+            from pgaudit.review.backends.offline.entries import changes_in_words  # noqa: PLC0415
+
+            how = changes_in_words(numbers).lower() if numbers else "by hand"
+            by_hand = [issue.title[0].lower() + issue.title[1:] for issue in members if not issue.has_sql]
+            rest = f"; by hand: {joined(by_hand)}" if by_hand and numbers else ""
+            steps.append(say(f"{level.value}, {stage.value}: {how}{rest}", *records))
+    return tuple(steps)
+
+
+def _testing(desk: Desk) -> tuple[Claim, ...]:
+    records = [record for one in desk.decisions.changes for record in one.records]
+    if not records:
+        return ()
+    return (
+        say("Scan again and compare: every finding named here is gone and no new one came", *records),
+        *migration.proofs(desk),
+    )
+
+
+def _queries(desk: Desk) -> tuple[Part, ...]:
+    queries = validation_queries(desk, desk.decisions.changes)[:25]
+    rows = tuple(
+        Row((Cell(one.proves.text), Cell(one.sql, is_code=True), Cell(one.expects)), one.proves.cites)
+        for one in queries
+    )
+    return (Part("Validation queries", table=Table(("Shows that", "Query", "Expected"), rows)),) if rows else ()
+
+
+# ---- red flags
+
+
+def _raised(text: str, *records: object) -> Judged:
+    from pgaudit.review.evidence.records import Record  # noqa: PLC0415
+
+    return Met.NOT_MET, say(text, *(one for one in records if isinstance(one, Record)))
+
+
+def _open_question(desk: Desk, what: str, *names: InputName) -> Judged:
+    claims = not_assessed(what, desk.lacking(*names))
+    return Met.UNKNOWN, claims[0] if claims else say(
+        f"Not assessed: {what}", *anchors(desk), basis=Basis.NOT_ASSESSABLE
+    )
+
+
+def _n_plus_one(desk: Desk) -> Judged:
+    found = desk.found("queries/n_plus")
+    if found:
+        return _raised(found[0].says, *found)
+    shaped = [claim for claim in performance.shapes(desk) if "N+1" in claim.text]
+    if shaped:
+        return Met.NOT_MET, shaped[0]
+    if desk.queries():
+        return Met.MET, say("None of the heaviest statements has the shape of one", *desk.queries())
+    return _open_question(desk, "queries", InputName.ACCESS_PATTERNS)
+
+
+def _unindexed(desk: Desk) -> Judged:
+    found = desk.found("indexes/unindexed_foreign_key", "queries/missing", "queries/unserved", "indexes/missing")
+    if found:
+        return _raised(
+            f"{plural(len(found), 'lookup')} without an index: {joined(indexes.columns_of(one) for one in found)}",
+            *found,
+        )
+    clean = desk.clean("indexes/unindexed_foreign_key")
+    return (Met.MET, say("Every foreign key has its index", *clean)) if clean else _open_question(desk, "indexes")
+
+
+def _float_money(desk: Desk) -> Judged:
+    found = desk.found("schema/money_as_float", "money/float")
+    if found:
+        return _raised("; ".join(one.says for one in found), *found)
+    clean = desk.clean("schema/money_as_float")
+    return (Met.MET, say("No amount of money is floating point", *clean)) if clean else _open_question(desk, "amounts")
+
+
+def _no_timestamps(desk: Desk) -> Judged:
+    times = desk.fact("timestamps")
+    if times is None:
+        return _open_question(desk, "timestamps")
+    missing = number(times.facts.get("tables")) - number(times.facts.get("with_created"))
+    return (Met.NOT_MET if missing else Met.MET), say(times.says, times)
+
+
+def _no_keys(desk: Desk) -> Judged:
+    keys = desk.fact("keys")
+    off = desk.found(
+        "constraints/disabled_trigger", "constraints/not_enforced", "tenancy/foreign_key", "constraints/missing_foreign"
+    )
+    if off:
+        return _raised(f"Declared, but not checked: {'; '.join(one.says for one in off[:3])}", *off)
+    if keys is None:
+        return _open_question(desk, "foreign keys")
+    return (Met.MET if number(keys.facts.get("foreign_keys")) else Met.NOT_MET), say(keys.says, keys)
+
+
+def _plain_secrets(desk: Desk) -> Judged:
+    found = desk.found("security/sensitive_column", "privacy/")
+    if found:
+        return _raised("; ".join(one.says for one in found[:3]), *found)
+    encryption, personal = desk.fact("encryption"), desk.fact("personal_data")
+    if encryption is None or personal is None:
+        return _open_question(desk, "encryption", InputName.COMPLIANCE)
+    return Met.UNKNOWN, say(
+        f"{personal.says}; {encryption.says}. Whether values are encrypted was not looked at: no row is ever read",
+        personal,
+        encryption,
+    )
+
+
+def _boundaries(desk: Desk) -> Judged:
+    found = desk.found("sessions/idle_in_transaction")
+    if found:
+        return _raised(found[0].says, *found)
+    return _open_question(desk, "boundaries of transactions, which are in the code", InputName.API)
+
+
+def _stars(desk: Desk) -> Judged:
+    claims = performance.paging(desk)
+    found = desk.found("queries/select_star")
+    if found:
+        return _raised(found[0].says, *found)
+    return (
+        (Met.MET if "0 select every" in claims[0].text else Met.NOT_MET, claims[0])
+        if claims
+        else _open_question(desk, "queries", InputName.ACCESS_PATTERNS)
+    )
+
+
+def _unpaged(desk: Desk) -> Judged:
+    found = desk.found("queries/no_limit", "queries/offset")
+    if found:
+        return _raised(found[0].says, *found)
+    wide = [claim for claim in performance.shapes(desk) if "without a LIMIT" in claim.text]
+    if wide:
+        return Met.NOT_MET, wide[0]
+    claims = performance.paging(desk)
+    return (Met.MET, claims[0]) if claims else _open_question(desk, "paging", InputName.ACCESS_PATTERNS)
+
+
+def _aggregations(desk: Desk) -> Judged:
+    heavy = [
+        one
+        for one in desk.queries()
+        if number(one.facts.get("share_ratio")) >= 0.1  # noqa: PLR2004 - a tenth of all time
+        and any(word in performance.query_text(one).lower() for word in ("count(", "sum(", "avg(", "group by"))
+    ]
+    if heavy:
+        share = sum(number(one.facts.get("share_ratio")) for one in heavy)
+        return _raised(f"{plural(len(heavy), 'aggregating statement')} take {share:.0%} of all execution time", *heavy)
+    if desk.queries():
+        return Met.MET, say("None of the heaviest statements aggregates", *desk.queries())
+    return _open_question(desk, "queries", InputName.ACCESS_PATTERNS)
+
+
+_FLAGS = (
+    _n_plus_one,
+    _unindexed,
+    _float_money,
+    _no_timestamps,
+    _no_keys,
+    _plain_secrets,
+    _boundaries,
+    _stars,
+    _unpaged,
+    _aggregations,
+)
+
+__all__ = ["diagnosis", "expert_answer", "words"]
