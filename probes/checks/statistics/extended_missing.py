@@ -16,7 +16,7 @@ without limit or grouping. On average a call gave ten times as many rows as the 
 lets expect, and a hundred at least. No extended statistics of dependencies or common values cover the columns yet.
 
 Known limits: A statement that mostly asks for the commonest value looks the same, so the confidence is low. Joins and
-statements with ranges are not considered. Distinct values are ANALYZE's estimate.
+statements with ranges are not considered, nor are partitioned tables. Distinct values are ANALYZE's estimate.
 
 Sources: https://www.postgresql.org/docs/current/planner-stats.html#PLANNER-STATS-EXTENDED
 """
@@ -27,7 +27,7 @@ from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.names import qualified
-from probes.catalog.rows import ColumnStatistics, PgAttribute, PgStatisticExt, Statement
+from probes.catalog.rows import ColumnStatistics, PgAttribute, PgInherits, PgStatisticExt, Statement
 from probes.check import Needs, Thresholds, Unchecked, check
 from probes.checks._support.filters import Filter, distinct_values, filter_of
 from probes.checks._support.refs import SCOPE
@@ -50,7 +50,7 @@ class At(Thresholds, frozen=True):
     title="Dependent columns without extended statistics",
     severity=Severity.LOW,
     confidence=Confidence.LOW,
-    needs=Needs(areas=(*SCOPE, PgAttribute, PgStatisticExt, ColumnStatistics, Statement)),
+    needs=Needs(areas=(*SCOPE, PgAttribute, PgInherits, PgStatisticExt, ColumnStatistics, Statement)),
     thresholds=At,
     sources=("https://www.postgresql.org/docs/current/planner-stats.html#PLANNER-STATS-EXTENDED",),
 )

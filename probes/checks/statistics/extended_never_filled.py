@@ -27,7 +27,7 @@ from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import Relation
-from probes.catalog.rows import PgStatisticExt, TableStatistics
+from probes.catalog.rows import PgInherits, PgStatisticExt, TableStatistics
 from probes.check import Needs, Thresholds, Unchecked, check
 from probes.checks._support.refs import SCOPE
 from probes.finding import Fix, ObjectRef, Observed, Severity
@@ -38,7 +38,7 @@ _EXPRESSIONS_ONLY = ("e",)
 @check(
     title="Extended statistics that are empty",
     severity=Severity.LOW,
-    needs=Needs(areas=(*SCOPE, PgStatisticExt, TableStatistics)),
+    needs=Needs(areas=(*SCOPE, PgInherits, PgStatisticExt, TableStatistics)),
     sources=("https://www.postgresql.org/docs/current/sql-createstatistics.html",),
     aliases=("statistics/extended_missing_or_stale",),
 )

@@ -264,10 +264,14 @@ def searched(cluster: PrivateCluster, calls: int) -> None:
         connection.execute(
             "insert into app.places select g, g / 400, g / 400, repeat('x', 250) from generate_series(1, 40000) as g"
         )
-        connection.execute("vacuum analyze app.places")
+        connection.execute("create table app.parts (id bigint, city int, postcode int) partition by range (id)")
+        connection.execute("create table app.parts_1 partition of app.parts for values from (0) to (50000)")
+        connection.execute("insert into app.parts select id, city, postcode from app.places")
+        connection.execute("vacuum analyze app.places, app.parts")
         connection.execute("select pg_stat_statements_reset()")
         for number in range(calls):
             connection.execute(f"select id from app.places where city = {number} and postcode = {number}".encode())
+            connection.execute(f"select id from app.parts where city = {number} and postcode = {number}".encode())
             connection.execute(f"select id from app.places where id = {number}".encode())
             connection.execute(f"select count(*) from app.places where note like 'y{number}%'".encode())
 
