@@ -48,7 +48,7 @@ select 'relation ' || c.oid::regclass from pg_catalog.pg_class as c where c.oid 
 union all
 select 'function ' || p.oid::regprocedure from pg_catalog.pg_proc as p where p.oid >= 16384
 union all
-select 'session of ' || a.usename || ' in ' || a.datname || ' with process ID ' || a.pid
+select pg_catalog.concat('session of ', a.usename, ' in ', a.datname, ' with process ID ', a.pid)
 from pg_catalog.pg_stat_activity as a
 where a.backend_type = 'client backend' and a.pid <> pg_catalog.pg_backend_pid()
 """
