@@ -29,6 +29,7 @@ class Cause(enum.Enum):
     UNIQUE = enum.auto()
     FOREIGN_KEY = enum.auto()
     CHECK = enum.auto()
+    VIRTUAL_NOT_NULL = enum.auto()
 
 
 _BY_CONSTRAINT = (
@@ -47,8 +48,10 @@ class Added(msgspec.Struct, frozen=True, gc=False):
     """Of its subcommand alone."""
 
 
-def added_because_of(step: Step, cause: Cause) -> Iterator[Added]:
-    """The columns whose addition works through blocked tables for this reason before any other."""
+def added_because_of(step: Step, *causes: Cause) -> Iterator[Added]:
+    """The columns whose addition works through blocked tables for one of these reasons before any other."""
+    if not blocked_by_work(step):
+        return
     for command, effects in commands(step, AlterTableType.ADD_COLUMN):
         definition = command.definition
         if not isinstance(definition, ColumnDef) or not blocked_by_work(step, effects):
@@ -57,7 +60,7 @@ def added_because_of(step: Step, cause: Cause) -> Iterator[Added]:
             plan = plan_column(step.look.run, None, definition)
         except Refused:
             continue
-        if _cause(plan, effects) is cause:
+        if _cause(plan, effects) in causes:
             yield Added(definition, effects)
 
 
@@ -78,4 +81,6 @@ def _cause(plan: ColumnPlan, effects: Effects) -> Cause | None:
     if effects.rewrites:
         return Cause.DOMAIN  # nothing is known of the type
     kinds = {one.kind for one in plan.definition.constraints}
-    return next((cause for kind, cause in _BY_CONSTRAINT if kind in kinds), None)
+    is_virtual = plan.generated == "v" and plan.not_null
+    last = Cause.VIRTUAL_NOT_NULL if is_virtual else None
+    return next((cause for kind, cause in _BY_CONSTRAINT if kind in kinds), last)

@@ -47,8 +47,10 @@ def conditions(where: Source) -> Iterator[m.Expression]:
 def is_join_or_null_test(condition: m.Expression) -> bool:
     """Whether the condition cuts nothing off a table: it joins another one, or looks for what is missing."""
     match condition:
-        case m.NullTest(is_null=True) | m.Operator(name="=", left=m.Column(), right=m.Column()):
+        case m.NullTest(is_null=True):
             return True
+        case m.Operator(name="=", left=left, right=right) if left is not None:
+            return not any(_is_constant(side) or isinstance(side, m.Subquery) for side in (left, right))
         case _:
             return False
 

@@ -122,6 +122,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "build_then_rewrite",
         "deferrable_unique",
         "redundant_index",
+        "set_not_null_proof_dropped_same_command",
         "unique_may_fail",
     ),
     "AlterTable:ADD_CONSTRAINT:UNIQUE": (

@@ -9,9 +9,11 @@ import msgspec
 from migrations_safety.effects.model import Effects, Lock, Role
 from migrations_safety.rewrites.model import Rewrite
 from migrations_safety.rule import Flag
-from migrations_safety.rules._judging import blocked_by_work, blocking, brief_flag, work_flag
+from migrations_safety.rules._judging import blocked_by_work, blocking, brief_flag, commands, work_flag
 from migrations_safety.rules._timeouts import LONGEST_WAIT_MS, in_force_ms
 from migrations_safety.timeline import Step
+from probes.sql.tree.enums import AlterTableType
+from probes.sql.tree.tables import AlterTableCommand
 from probes.sql.tree.utility import Reindex
 
 
@@ -69,3 +71,14 @@ def flag_with_partners(
 def is_concurrent(statement: Reindex) -> bool:
     """Whether CONCURRENTLY is in force, as a word or as an option."""
     return any(option.name == "concurrently" and option.is_on for option in statement.options)
+
+
+def working(step: Step, *kinds: AlterTableType) -> Iterator[tuple[AlterTableCommand, Effects]]:
+    """The subcommands of these kinds, with the effects each would have alone, where the statement works at all.
+
+    One that needs another subcommand beside it, such as a new primary key in place of the old, has those of all.
+    """
+    effects = step.effects
+    if effects.rewrites or effects.scans or effects.index_builds:
+        for command, alone in commands(step, *kinds):
+            yield command, effects if alone.is_refused else alone

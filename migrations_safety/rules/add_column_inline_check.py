@@ -1,7 +1,8 @@
 """A column is added together with a CHECK, and the whole table is read to check it.
 
 What: ADD COLUMN ... CHECK (...) in one breath. The table is read whole under ACCESS EXCLUSIVE even if all the new
-values are null or one constant.
+values are null or one constant. So it is for a virtual generated column with NOT NULL (18 and later), whose values
+must all be computed to know.
 
 Why it matters: Without the CHECK the same statement is done in a moment. With it, reads and writes wait for a scan
 that cannot find anything.
@@ -9,7 +10,8 @@ that cannot find anything.
 When it is harmless: The table is empty or small.
 
 What to do: Add the column, and in the same statement the constraint as a table constraint NOT VALID; then VALIDATE
-CONSTRAINT in a transaction of its own, which lets reads and writes pass.
+CONSTRAINT in a transaction of its own, which lets reads and writes pass. A virtual column gets its NOT NULL the same
+way.
 
 Known limits: A CHECK that is true for every row is scanned for as well, as the server does.
 
@@ -29,6 +31,10 @@ Unsafe::
 Unsafe::
 
     alter table orders add column pieces int not null default 1 constraint sane check (pieces > 0);
+
+Unsafe (18+)::
+
+    alter table orders add column gross numeric generated always as (total * 1.2) virtual not null;
 
 Safe::
 
@@ -60,7 +66,7 @@ from probes.finding import Severity
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag columns whose CHECK makes the table be read."""
-    for added in added_because_of(step, Cause.CHECK):
+    for added in added_because_of(step, Cause.CHECK, Cause.VIRTUAL_NOT_NULL):
         yield from work_flag(
             step,
             f"the table is read for the new column {added.column.name}",

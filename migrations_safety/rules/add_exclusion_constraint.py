@@ -37,7 +37,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import commands, work_flag
+from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._locking import working
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 from probes.sql.tree.enums import AlterTableType, ConstraintType
@@ -52,7 +53,7 @@ from probes.sql.tree.parts import Constraint
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag exclusion constraints that are built while others wait."""
-    for command, effects in commands(step, AlterTableType.ADD_CONSTRAINT):
+    for command, effects in working(step, AlterTableType.ADD_CONSTRAINT):
         definition = command.definition
         if isinstance(definition, Constraint) and definition.kind is ConstraintType.EXCLUSION:
             yield from work_flag(step, "every row is compared with the others", effects)

@@ -48,8 +48,7 @@ from collections.abc import Iterator
 from migrations_safety.effects.model import Role
 from migrations_safety.rewrites.constraints import not_valid_then_validate
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import commands
-from migrations_safety.rules._locking import flag_with_partners
+from migrations_safety.rules._locking import flag_with_partners, working
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 from probes.sql.tree.enums import AlterTableType, ConstraintType
@@ -65,7 +64,7 @@ from probes.sql.tree.parts import Constraint
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag foreign keys that are validated while writers wait."""
-    for command, effects in commands(step, AlterTableType.ADD_CONSTRAINT):
+    for command, effects in working(step, AlterTableType.ADD_CONSTRAINT):
         definition = command.definition
         if isinstance(definition, Constraint) and definition.kind is ConstraintType.FOREIGN:
             yield from flag_with_partners(

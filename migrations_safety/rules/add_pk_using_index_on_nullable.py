@@ -44,7 +44,8 @@ from collections.abc import Iterator
 
 from migrations_safety.rewrites.not_null import key_after_not_null
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import commands, work_flag
+from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._locking import working
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 from probes.sql.tree.enums import AlterTableType, ConstraintType
@@ -59,7 +60,7 @@ from probes.sql.tree.parts import Constraint
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag primary keys that read the table for nulls."""
-    for command, effects in commands(step, AlterTableType.ADD_CONSTRAINT):
+    for command, effects in working(step, AlterTableType.ADD_CONSTRAINT):
         definition = command.definition
         if isinstance(definition, Constraint) and definition.kind is ConstraintType.PRIMARY and definition.index_name:
             yield from work_flag(step, "columns of the key are read for nulls", effects, key_after_not_null(step))

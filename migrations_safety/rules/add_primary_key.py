@@ -44,7 +44,8 @@ from collections.abc import Iterator
 
 from migrations_safety.rewrites.constraints import unique_by_index
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import commands, work_flag
+from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._locking import working
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 from probes.sql.tree.enums import AlterTableType, ConstraintType
@@ -60,7 +61,7 @@ from probes.sql.tree.parts import Constraint
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag primary keys whose index is built while others wait."""
-    for command, effects in commands(step, AlterTableType.ADD_CONSTRAINT):
+    for command, effects in working(step, AlterTableType.ADD_CONSTRAINT):
         definition = command.definition
         if (
             isinstance(definition, Constraint)

@@ -37,7 +37,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import commands, work_flag
+from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._locking import working
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 from probes.sql.tree.enums import AlterTableType
@@ -51,5 +52,5 @@ from probes.sql.tree.enums import AlterTableType
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag generated columns that are computed anew in every row."""
-    for _, effects in commands(step, AlterTableType.SET_EXPRESSION):
+    for _, effects in working(step, AlterTableType.SET_EXPRESSION):
         yield from work_flag(step, "every row is written anew", effects)

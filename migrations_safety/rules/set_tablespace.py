@@ -1,7 +1,8 @@
 """SET TABLESPACE copies a table or an index while nobody can use it.
 
-What: ALTER TABLE, INDEX or MATERIALIZED VIEW ... SET TABLESPACE to another tablespace. An index is locked in ACCESS
-EXCLUSIVE mode, and that is enough to stop queries on its table: the planner locks all indexes of a table.
+What: ALTER TABLE, INDEX or MATERIALIZED VIEW ... SET TABLESPACE to another tablespace, or ALL IN TABLESPACE. An index
+is locked in ACCESS EXCLUSIVE mode, and that is enough to stop queries on its table: the planner locks all indexes of
+a table.
 
 Why it matters: Block by block copying of a large table takes as long as the slower of two disks, and neither reads
 nor writes pass.
@@ -24,6 +25,10 @@ Given::
 Unsafe (without a catalog)::
 
     alter table orders set tablespace fast;
+
+Unsafe (without a catalog)::
+
+    alter table all in tablespace pg_default set tablespace fast;
 
 Unsafe (without a catalog)::
 
@@ -50,16 +55,19 @@ from migrations_safety.timeline import Step
 from probes.catalog.rows import PgClass, PgIndex
 from probes.finding import Severity
 from probes.sql.tree.enums import AlterTableType
+from probes.sql.tree.tables import MoveAll
 
 
 @rule(
     "Files copied to another tablespace",
     area=Area.LOCKS,
     severity=Severity.HIGH,
-    triggers=("AlterTable:SET_TABLE_SPACE",),
+    triggers=("AlterTable:SET_TABLE_SPACE", "MoveAll"),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag relations that are copied while others wait."""
+    if isinstance(step.tree, MoveAll):
+        yield from work_flag(step, "they are copied block by block")
     for _, effects in commands(step, AlterTableType.SET_TABLE_SPACE):
         flags = list(work_flag(step, "it is copied block by block", effects))
         yield from flags or _of_index(step, effects)

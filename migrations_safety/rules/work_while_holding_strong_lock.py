@@ -78,6 +78,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migrations_safety.effects.model import Role
 from migrations_safety.rule import Area, Flag, script_rule
 from migrations_safety.rules._backfill import finds_one_row
 from migrations_safety.rules._judging import branch, lock_evidence, names, waiting
@@ -111,7 +112,9 @@ def _flag(steps: list[Step]) -> Flag:
     earlier = _blocking(first)
     worst = max(earlier, key=lambda held: held.lock.mode.strength)
     lock = worst.lock
-    relations = tuple(held.lock.relation for held in earlier if held.lock.mode is lock.mode)
+    same = [held.lock for held in earlier if held.lock.mode is lock.mode]
+    tables = [one for one in same if one.role is not Role.INDEX] or same  # an index waits with its table
+    relations = tuple(one.relation for one in tables)
     more = f" and that of {len(steps) - 1} later statements" if len(steps) > 1 else ""
     return Flag(
         message=(
