@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 import msgspec
 
@@ -21,12 +22,21 @@ class Script(msgspec.Struct, frozen=True):
     """Of data statements on the same relations in the same transaction only the first."""
     look: Look
     """The world after the last statement."""
+    memo: dict[str, object] = msgspec.field(default_factory=dict[str, object])
+    """What one rule has worked out about the whole script and another may want."""
 
     def all_steps(self) -> Iterator[Step]:
         """Every step, those in DO blocks behind their block."""
         for step in self.steps:
             yield step
             yield from step.embedded
+
+    def steps_of(self, kind: str) -> Sequence[Step]:
+        """The steps whose trees are of a class of that name, those in DO blocks included."""
+        found = self.memo.get(_BY_KIND)
+        if found is None:
+            found = self.memo[_BY_KIND] = _by_kind(self.all_steps())
+        return cast("dict[str, list[Step]]", found).get(kind, ())
 
     def later_in_file(self, step: Step) -> Iterator[Step]:
         """The steps after this one in its file, those in DO blocks included."""
@@ -36,6 +46,16 @@ class Script(msgspec.Struct, frozen=True):
                 return
             yield other
             yield from other.embedded
+
+
+_BY_KIND = "steps by kind"
+
+
+def _by_kind(steps: Iterator[Step]) -> dict[str, list[Step]]:
+    found: dict[str, list[Step]] = {}
+    for step in steps:
+        found.setdefault(type(step.tree).__name__, []).append(step)
+    return found
 
 
 class ScriptKeeper:

@@ -110,6 +110,13 @@ class Names:
         self._made: dict[str, list[tuple[int, str, str | None]]] | None = None
         self._added: dict[tuple[str, str, str], int] = {}
 
+    @classmethod
+    def of(cls, script: Script) -> Names:
+        """The names of this script, read once for all rules."""
+        found = script.memo.setdefault(cls.__name__, cls(script))
+        assert isinstance(found, cls)  # noqa: S101 - nobody else uses the key
+        return found
+
     def comes_back(self, step: Step, schema: str | None, name: str) -> bool:
         """Whether a later statement of the file makes something of that name."""
         file = step.statement.file

@@ -73,8 +73,8 @@ _KINDS = frozenset({AlterTableType.COLUMN_DEFAULT, AlterTableType.SET_NOT_NULL})
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag the statement after which a new column demands a value."""
     last: dict[tuple[str, str], Step] = {}
-    known = Names(script)
-    for step in script.all_steps():
+    known = Names.of(script)
+    for step in script.steps_of("AlterTable"):
         tree, relation = step.tree, target(step)
         if not isinstance(tree, AlterTable) or relation is None:
             continue

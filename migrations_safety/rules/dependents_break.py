@@ -72,6 +72,8 @@ from probes.sql.tree.routines import CreateFunction
 from probes.sql.tree.tables import AlterTable, Drop, Rename, SetSchema
 
 _SHOWN = 4
+_REMAKING = ("CreateFunction", "Drop")
+_REMOVING = ("AlterTable", "Rename", "Drop", "SetSchema")
 _ROUTINES = frozenset({ObjectType.FUNCTION, ObjectType.PROCEDURE, ObjectType.ROUTINE})
 
 
@@ -96,9 +98,9 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     catalog = script.look.catalog
     if catalog is None:
         return
-    known = Names(script)
-    remade = {name for step in script.all_steps() for name in _functions(step.tree)}
-    for step in script.all_steps():
+    known = Names.of(script)
+    remade = {name for kind in _REMAKING for step in script.steps_of(kind) for name in _functions(step.tree)}
+    for step in (one for kind in _REMOVING for one in script.steps_of(kind)):
         for relation, column in _gone(known, step):
             rows = functions_naming(catalog, relation.oid, relation.name, column)
             names = tuple(function_name(catalog, row) for row in rows if row.name not in remade)

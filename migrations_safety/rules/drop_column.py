@@ -83,8 +83,8 @@ from probes.sql.tree.tables import AlterTable
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag columns that stood before and go."""
-    known = Names(script)
-    for step in script.all_steps():
+    known = Names.of(script)
+    for step in script.steps_of("AlterTable"):
         tree, relation = step.tree, target(step)
         if relation is None or not isinstance(tree, AlterTable):
             continue

@@ -64,7 +64,7 @@ _KINDS = frozenset({"c", "f", "x"})
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag constraints that go for good."""
     made = set(_made(script))
-    for step in script.all_steps():
+    for step in script.steps_of("AlterTable"):
         tree, relation = step.tree, target(step)
         if not isinstance(tree, AlterTable) or relation is None:
             continue
@@ -80,7 +80,7 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
 
 def _made(script: Script) -> Iterator[tuple[str, str]]:
     """Table and name of the constraints that the script adds, before or after."""
-    for step in script.all_steps():
+    for step in script.steps_of("AlterTable"):
         if isinstance(step.tree, AlterTable):
             for command in step.tree.commands:
                 is_added = command.kind is AlterTableType.ADD_CONSTRAINT

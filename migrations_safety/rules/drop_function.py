@@ -68,8 +68,8 @@ _SHOWN = 10
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag functions that go for good."""
-    known = Names(script)
-    for step in script.all_steps():
+    known = Names.of(script)
+    for step in script.steps_of("Drop"):
         tree = step.tree
         if not isinstance(tree, Drop) or tree.object_type not in _KINDS or step.effects.is_refused:
             continue

@@ -57,8 +57,8 @@ from probes.sql.tree.tables import Drop
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag sequences that go for good."""
-    known = Names(script)
-    for step in script.all_steps():
+    known = Names.of(script)
+    for step in script.steps_of("Drop"):
         tree = step.tree
         if not isinstance(tree, Drop) or tree.object_type is not ObjectType.SEQUENCE:
             continue

@@ -66,8 +66,8 @@ _KINDS = frozenset({ObjectType.TYPE, ObjectType.DOMAIN})
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag types that stood before and go."""
-    known = Names(script)
-    for step in script.all_steps():
+    known = Names.of(script)
+    for step in script.steps_of("Drop"):
         tree = step.tree
         if not isinstance(tree, Drop) or tree.object_type not in _KINDS or step.effects.is_refused:
             continue

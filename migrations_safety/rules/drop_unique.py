@@ -73,7 +73,7 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     catalog = script.look.catalog
     if catalog is None:
         return
-    for step in script.all_steps():
+    for step in (*script.steps_of("Drop"), *script.steps_of("AlterTable")):
         for index in dropped_indexes(catalog, step):
             if index.unique and index.predicate is None and not stays_unique(script, index):
                 yield step, _judged(catalog, step, index)

@@ -65,8 +65,8 @@ _KINDS = frozenset({ObjectType.VIEW, ObjectType.MATVIEW})
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag views that go for good."""
-    known = Names(script)
-    for step in script.all_steps():
+    known = Names.of(script)
+    for step in script.steps_of("Drop"):
         tree = step.tree
         if not isinstance(tree, Drop) or tree.object_type not in _KINDS:
             continue

@@ -81,7 +81,7 @@ _SETS = re.compile(r"\bsetval\s*\(|\brestart\b", re.IGNORECASE)
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag ids by hand that no setval follows."""
-    for step in script.steps:
+    for step in script.steps_of("Insert"):
         tree = step.tree
         if not isinstance(tree, Insert) or step.effects.is_refused or not tree.columns:
             continue

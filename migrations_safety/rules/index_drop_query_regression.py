@@ -78,7 +78,7 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     catalog = script.look.catalog
     if catalog is None or catalog.absent(IndexStatistics):
         return
-    for step in script.all_steps():
+    for step in (*script.steps_of("Drop"), *script.steps_of("AlterTable")):
         for index in dropped_indexes(catalog, step):
             counters = catalog.find(IndexStatistics, index.oid, "index")
             table = catalog.relation(index.relation)

@@ -76,8 +76,8 @@ from probes.sql.tree.tables import AlterTable, Rename
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag renamed columns whose old name does not come back."""
-    known = Names(script)
-    for step in script.all_steps():
+    known = Names.of(script)
+    for step in script.steps_of("Rename"):
         tree, relation = step.tree, target(step)
         if not isinstance(tree, Rename) or relation is None or not tree.old_name or tree.relation is None:
             continue

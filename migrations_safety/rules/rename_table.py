@@ -81,8 +81,8 @@ _INDEXES = frozenset({"i", "I"})
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag renamed relations whose old name does not come back."""
-    known = Names(script)
-    for step in script.all_steps():
+    known = Names.of(script)
+    for step in script.steps_of("Rename"):
         tree, relation = step.tree, target(step)
         if not isinstance(tree, Rename) or relation is None or tree.old_name or tree.object_type not in _KINDS:
             continue

@@ -80,8 +80,8 @@ _KINDS = frozenset(
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag renamed types and routines whose old name does not come back."""
-    known = Names(script)
-    for step in script.all_steps():
+    known = Names.of(script)
+    for step in script.steps_of("Rename"):
         tree = step.tree
         if not isinstance(tree, Rename) or tree.object_type not in _KINDS or step.effects.is_refused:
             continue

@@ -59,7 +59,7 @@ from probes.sql.tree.routines import CreateFunction
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag replacements that leave more functions of the name than there were."""
-    for step in script.all_steps():
+    for step in script.steps_of("CreateFunction"):
         tree = step.tree
         catalog = script.look.catalog
         if not isinstance(tree, CreateFunction) or not tree.replace or step.effects.is_refused or catalog is None:

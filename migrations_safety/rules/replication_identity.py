@@ -89,7 +89,7 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
         return
     run = script.look.run
     before = Run(World(catalog, script.look.major))
-    touched = {ref.oid: step for step in script.all_steps() for ref in _tables(step)}
+    touched = {ref.oid: step for kind in _STATEMENTS for step in script.steps_of(kind) for ref in _tables(step)}
     for row in run.world.store(PgClass).all():
         if row.kind not in _KINDS or has_identity(run, row) or not _is_published(run, row):
             continue

@@ -59,8 +59,8 @@ from probes.sql.tree.tables import SetSchema
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag relations that leave their schema and no view behind."""
-    known = Names(script)
-    for step in script.all_steps():
+    known = Names.of(script)
+    for step in script.steps_of("SetSchema"):
         tree, relation = step.tree, target(step)
         if not isinstance(tree, SetSchema) or tree.relation is None or relation is None:
             continue
