@@ -91,7 +91,7 @@ def _parts(run: Run, tree: AlterTable) -> Iterator[Obj]:
 
 def needing_cascade(run: Run, objects: list[Obj]) -> tuple[str, ...]:
     """Everything that goes only because of CASCADE, directly or further on, in words."""
-    found = (_described(run, obj) for obj, ties in closure(run, objects).items() if Tie.NORMAL in ties)
+    found = (_described(run, obj) for obj, ties in closure(run, objects).items() if ties == {Tie.NORMAL})
     return tuple(dict.fromkeys(filter(None, found)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from migrations_safety.effects.model import Lock
+from migrations_safety.effects.model import Lock, Role
 from migrations_safety.rules._judging import blocking
 from migrations_safety.timeline import Step
 from probes.sql.tree.utility import Lock as LockTable
@@ -32,4 +32,7 @@ def waited_for(step: Step) -> list[Lock]:
     if step.effects.is_refused or (isinstance(step.tree, LockTable) and step.tree.nowait):
         return []
     held = {one.lock.relation: one.lock.mode.strength for one in step.held}
-    return [lock for lock in blocking(step) if held.get(lock.relation, 0) < lock.mode.strength]
+    found = [lock for lock in blocking(step) if held.get(lock.relation, 0) < lock.mode.strength]
+    if step.effects.waits:  # a concurrent statement locks an index when nobody uses it any more
+        return [lock for lock in found if lock.role is not Role.INDEX]
+    return found

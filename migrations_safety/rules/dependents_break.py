@@ -107,7 +107,7 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
             if names:
                 what = f"{column} of {relation.qualified_name}" if column else relation.qualified_name
                 message = (
-                    f"{', '.join(names[:_SHOWN])} still says {what}, and fails when it is next called{branch(step)}"
+                    f"{what} is still named in {', '.join(names[:_SHOWN])}: each fails when next called{branch(step)}"
                 )
                 yield step, Flag(message=message, evidence={"functions": names})
 

@@ -22,6 +22,7 @@ Given::
     create view open_orders as select id, total from orders;
     create table lines (order_id bigint references orders, item text);
     create table notes (id int);
+    create policy own on notes using (id = 1);
 
 Unsafe::
 

@@ -66,7 +66,8 @@ Safe::
 
 Safe::
 
-    create index concurrently on orders (total);
+    create index concurrently orders_total on orders (total);
+    drop index concurrently orders_total;
 
 Safe::
 
@@ -86,7 +87,7 @@ from migrations_safety.rules._judging import lock_evidence, waiting
 from migrations_safety.rules._timeouts import LONGEST_WAIT_MS, in_force_ms, waited_for
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
-from probes.finding import Severity
+from probes.finding import Evidence, Severity
 
 _SHOWN = 10
 
@@ -118,10 +119,15 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
                     f"it waits for {lock.mode.value} on {lock.relation.qualified_name} without a lock_timeout{others}:"
                     f" {waiting(lock.mode)} that come later wait behind it"
                 ),
-                evidence={**lock_evidence(lock), "lines": tuple(str(one.statement.line) for one, _ in found[:_SHOWN])},
+                evidence={**lock_evidence(lock), **_lines(found)},
                 blocked=tuple(dict.fromkeys(one.relation for _, one in found)),
             ),
         )
+
+
+def _lines(found: list[tuple[Step, Lock]]) -> Evidence:
+    """The lines of the statements, where there are several."""
+    return {"lines": tuple(str(step.statement.line) for step, _ in found[:_SHOWN])} if len(found) > 1 else {}
 
 
 def _is_limited(step: Step) -> bool:
