@@ -40,26 +40,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrations_safety.rule import Area, Flag, Profile, rule
+from migrations_safety.rule import Area, Flag, Profile, script_rule
+from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 from probes.sql.tree.data import Insert
 
 
-@rule(
+@script_rule(
     "INSERT without columns",
     area=Area.STYLE,
     severity=Severity.INFO,
     triggers=("Insert",),
     profile=Profile.STRICT,
 )
-def judge(step: Step) -> Iterator[Flag]:
-    """Flag inserts by position into tables that others alter."""
-    tree = step.tree
-    if not isinstance(tree, Insert) or tree.columns or not tree.query:
-        return
-    if any(
-        lock.relation.name == tree.relation.name and step.is_used_by_others(lock.relation)
-        for lock in step.effects.locks
-    ):
-        yield Flag(message=f"which column of {tree.relation.name} a value goes to depends on their order here")
+def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
+    """Flag inserts by position into tables that others alter, once for each table and file."""
+    for step in script.all_steps():
+        tree = step.tree
+        if not isinstance(tree, Insert) or tree.columns or not tree.query:
+            continue
+        if any(
+            lock.relation.name == tree.relation.name and step.is_used_by_others(lock.relation)
+            for lock in step.effects.locks
+        ):
+            message = f"which column of {tree.relation.name} a value goes to depends on their order here"
+            yield step, Flag(message=message)

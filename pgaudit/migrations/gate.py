@@ -97,7 +97,7 @@ class _Findings:
     def look(self, step: Step) -> None:
         """Take a statement, and say what cannot be judged of it."""
         statement = step.statement
-        self.statements.append(published(step))
+        self.statements.append(published(step, self.statements[-1] if self.statements else None))
         if statement.suppressions:
             self._accepting.meet(statement)
         match statement.outcome:

@@ -11,16 +11,21 @@ from pgaudit.reports.gate_contract import GateEffects, GateLock, GateStatement
 SHOWN_SQL_BYTES = 2_000
 
 
-def published(step: Step) -> GateStatement:
-    """A statement in its published shape."""
-    statement = step.statement
+def published(step: Step, before: GateStatement | None = None) -> GateStatement:
+    """A statement in its published shape.
+
+    Args:
+        step: The statement.
+        before: The one in front of it: half a million INSERTs share what they have in common.
+    """
+    statement, effects = step.statement, _published_effects(step.effects)
     sql = statement.text[statement.start : min(statement.end, statement.start + SHOWN_SQL_BYTES)]
     return GateStatement(
         file=statement.file,
         line=statement.line,
         sql=sql.decode("utf-8", "replace"),
         transaction=statement.transaction.id if statement.transaction.is_block else None,
-        effects=_published_effects(step.effects),
+        effects=before.effects if before is not None and before.effects == effects else effects,
         column=statement.column,
     )
 
