@@ -71,6 +71,7 @@ from probes.sql.tree.enums import AlterTableType
     area=Area.LOCKS,
     severity=Severity.MEDIUM,
     triggers=("AlterTable:ALTER_COLUMN_TYPE",),
+    squawk=("changing-column-type",),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag partners that are locked for the sake of a new type."""

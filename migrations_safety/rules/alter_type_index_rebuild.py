@@ -71,6 +71,7 @@ from probes.finding import Severity
     area=Area.LOCKS,
     severity=Severity.HIGH,
     triggers=("AlterTable:ALTER_COLUMN_TYPE",),
+    squawk=("changing-column-type",),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag type changes that build indexes anew."""

@@ -63,6 +63,7 @@ from probes.finding import Severity
     area=Area.LOCKS,
     severity=Severity.HIGH,
     triggers=("AlterTable:ALTER_COLUMN_TYPE",),
+    squawk=("changing-column-type",),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag type changes that read the table for a CHECK."""

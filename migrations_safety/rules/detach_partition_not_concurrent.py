@@ -61,6 +61,7 @@ from probes.sql.tree.tables import AlterTable
     area=Area.LOCKS,
     severity=Severity.MEDIUM,
     triggers=("AlterTable:DETACH_PARTITION",),
+    squawk=("require-concurrent-partition-detach",),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag a partition that is detached under a lock on the whole tree."""

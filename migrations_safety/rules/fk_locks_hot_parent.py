@@ -63,6 +63,7 @@ from probes.finding import Severity
     area=Area.LOCKS,
     severity=Severity.MEDIUM,
     triggers=("CreateTable", "AlterTable:ADD_CONSTRAINT:FOREIGN", "AlterTable:ADD_COLUMN"),
+    squawk=("adding-foreign-key-constraint",),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag referenced tables that are locked for the sake of a new key."""

@@ -63,6 +63,7 @@ from probes.sql.tree.utility import Reindex
     area=Area.LOCKS,
     severity=Severity.HIGH,
     triggers=("Reindex",),
+    squawk=("require-concurrent-reindex",),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag indexes that are built again while others wait."""

@@ -60,6 +60,7 @@ from probes.finding import Severity
     area=Area.LOCKS,
     severity=Severity.MEDIUM,
     triggers=("AlterSequence", "AlterTable:SET_IDENTITY"),
+    squawk=("ban-alter-sequence-values",),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag sequences from which nobody gets a number."""

@@ -49,6 +49,7 @@ from probes.sql.tree.enums import AlterTableType
     area=Area.LOCKS,
     severity=Severity.HIGH,
     triggers=("AlterTable:SET_EXPRESSION",),
+    squawk=("ban-alter-generated-expression",),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag generated columns that are computed anew in every row."""

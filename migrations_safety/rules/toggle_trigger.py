@@ -72,6 +72,7 @@ _OFF = {
     area=Area.LOCKS,
     severity=Severity.MEDIUM,
     triggers=("AlterTable:DISABLE_TRIG", "AlterTable:DISABLE_TRIG_ALL", "AlterTable:DISABLE_TRIG_USER"),
+    squawk=("ban-disable-trigger",),
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag triggers that are still off when the transaction ends."""

@@ -60,6 +60,7 @@ from probes.finding import Severity
     area=Area.LOCKS,
     severity=Severity.HIGH,
     triggers=("Vacuum", "Cluster"),
+    squawk=("prefer-repack",),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag tables that are written anew to shrink or to order them."""
