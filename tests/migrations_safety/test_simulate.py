@@ -13,6 +13,8 @@ from tests.migrations_safety.facts import facts
 from tests.migrations_safety.oracle import MAJORS, load_cases
 
 WORLDS = frozenset({"rows", "partitioned_default_fk_out"})
+WHOLE = (MAJORS[0], MAJORS[-1])
+"""The majors on which all of their cases are tried; of those between each tries a quarter, every time the same."""
 
 
 def parsed(sql: str) -> Parsed:
@@ -31,9 +33,10 @@ def after(*statements: str, major: int = 16) -> Simulation:
 
 
 def test_simulated_catalogs_equal_collected_ones(pg_major: int) -> None:
-    cases = [case for case in load_cases() if case.world.name in WORLDS]
-    report = simulation.compare(pg_major, cases)
-    assert report.total > 500
+    every = 1 if pg_major in WHOLE else 4
+    cases = [case for case in load_cases() if case.world.name in WORLDS and pg_major in case.majors]
+    report = simulation.compare(pg_major, cases[pg_major % every :: every])
+    assert report.total > 500 // every
     assert report.found == {}
 
 
