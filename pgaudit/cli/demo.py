@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -18,6 +18,10 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the server running until Ctrl-C, to look at it.")] = False,
     format_name: opt.FormatOption = "text",
     output: opt.OutputOption = None,
+    review_format: Annotated[
+        Optional[str],  # noqa: UP045 - typer resolves annotations at run time
+        typer.Option("--review", help="Write this review instead: authority, panel, position-card, plan ..."),
+    ] = None,
     show_all: Annotated[bool, typer.Option("--show-all", help="Print every finding of a kind.")] = False,
     color: opt.ColorOption = "auto",
     progress: opt.ProgressOption = "auto",
@@ -26,6 +30,8 @@ def demo(
 
     Needs the extra `embedded`. Nothing outside a temporary folder is touched.
     """
+    if review_format is not None:
+        return _reviewed(review_format, output or [], progress, fixed=fixed)
     from pgaudit.cli.outputs import deliver, make_view, parse_outputs
     from pgaudit.cli.terminal import progress_line, remark
     from pgaudit.demo.session import DemoServer
@@ -49,6 +55,27 @@ def demo(
             remark("this was a throw-away database; --keep leaves it running, so that you can look at it")
     if failed:
         raise failed[0]
+    return ExitCode.CLEAN
+
+
+def _reviewed(review_format: str, output: list[str], progress: str, *, fixed: bool) -> int:
+    """The demo database reviewed in one step."""
+    from pgaudit.cli.review import deliver_review, parse_review_outputs
+    from pgaudit.cli.review_run import ReviewRequest, pack_of, written
+    from pgaudit.cli.terminal import progress_line
+    from pgaudit.config import Configuration
+    from pgaudit.demo.session import DemoServer
+    from pgaudit.errors import ExitCode
+    from pgaudit.review.backends.offline.backend import OfflineBackend
+    from pgaudit.review.documents.formats import format_named
+
+    wanted, outputs = format_named(review_format), parse_review_outputs(output)
+    with progress_line(progress) as line, DemoServer(line) as server:
+        if fixed:
+            server.apply_fixes()
+        taken, report, checks = server.audited()
+        pack = pack_of(ReviewRequest(None, None, Configuration()), taken, report, checks, line, None)
+    deliver_review(written(pack, wanted, OfflineBackend()), outputs, quiet=0)
     return ExitCode.CLEAN
 
 

@@ -17,7 +17,7 @@ from pgaudit.demo.loading import load, repair, reset_counters
 from pgaudit.demo.manifest import manifest
 from pgaudit.demo.sessions import hold_open_transaction
 from pgaudit.demo.traffic import run_traffic
-from pgaudit.scanning import LiveTake, judge, report_of
+from pgaudit.scanning import LiveTake, Taken, judge, report_of
 from pgaudit.server.embedded import EmbeddedServer, find_binaries
 from pgaudit.server.url import parse_target
 from probes.catalog.scope import Scope
@@ -70,6 +70,10 @@ class DemoServer:
 
         Until it has been repaired a session is idle in transaction for longer than the demo's limit.
         """
+        return self.audited()[1]
+
+    def audited(self) -> tuple[Taken, Report, tuple[Check, ...]]:
+        """The picture, the report on it, and the checks that were run: what a review is made from."""
         began, started_at = time.perf_counter(), time.time()
         checks = selected(built_in_checks(), [], [], "default")
         if self._repaired:
@@ -79,7 +83,7 @@ class DemoServer:
                 time.sleep(_HELD_SECONDS)
                 taken = self._take()
         outcome = judge(taken, checks, demo_policy(checks), self._progress)
-        return report_of(taken, outcome, checks, started_at=started_at, began=began)
+        return taken, report_of(taken, outcome, checks, started_at=started_at, began=began), checks
 
     def outcome(self) -> Outcome:
         """What the checks say, with everything a fix declares; nothing is held open."""
@@ -110,10 +114,10 @@ class DemoServer:
                 self._progress(statement)
                 connection.execute(statement.encode())
 
-    def _take(self) -> Any:
+    def _take(self) -> Taken:
         target = parse_target(self.dsn).renamed("demo")
         scope = Scope(application_roles=manifest().application_roles)
-        return LiveTake(target, Limits(), connect_timeout_s=10, progress=self._progress).take(scope)
+        return LiveTake(target, Limits(), connect_timeout_s=10, progress=self._progress).take(scope, dictionaries=True)
 
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         return psycopg.connect(self.dsn, autocommit=True)

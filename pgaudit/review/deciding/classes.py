@@ -88,23 +88,29 @@ _DIMENSION_OF: Mapping[Category, Dimension] = {
     Category.PERFORMANCE: Dimension.PERFORMANCE,
     Category.DESIGN: Dimension.SCALABILITY,
 }
-_SCALING: tuple[str, ...] = (
-    "sequences/",
+_SCALING = (
+    "config/max_connections",
     "partitioning/",
-    "vacuum/xid",
-    "vacuum/multixact",
-    "vacuum/freeze",
+    "queries/",
+    "retention/",
+    "schema/pk_serial",
+    "schema/random_uuid",
+    "sequences/",
     "storage/relation_size",
+    "vacuum/freeze",
+    "vacuum/multixact",
+    "vacuum/xid",
 )
-_SCALING += ("retention/", "config/max_connections", "schema/random_uuid", "schema/pk_serial", "queries/")
 _NOT_SCALING: tuple[str, ...] = ("schema/", "config/", "versions/", "extensions/")
-_MIGRATING: tuple[str, ...] = (
-    "versions/",
-    "schema/type_blocks_pg_upgrade",
+_MIGRATING = (
+    "config/file_errors",
+    "config/pending_restart",
     "config/timeouts_unset",
+    "extensions/outdated",
+    "schema/type_blocks_pg_upgrade",
     "sessions/idle_in_transaction",
+    "versions/",
 )
-_MIGRATING += ("config/file_errors", "extensions/outdated", "config/pending_restart")
 
 _STAGES: Mapping[str, Stage] = {
     "config": Stage.UPKEEP,

@@ -59,15 +59,22 @@ def _name(review: Review) -> str:
 def _facts(review: Review) -> Iterator[str]:
     target = review.target
     role = "standby" if target.in_recovery else "primary"
-    yield f"Database {target.database} on {target.name}: PostgreSQL {target.server_version}, {role}, seen as {target.role}"
-    yield f"Evidence of {review.evidence.taken_at}, review of {review.written_at}, {review.tool.name} {review.tool.version}"
+    yield (
+        f"Database {target.database} on {target.name}: PostgreSQL {target.server_version}, {role}, seen as "
+        f"{target.role}"
+    )
+    yield (
+        f"Evidence of {review.evidence.taken_at}, review of {review.written_at}, {review.tool.name} "
+        f"{review.tool.version}"
+    )
 
 
 def _remarks(review: Review) -> Iterator[str]:
     reviewer = review.reviewer
     if reviewer.mode is Mode.OFFLINE:
         yield (
-            "Written by offline rules, without a language model: every statement rests on the records in brackets, listed "
+            "Written by offline rules, without a language model: every statement rests on the records in "
+            "brackets, listed "
             "at the end. What nobody showed is called not assessed, and is never approved."
         )
     else:
@@ -93,7 +100,8 @@ def _evidence_note(review: Review) -> str:
     skipped = sum(1 for _ in pack.of(RecordKind.SKIP))
     left = "; ".join(f"{one.count:,} of {one.topic} left out: {one.reason}" for one in pack.left_out)
     note = (
-        f"{len(pack.records)} records were collected: {clean} checks that ran and found nothing, {skipped} that could not "
+        f"{len(pack.records)} records were collected: {clean} checks that ran and found nothing, {skipped} that "
+        "could not "
         "run fully, and what follows as far as it is cited above. The JSON form of this review holds all of them with "
         "their numbers."
     )

@@ -119,7 +119,8 @@ def _checklist(desk: Desk, critical: list[PlannedChange]) -> tuple[Claim, ...]:
             *records,
         ),
         say(
-            "Zero-downtime migration script prepared: one file for each change, lock_timeout set, concurrent builds alone",
+            "Zero-downtime migration script prepared: one file for each change, lock_timeout set, concurrent "
+            "builds alone",
             *records,
         ),
         say("Rollback procedure documented: the statements stand with each change in section 14", *records),
@@ -158,7 +159,8 @@ def _proceed(desk: Desk) -> tuple[Claim, ...]:
     if clean:
         claims.append(
             say(
-                "New tables that carry the tenant column first in their key, a policy, and their foreign keys from the start",
+                "New tables that carry the tenant column first in their key, a policy, and their foreign keys "
+                "from the start",
                 *clean,
             )
         )
@@ -208,13 +210,11 @@ def _timeline(desk: Desk) -> tuple[TimelineRow, ...]:
     decisions = desk.decisions
     stop, deploy = decisions.critical_effort, effort_of(decisions.issues, [Level.HIGH])
     downtime = decisions.downtime
+    locked = _seconds(downtime.exclusive_seconds)
     stop_text = f"{stop.hours:g} hours" if stop.hours else "0 hours"
     texts = (
         (f"{stop_text}, {stop.days:g} days of one engineer", stop.cites),
-        (
-            f"{deploy.hours:g} hours for the HIGH issues, exclusive locks of {_seconds(downtime.exclusive_seconds)} in all",
-            deploy.cites,
-        ),
+        (f"{deploy.hours:g} hours for the HIGH issues, exclusive locks of {locked} in all", deploy.cites),
         ("Ongoing", decisions.later_effort.cites),
     )
     return tuple(
@@ -233,7 +233,8 @@ def _downtime(desk: Desk) -> Claim:
         else ""
     )
     text = (
-        f"0 hours as an outage. Exclusive locks add up to {_seconds(downtime.exclusive_seconds)} by estimate, the longest "
+        f"0 hours as an outage. Exclusive locks add up to {_seconds(downtime.exclusive_seconds)} by estimate, "
+        "the longest "
         f"{_seconds(downtime.longest_seconds)} on {downtime.longest_relation}; waiting for a lock is bounded by "
         f"lock_timeout{unknown}."
     )

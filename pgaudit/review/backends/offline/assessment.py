@@ -101,7 +101,8 @@ def timeline(desk: Desk) -> tuple[Claim, ...]:
     return (
         decided(
             desk,
-            f"{effort.arithmetic}, for critical and high issues, review and test included; one engineer gives {week:g} h "
+            f"{effort.arithmetic}, for critical and high issues, review and test included; one engineer gives "
+            f"{week:g} h "
             "a week to it.",
             effort.cites,
         ),
@@ -143,8 +144,10 @@ def _recommendation(desk: Desk) -> tuple[Claim, ...]:
     if critical:
         names = joined(dict.fromkeys(issue.title[0].lower() + issue.title[1:] for issue in critical))
         text = (
-            f"Stop feature work until step 1 is done. What stands against it is {names}: {effort.hours:g} hours of work, "
-            f"not a redesign. Each day of waiting lets faulty rows in or leaves tenants' rows open, and both cost more to "
+            f"Stop feature work until step 1 is done. What stands against it is {names}: {effort.hours:g} hours "
+            "of work, "
+            "not a redesign. Each day of waiting lets faulty rows in or leaves tenants' rows open, and both "
+            "cost more to "
             f"mend afterwards than the fix. Then close the {count_in_words(high)} of HIGH while development goes on; "
             f"production follows after {later.weeks:g} weeks of one engineer."
         )
@@ -159,7 +162,10 @@ def _recommendation(desk: Desk) -> tuple[Claim, ...]:
         return (decided(desk, text, ids),)
     rest = tuple(identity for issue in decisions.issues for identity in issue.ids)
     capped = f", held there because: {'; '.join(decisions.readiness.caps)}" if decisions.readiness.caps else ""
-    text = f"Development may go on, and nothing found stands against production. The score is {decisions.readiness.value:g}{capped}."
+    text = (
+        "Development may go on, and nothing found stands against production. The score is "
+        f"{decisions.readiness.value:g}{capped}."
+    )
     return (decided(desk, text, rest or decisions.readiness.cites),)
 
 

@@ -66,7 +66,7 @@ def _plan(desk: Desk, level: Level) -> NamedList:
 
 
 def _estimate(issue: Issue) -> Claim:
-    names = [str(record.object) for record in issue.records if record.object and record.object.kind not in {"query"}]
+    names = [str(record.object) for record in issue.records if record.object and record.object.kind != "query"]
     where = f": {names[0]}" if len(names) == 1 and len(names[0]) < 70 else ""  # noqa: PLR2004 - one short name fits the line
     places = f" ({len(issue.records)} places)" if len(issue.records) > 1 else ""
     estimate = f" - {hours_of(issue):g} h" if issue.level is not Level.LOW else ""

@@ -87,7 +87,8 @@ def _schema(desk: Desk) -> Section:
         records = [record for one in dropped for record in one.records]
         orders.append(
             say(
-                f"Unnecessary: {changes_in_words(tuple(one.number for one in dropped))}, after what replaces them is there",
+                f"Unnecessary: {changes_in_words(tuple(one.number for one in dropped))}, after what replaces "
+                "them is there",
                 *records,
             )
         )

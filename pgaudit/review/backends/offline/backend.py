@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Callable, Mapping
 
 from pgaudit.review.backends.offline.authority import authority
 from pgaudit.review.backends.offline.card import plan, position_card
@@ -21,21 +21,15 @@ class OfflineBackend:
 
     def write(self, pack: Pack, decisions: Decisions, wanted: Format) -> Document:
         """The document of a format."""
-        desk = Desk(pack, decisions)
-        match wanted:
-            case Format.AUTHORITY:
-                return authority(desk)
-            case Format.PANEL:
-                return panel(desk)
-            case Format.CARD:
-                return position_card(desk)
-            case Format.PLAN:
-                return plan(desk)
-            case Format.CHECKLIST:
-                return checklist(desk)
-            case Format.EXPERT:
-                return expert_answer(desk)
-            case Format.DIAGNOSIS:
-                return diagnosis(desk)
-            case _:
-                assert_never(wanted)
+        return _WRITERS[wanted](Desk(pack, decisions))
+
+
+_WRITERS: Mapping[Format, Callable[[Desk], Document]] = {
+    Format.AUTHORITY: authority,
+    Format.PANEL: panel,
+    Format.CARD: position_card,
+    Format.PLAN: plan,
+    Format.CHECKLIST: checklist,
+    Format.EXPERT: expert_answer,
+    Format.DIAGNOSIS: diagnosis,
+}

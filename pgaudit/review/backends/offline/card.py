@@ -164,10 +164,11 @@ def _primary(desk: Desk) -> tuple[Claim, ...]:
 
 
 def _built(desk: Desk, *, composite: bool) -> tuple[Claim, ...]:
-    claims: list[Claim] = []
-    for one in indexes.builds(desk):
-        if (", " in one.change.sql[0]) is composite:
-            claims.append(say(f"Change {one.number}: {one.change.sql[0]}", *one.records))
+    claims = [
+        say(f"Change {one.number}: {one.change.sql[0]}", *one.records)
+        for one in indexes.builds(desk)
+        if (", " in one.change.sql[0]) is composite
+    ]
     dropped = indexes.drops(desk)
     if dropped and not composite:
         numbers = changes_in_words(tuple(one.number for one in dropped))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pgaudit.review.backends.offline.assessment import anchors
 from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say, words
 from pgaudit.review.backends.offline.entries import changes_in_words
@@ -32,8 +34,7 @@ def checklist(desk: Desk) -> Checklist:
     )
 
 
-def _point(desk: Desk, text: str, judge: object) -> Point:
-    assert callable(judge)  # noqa: S101 - one of the functions above
+def _point(desk: Desk, text: str, judge: Callable[[Desk], Judged]) -> Point:
     met, reason = judge(desk)
     return Point(text, met, reason)
 

@@ -85,7 +85,8 @@ def _second_database(desk: Desk) -> Alternative | None:
     return Alternative(
         name="A separate database for the public part",
         description=say(
-            "Public listings, orders and messages move into a database of their own; rows of tenants are referred to by "
+            "Public listings, orders and messages move into a database of their own; rows of tenants are "
+            "referred to by "
             "id and copied by events",
             relations,
         ),
@@ -103,7 +104,8 @@ def _second_database(desk: Desk) -> Alternative | None:
         complexity="HIGH",
         recommendation="REJECT",
         reasoning=say(
-            "Money and stock have to change together with the rows of the tenant that owns them: one transaction does that, "
+            "Money and stock have to change together with the rows of the tenant that owns them: one "
+            "transaction does that, "
             "and nothing that was counted here asks for a second server",
             keys,
             relations,
@@ -128,7 +130,8 @@ def _schema_per_tenant(desk: Desk) -> Alternative | None:
         ),
         disadvantages=(
             say(
-                f"At 1,000 tenants {tables * 1000:,.0f} tables and about {indexes * 1000:,.0f} indexes: every migration runs "
+                f"At 1,000 tenants {tables * 1000:,.0f} tables and about {indexes * 1000:,.0f} indexes: every "
+                "migration runs "
                 "1,000 times, and each connection caches the catalog of every tenant it served",
                 column,
                 relations,
@@ -137,7 +140,8 @@ def _schema_per_tenant(desk: Desk) -> Alternative | None:
         complexity="HIGH",
         recommendation="REJECT",
         reasoning=say(
-            "The tenant column is there and leads the keys; completing row level security costs hours, moving to schemas "
+            "The tenant column is there and leads the keys; completing row level security costs hours, moving "
+            "to schemas "
             "costs months and makes every later migration slower",
             column,
         ),
@@ -151,7 +155,8 @@ _TESTS = {
     Stage.UNBLOCK: "watch pg_locks for waiters while the first ALTER runs",
     Stage.EXHAUSTION: "insert a row as the application after each change; read back its key",
     Stage.INTEGRITY: "the orphan queries of section 16; insert a row that breaks each rule and see it refused",
-    Stage.ACCESS: "as the application's role: rows of one's own tenant are seen, another tenant's are not, none without a tenant",
+    Stage.ACCESS: "as the application's role: rows of one's own tenant are seen, another tenant's are not, none "
+    "without a tenant",
     Stage.KEYS: "validate on a copy with production's rows first: rows that break the rule show there",
     Stage.INDEXES: "EXPLAIN (ANALYZE, BUFFERS) of the heaviest statements before and after",
     Stage.SHAPE: "the application's tests against a copy with the new types",

@@ -155,7 +155,8 @@ def _tests(desk: Desk) -> list[Claim]:
             *records,
         ),
         say(
-            "As the application's role: one's own tenant, another tenant, no tenant, for every table whose policy changes",
+            "As the application's role: one's own tenant, another tenant, no tenant, for every table whose "
+            "policy changes",
             *records,
         ),
     ]
@@ -235,7 +236,8 @@ def _summary(desk: Desk) -> tuple[Claim, ...]:
     claims = [
         decided(
             desk,
-            f"The schema {ready} ready for production: {decisions.readiness.value:g} of 10, with {joined(levels) or 'nothing open'}.",
+            f"The schema {ready} ready for production: {decisions.readiness.value:g} of 10, with "
+            f"{joined(levels) or 'nothing open'}.",
             ids,
         )
     ]
@@ -256,7 +258,8 @@ def strengths(desk: Desk) -> list[Claim]:
         records.append(keys)
     if column and column.facts.get("tables_with_it"):
         parts.append(
-            f"{column.facts.get('first_in_an_index')} of {column.facts.get('tables_with_it')} tables of tenants have {column.facts.get('column')} first in an index"
+            f"{column.facts.get('first_in_an_index')} of {column.facts.get('tables_with_it')} tables of tenants "
+            f"have {column.facts.get('column')} first in an index"
         )
         records.append(column)
     if policies and policies.facts.get("commonest_count"):

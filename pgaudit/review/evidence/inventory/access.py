@@ -41,7 +41,8 @@ def _programs(catalog: Catalog) -> Record:
     return fact(
         "inventory/programs",
         "Functions",
-        f"of {counted(len(functions), 'function')} {len(definers)} run with their owner's rights and {_built(dynamic, joined)}",
+        f"of {counted(len(functions), 'function')} {len(definers)} run with their owner's rights and "
+        f"{_built(dynamic, joined)}",
         functions=len(functions),
         security_definer=some(definers),
         dynamic_sql=some(dynamic),

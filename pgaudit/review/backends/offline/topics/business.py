@@ -156,7 +156,8 @@ def errors(desk: Desk) -> list[Claim]:
         names = joined(str(record.object) for record in exhausted)
         claims.append(
             say(
-                f"Until they are mended, inserts that draw from {names} can fail with SQLSTATE 2200H, 22003 or 23505 for "
+                f"Until they are mended, inserts that draw from {names} can fail with SQLSTATE 2200H, 22003 or "
+                "23505 for "
                 "every caller: a server error, not a client error",
                 *exhausted,
             )

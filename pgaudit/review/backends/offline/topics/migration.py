@@ -26,9 +26,11 @@ def altering(desk: Desk) -> list[Claim]:
         return _unproposed(desk, "whether pending ALTER statements are safe to run")
     summary = desk.proposal[0]
     claims = [say(summary.says, summary)]
-    for record in judged(desk):
-        if record.severity and record.severity.at_least(Severity.MEDIUM) and record.topic != "proposal/introduces":
-            claims.append(say(f"{record.object}: {record.says}", record))
+    claims += [
+        say(f"{record.object}: {record.says}", record)
+        for record in judged(desk)
+        if record.severity and record.severity.at_least(Severity.MEDIUM) and record.topic != "proposal/introduces"
+    ]
     if len(claims) == 1:
         claims.append(say("None of its statements blocks the application for longer than a moment", summary))
     return claims
@@ -145,7 +147,10 @@ def _combined(rewriting: list[PlannedChange]) -> list[Claim]:
     for table, changes in by_table.items():
         if len(changes) > 1:
             numbers = changes_in_words(tuple(one.number for one in changes))
-            text = f"{numbers} all rewrite {table}: put their ALTER COLUMN clauses into one ALTER TABLE, so that it is rewritten once"
+            text = (
+                f"{numbers} all rewrite {table}: put their ALTER COLUMN clauses into one ALTER TABLE, so "
+                "that it is rewritten once"
+            )
             claims.append(say(text, *_records(changes)))
     return claims
 
@@ -175,7 +180,8 @@ def reversibility(desk: Desk) -> list[Claim]:
     if harmless:
         claims.append(
             say(
-                f"{changes_in_words(tuple(one.number for one in harmless))} only prove what is declared or renew what is "
+                f"{changes_in_words(tuple(one.number for one in harmless))} only prove what is declared or "
+                "renew what is "
                 "there: nothing to take back",
                 *_records(harmless),
             )

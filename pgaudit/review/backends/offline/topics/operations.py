@@ -96,7 +96,8 @@ def backups(desk: Desk) -> list[Claim]:
         if off:
             claims.append(
                 say(
-                    f"The recovery point objective ({rpo.says}) cannot be met: nothing leaves this server between dumps",
+                    f"The recovery point objective ({rpo.says}) cannot be met: nothing leaves this server "
+                    "between dumps",
                     rpo,
                     record,
                 )
@@ -123,7 +124,8 @@ def backup_requirements(desk: Desk) -> list[Claim]:
     return [
         say(
             "Required before production: a base backup and continuous archiving to another machine (point-in-time "
-            "restore), a restore into an empty server every quarter, and a count of rows of the largest tables compared "
+            "restore), a restore into an empty server every quarter, and a count of rows of the largest tables "
+            "compared "
             "after each",
             *found,
         )

@@ -58,7 +58,8 @@ def latency(desk: Desk) -> list[Claim]:
     ceiling = f"the slowest single run took {number(worst.facts.get('max_ms')):,.0f} ms"
     return [
         say(
-            f"A p95 cannot be read from the server: it keeps mean, deviation and maximum. Of the {len(queries)} heaviest, "
+            f"A p95 cannot be read from the server: it keeps mean, deviation and maximum. Of the {len(queries)} "
+            "heaviest, "
             f"{said}; {ceiling}",
             whole,
             *queries,

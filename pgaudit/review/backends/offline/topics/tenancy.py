@@ -23,6 +23,8 @@ _DEFINERS = (
     "security/security_definer_executable",
     "security/function_search_path_mutable",
 )
+_ONE_SERVER_BYTES = 1_099_511_627_776
+"""A terabyte: one server of ordinary size holds it with ease."""
 ISOLATION = (*_OPEN, *_HOLLOW, *_AROUND, "tenancy/")
 
 
@@ -107,7 +109,8 @@ def injection(desk: Desk) -> list[Claim]:
     if parameters:
         claims.append(
             say(
-                "Whether the application sends values as parameters cannot be told from inside: the server writes $1 for "
+                "Whether the application sends values as parameters cannot be told from inside: the server "
+                "writes $1 for "
                 "a literal as well",
                 *parameters,
             )
@@ -187,7 +190,7 @@ def _size(relations: Record | None) -> list[Claim]:
     if relations is None:
         return []
     tables = number(relations.facts.get("table_bytes")) + number(relations.facts.get("index_bytes"))
-    small = tables < 1_099_511_627_776  # a terabyte: one server of ordinary size holds it with ease
+    small = tables < _ONE_SERVER_BYTES
     size = f"{tables / 1_048_576:,.0f} MB"
     said = "size gives no reason to divide" if small else "size alone may give reason to divide"
     return [say(f"At {size} of tables and indexes {said}", relations)]

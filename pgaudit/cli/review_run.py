@@ -1,0 +1,146 @@
+"""A review from its request to the finished document."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pgaudit.audit.plugins import all_checks
+from pgaudit.audit.policy import policy_of
+from pgaudit.audit.selection import selected
+from pgaudit.audit.suppression import suppress
+from pgaudit.cli.targets import resolve, scope_of
+from pgaudit.config import Configuration
+from pgaudit.errors import ConnectionLost
+from pgaudit.review.evidence.build import Sources, build_pack
+from pgaudit.review.evidence.earlier import Earlier, read_earlier, with_statuses
+from pgaudit.review.evidence.records import Pack
+from pgaudit.review.proving import NoProver, Prover, with_proofs
+from pgaudit.scanning import LiveTake, Taken, judge, picture_from_file, report_of
+from pgaudit.server.target import SnapshotTarget
+from probes.catalog.scope import Scope
+from probes.collect.session import Limits
+
+if TYPE_CHECKING:
+    from pgaudit.cli.terminal import Progress
+    from pgaudit.reports.contract import Report
+    from pgaudit.review.backends.interface import Backend
+    from pgaudit.review.context.model import Context
+    from pgaudit.review.documents.envelope import Review
+    from pgaudit.review.documents.formats import Format
+    from probes.catalog.catalog import Catalog
+    from probes.check import Check
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRequest:
+    """What was asked for."""
+
+    target: str | None
+    dsn: str | None
+    configuration: Configuration
+    context: Context | None = None
+    previous: Path | None = None
+    proposal: Path | None = None
+    related: str | None = None
+    limits: Limits | None = None
+    connect_timeout_s: int = 10
+
+
+def picture_of(
+    target: str | None, dsn: str | None, configuration: Configuration, connect_timeout_s: int, progress: Progress
+) -> Taken:
+    """The picture of a target. Raises the errors of targets and connections."""
+    request = ReviewRequest(target, dsn, configuration, connect_timeout_s=connect_timeout_s)
+    where = resolve(target, dsn, configuration.targets)
+    scope = scope_of(configuration, None, None, None, None, getattr(where, "schema", None))
+    return _take(where, scope, request, progress)
+
+
+def evidence_of(request: ReviewRequest, progress: Progress) -> Pack:
+    """The evidence for a review. Raises the errors of targets, connections, contexts, proposals and earlier reviews."""
+    began, started_at = time.perf_counter(), time.time()
+    earlier = read_earlier(request.previous) if request.previous else None
+    conf = request.configuration
+    everything = all_checks()
+    checks = selected(everything, conf.select, conf.ignore, conf.profile)
+    where = resolve(request.target, request.dsn, conf.targets)
+    scope = scope_of(conf, None, None, None, None, getattr(where, "schema", None))
+    taken = _take(where, scope, request, progress)
+    progress.phase = "judging"
+    outcome = judge(taken, checks, policy_of(conf.checks, everything), progress)
+    marked = suppress(outcome.findings, conf.suppress, taken.catalog, datetime.fromtimestamp(started_at, UTC).date())
+    outcome = msgspec.structs.replace(outcome, findings=marked.findings)
+    report = report_of(taken, outcome, checks, started_at=started_at, began=began)
+    return pack_of(request, taken, report, checks, progress, earlier)
+
+
+def pack_of(
+    request: ReviewRequest,
+    taken: Taken,
+    report: Report,
+    checks: tuple[Check, ...],
+    progress: Progress,
+    earlier: Earlier | None,
+) -> Pack:
+    """The evidence from a picture and its report, with everything that was given beside them."""
+    progress.phase = "gathering evidence"
+    gate = None
+    if request.proposal is not None:
+        from pgaudit.review.proposal.judging import judge_proposal
+
+        gate = judge_proposal(request.proposal, taken.catalog, report.target, datetime.now(UTC).date())
+    sources = Sources(
+        report=report,
+        catalog=taken.catalog,
+        checks=checks,
+        context=request.context,
+        gate=gate,
+        related=_related(request, progress),
+    )
+    pack = with_statuses(build_pack(sources), earlier)
+    progress.phase = "proving changes"
+    return with_proofs(pack, prover_for(taken))
+
+
+def prover_for(taken: Taken) -> Prover:
+    """Who proves the changes."""
+    del taken
+    return NoProver()
+
+
+def written(pack: Pack, wanted: Format, backend: Backend) -> Review:
+    """The review that a backend writes of a pack, its grounding checked."""
+    from pgaudit.review.deciding.decisions import decide
+    from pgaudit.review.documents.envelope import reviewed
+    from pgaudit.review.documents.parts import Reviewer
+
+    document = backend.write(pack, decide(pack), wanted)
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return reviewed(pack, wanted, document, Reviewer(), now)
+
+
+def _take(where: object, scope: Scope, request: ReviewRequest, progress: Progress) -> Taken:
+    from pgaudit.server.database_target import Target
+
+    if isinstance(where, SnapshotTarget):
+        return picture_from_file(where.path, scope)
+    assert isinstance(where, Target)  # noqa: S101 - a target is one of the two
+    progress.phase = "reading"
+    take = LiveTake(where, request.limits or Limits(), connect_timeout_s=request.connect_timeout_s, progress=progress)
+    taken = take.take(scope, dictionaries=True)
+    if taken.interrupted:
+        raise ConnectionLost(where.name, taken.interrupted)
+    return taken
+
+
+def _related(request: ReviewRequest, progress: Progress) -> tuple[str, Catalog] | None:
+    if request.related is None:
+        return None
+    other = _take(resolve(request.related, None, request.configuration.targets), Scope(), request, progress)
+    return other.name, other.catalog

@@ -1,0 +1,1 @@
+"""A proposed schema or pending migrations, judged as the gate judges them."""

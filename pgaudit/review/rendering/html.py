@@ -1,0 +1,149 @@
+"""A review as one HTML page that needs no network and runs no script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from pgaudit.reports.escaping import printable
+from pgaudit.reports.words import evidence_pairs
+from pgaudit.review.documents.envelope import Review
+from pgaudit.review.evidence.records import Record
+from pgaudit.review.layout.blocks import Block, Bullets, Code, Grid, Heading, Line, Paragraph
+from pgaudit.review.layout.page import page_of
+from pgaudit.review.rendering.references import References
+
+_PACKAGE = "pgaudit.review.rendering"
+_LEVELS = frozenset({"CRITICAL", "HIGH", "MEDIUM", "LOW", "NONE"})
+_FACT_CHARACTERS = 300
+
+
+def render_html(review: Review) -> str:
+    """The whole page. Style is inline and allowed by its hash alone: nothing a database holds can run."""
+    page = page_of(review)
+    references = References(review.evidence, page.blocks)
+    style = _text("pgaudit.reports.html", "style.css") + _text(_PACKAGE, "review.css")
+    environment = Environment(
+        loader=PackageLoader(_PACKAGE, ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html").render(
+        page=page,
+        generator=f"{review.tool.name} {review.tool.version}",
+        style=Markup(style),  # noqa: S704 - files of this package
+        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        contents=[(_anchor(one.text), one.text) for one in page.blocks if isinstance(one, Heading) and one.level == 2],  # noqa: PLR2004 - sections
+        body=Markup("\n").join(_body(page.blocks, references)),
+        records=[(number, record, _facts(record)) for number, record in references.records],
+        printable=printable,
+    )
+
+
+def _text(package: str, name: str) -> str:
+    return resources.files(package).joinpath(name).read_text(encoding="utf-8")
+
+
+def _facts(record: Record) -> str:
+    told = ", ".join(f"{label} {value}" for label, value in evidence_pairs(record.facts))
+    return told if len(told) <= _FACT_CHARACTERS else f"{told[: _FACT_CHARACTERS - 1]}…"
+
+
+def _anchor(text: str) -> str:
+    return "s-" + re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _body(blocks: tuple[Block, ...], references: References) -> Iterator[Markup]:
+    for one in blocks:
+        match one:
+            case Heading(level=level, text=text):
+                identity = Markup(' id="{}"').format(_anchor(text)) if level == 2 else Markup("")  # noqa: PLR2004 - sections
+                yield Markup("<h{}{}>{}</h{}>").format(level, identity, printable(text), level)
+            case Paragraph(lines=lines):
+                yield Markup("<p>{}</p>").format(Markup(" ").join(_inline(line, references) for line in lines))
+            case Bullets(lines=lines, is_ordered=is_ordered):
+                yield _list(lines, references, is_ordered=is_ordered)
+            case Grid():
+                yield _table(one, references)
+            case Code(text=text, cites=cites):
+                shown = "\n".join(map(printable, text.split("\n")))
+                mark = _mark(cites, references)
+                yield Markup("<pre>{}</pre>{}").format(shown, Markup("<p>{}</p>").format(mark) if mark else "")
+
+
+def _list(lines: tuple[Line, ...], references: References, *, is_ordered: bool) -> Markup:
+    tag = "ol" if is_ordered else "ul"
+    boxes = Markup(' class="boxes"') if any(line.box is not None for line in lines) else Markup("")
+    items = Markup("").join(
+        Markup("<li>{}{}</li>").format(
+            _inline(line, references), _list(line.children, references, is_ordered=False) if line.children else ""
+        )
+        for line in lines
+    )
+    return Markup("<{}{}>{}</{}>").format(Markup(tag), boxes, items, Markup(tag))  # noqa: S704 - one of two words
+
+
+def _inline(line: Line, references: References) -> Markup:
+    parts: list[Markup] = []
+    if line.box is not None:
+        parts.append(escape("☑" if line.box else "☐"))
+    if line.label:
+        colon = ":" if line.text or line.children else ""
+        parts.append(Markup("<strong>{}</strong>{}{}").format(printable(line.label), _badge(line.badge), colon))
+    elif line.badge:
+        parts.append(_badge(line.badge))
+    if line.text:
+        template = Markup('<span class="unassessed">{}</span>') if line.is_unassessed else Markup("{}")
+        parts.append(template.format(printable(line.text)))
+    if line.is_inferred:
+        parts.append(Markup('<span class="inferred">(inferred)</span>'))
+    if mark := _mark(line.cites, references):
+        parts.append(mark)
+    return Markup(" ").join(parts)
+
+
+def _badge(word: str) -> Markup:
+    if not word:
+        return Markup("")
+    kind = word.lower() if word in _LEVELS else "other"
+    return Markup(' <span class="level {}">{}</span>').format(kind, word)
+
+
+def _mark(cites: tuple[str, ...], references: References) -> Markup:
+    links = [
+        Markup('<a href="#e{}">E{}</a>').format(first, first)
+        if first == last
+        else Markup('<a href="#e{}">E{}-E{}</a>').format(first, first, last)
+        for first, last in references.runs(cites)
+    ]
+    return Markup('<span class="cite">[{}]</span>').format(Markup(", ").join(links)) if links else Markup("")
+
+
+def _table(grid: Grid, references: References) -> Markup:
+    table = grid.table
+    cited = any(row.cites for row in table.rows)
+    head = Markup("").join(Markup("<th>{}</th>").format(name) for name in table.columns)
+    rows = Markup("").join(
+        Markup("<tr>{}{}</tr>").format(
+            Markup("").join(
+                (Markup("<td><code>{}</code></td>") if cell.is_code else Markup("<td>{}</td>")).format(
+                    printable(cell.text)
+                )
+                for cell in row.cells
+            ),
+            Markup("<td>{}</td>").format(_mark(row.cites, references)) if cited else "",
+        )
+        for row in table.rows
+    )
+    last = Markup("<th>Evidence</th>") if cited else Markup("")
+    return Markup('<div class="scroll"><table><thead><tr>{}{}</tr></thead><tbody>{}</tbody></table></div>').format(
+        head, last, rows
+    )
