@@ -15,7 +15,7 @@ How it is decided: PostgreSQL 18; both are usable btrees with the same predicate
 one begins with the keys of the narrow one; pg_stats counts at most sixteen distinct values of that column. Unique
 indexes and those behind constraints stay.
 
-Known limits: How often either is used is not weighed.
+Known limits: How often either is used is not weighed, but that a wide one which indexes/unused names replaces nothing.
 
 Sources: https://www.postgresql.org/docs/18/indexes-multicolumn.html
 """
@@ -28,9 +28,17 @@ import msgspec
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import Index, Relation
-from probes.catalog.rows import ColumnStatistics, PgAttribute, PgConstraint, PgIndex, PgInherits
+from probes.catalog.rows import (
+    ColumnStatistics,
+    IndexStatistics,
+    PgAttribute,
+    PgConstraint,
+    PgIndex,
+    PgInherits,
+    TableStatistics,
+)
 from probes.check import Needs, Thresholds, check
-from probes.checks._support.index_use import needed_by_foreign_keys, only_serves_queries
+from probes.checks._support.index_use import needed_by_foreign_keys, only_serves_queries, unused_by_now
 from probes.checks._support.indexes import (
     Shape,
     drop_fix,
@@ -53,7 +61,17 @@ class At(Thresholds, frozen=True):
     severity=Severity.INFO,
     confidence=Confidence.MEDIUM,
     needs=Needs(
-        areas=(*SCOPE, PgAttribute, PgConstraint, PgIndex, PgInherits, ColumnStatistics), min_version_num=180000
+        areas=(
+            *SCOPE,
+            PgAttribute,
+            PgConstraint,
+            PgIndex,
+            PgInherits,
+            ColumnStatistics,
+            TableStatistics,
+            IndexStatistics,
+        ),
+        min_version_num=180000,
     ),
     thresholds=At,
     sources=("https://www.postgresql.org/docs/18/indexes-multicolumn.html",),
@@ -69,7 +87,8 @@ def redundant_by_skip_scan(catalog: Catalog, at: At) -> Iterator[Observed]:
         table = Relation(catalog, row)
         usable = [Index(catalog, one) for one in rows if one.method == "btree"]
         usable = [index for index in usable if unread_part(index) is None]
-        wide = [(index, tail) for index in usable if (tail := _without_first(index, few))]
+        going = unused_by_now(table)
+        wide = [(index, tail) for index in usable if index.oid not in going and (tail := _without_first(index, few))]
         if not wide or len(usable) < 2:
             continue
         found = {

@@ -15,7 +15,8 @@ them reads noticeably more pages.
 How it is decided: Both are usable btree indexes with the same predicate; operator classes, collations, expressions and
 sort order (or all of it reversed) agree key by key; the columns that the narrow one includes are somewhere in the wide
 one. An index that is unique, backs a constraint, is the replica identity or part of a partitioned index is never the
-superfluous one: it guards something that the wide one does not.
+superfluous one: it guards something that the wide one does not. A wide index that indexes/unused names replaces
+nothing, for it is to go itself.
 
 Known limits: A narrow index without a predicate is not weighed against a partial wide one, nor the other way round.
 
@@ -28,8 +29,9 @@ from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import Index, Relation
-from probes.catalog.rows import IndexStatistics, PgAttribute, PgConstraint, PgIndex, PgInherits
+from probes.catalog.rows import IndexStatistics, PgAttribute, PgConstraint, PgIndex, PgInherits, TableStatistics
 from probes.check import Needs, Thresholds, Unchecked, check
+from probes.checks._support.index_use import unused_by_now
 from probes.checks._support.indexes import (
     Shape,
     begin_differently,
@@ -53,7 +55,7 @@ class At(Thresholds, frozen=True):
 @check(
     title="Index that a wider index makes redundant",
     severity=Severity.MEDIUM,
-    needs=Needs(areas=(*SCOPE, PgAttribute, PgConstraint, PgIndex, PgInherits, IndexStatistics)),
+    needs=Needs(areas=(*SCOPE, PgAttribute, PgConstraint, PgIndex, PgInherits, IndexStatistics, TableStatistics)),
     thresholds=At,
     sources=("https://www.postgresql.org/docs/current/indexes-multicolumn.html",),
 )
@@ -72,10 +74,14 @@ def _of_table(table: Relation, candidates: list[Index], at: At) -> Iterator[Obse
             yield Unchecked(index_ref(index), f"an expression of it was not read: {unread.reason}")
         else:
             shapes.append((index, shape_of(index)))
+    going: set[int] | None = None
     for narrow, shape in shapes:
         if guards_something(narrow):
             continue
         wider = [index for index, wide in shapes if index.oid != narrow.oid and _covers(wide, shape)]
+        if wider and going is None:
+            going = unused_by_now(table)
+        wider = [index for index in wider if index.oid not in (going or ())]
         if wider:
             yield _observed(table, narrow, min(wider, key=lambda index: (len(index.row.columns), index.name)), at)
 

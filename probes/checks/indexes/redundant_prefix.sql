@@ -58,3 +58,33 @@ create index on story.t (a, id);
 create table story.t (id bigint primary key, a int, b int, c int);
 create index on story.t (a) include (c);
 create index on story.t (a, b);
+
+-- near miss, counters >= 30: the wide one is never used and to go itself
+create table story.t (id bigint primary key, a int, b int);
+create index t_a_idx on story.t (a);
+create index t_ab_idx on story.t (a, b);
+insert into story.t select i, i, i from generate_series(1, 100) as i;
+-- then
+set enable_seqscan = off;
+set enable_indexonlyscan = off;
+drop index story.t_ab_idx;
+select * from story.t where a = 5;
+create index t_ab_idx on story.t (a, b);
+
+-- near miss, counters >= 30: of two covers of a foreign key the one that stays is not called redundant as well
+create table story.parent (id bigint primary key);
+create table story.child (id bigint primary key, parent_id bigint references story.parent);
+create index child_parent_idx on story.child (parent_id);
+create index child_parent_id_idx on story.child (parent_id, id);
+insert into story.parent values (1);
+insert into story.child values (1, 1);
+
+-- bad, counters >= 30: the wide one is used
+create table story.t (id bigint primary key, a int, b int);
+create index t_ab_idx on story.t (a, b);
+insert into story.t select i, i, i from generate_series(1, 100) as i;
+-- then
+set enable_seqscan = off;
+select * from story.t where a = 5 and b = 5;
+create index t_a_idx on story.t (a);
+-- expect: index story.t.t_a_idx

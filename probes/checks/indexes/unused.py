@@ -37,7 +37,7 @@ from probes.catalog.rows import (
     TableStatistics,
 )
 from probes.check import Needs, Thresholds, Unchecked, check
-from probes.checks._support.index_use import needed_by_foreign_keys, only_serves_queries, was_busy
+from probes.checks._support.index_use import UNUSED_AFTER_DAYS, idle_among, only_serves_queries, was_busy
 from probes.checks._support.indexes import drop_fix, leaf_indexes
 from probes.checks._support.refs import SCOPE, index_ref
 from probes.finding import Confidence, Observed, Severity
@@ -67,7 +67,7 @@ class At(Thresholds, frozen=True):
             IndexStatistics,
             Replica,
         ),
-        counters_days=7,
+        counters_days=UNUSED_AFTER_DAYS,
     ),
     thresholds=At,
     sources=("https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ALL-INDEXES-VIEW",),
@@ -81,20 +81,13 @@ def unused(catalog: Catalog, at: At) -> Iterator[Observed | Unchecked]:
         table = Relation(catalog, row)
         if not candidates or not was_busy(table):
             continue
+        idle = idle_among(table, candidates)
         for index in candidates:
             if any(leaf.statistics is None for leaf in leaf_indexes(index)):
                 yield Unchecked(index_ref(index), "the server gave no counters for it")
-        idle = {index.oid for index in candidates if _is_idle(index)}
-        idle -= needed_by_foreign_keys(table, idle)
         for index in candidates:
             if index.oid in idle:
                 yield _observed(catalog, table, index, at)
-
-
-def _is_idle(index: Index) -> bool:
-    leaves = list(leaf_indexes(index))
-    counters = [leaf.statistics for leaf in leaves]
-    return bool(leaves) and all(one is not None and one.scans == 0 and one.last_scan_at is None for one in counters)
 
 
 def _observed(catalog: Catalog, table: Relation, index: Index, at: At) -> Observed:

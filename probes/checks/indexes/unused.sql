@@ -45,3 +45,12 @@ insert into story.child values (1, 1);
 -- near miss, counters >= 30: nobody touched the table
 create table story.t (id bigint primary key, a int);
 create index t_a_idx on story.t (a);
+
+-- bad, counters >= 30: of twins that cover a foreign key the older one stays
+create table story.parent (id bigint primary key);
+create table story.child (id bigint primary key, parent_id bigint references story.parent);
+create index child_older_idx on story.child (parent_id);
+create index child_again_idx on story.child (parent_id);
+insert into story.parent values (1);
+insert into story.child values (1, 1);
+-- expect: index story.child.child_again_idx
