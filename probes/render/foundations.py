@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from probes.catalog.names import quoted
 from probes.catalog.rows import PgCollation, PgExtension, PgNamespace
 from probes.finding import ObjectRef
 from probes.render.giving import Given, written
-from probes.render.model import Key, Phase, Piece
+from probes.render.model import Key, Missing, Phase, Piece
 from probes.render.names import FIRST_USER_OID, Names
 from probes.render.scribe import Scribe, string
 
@@ -31,8 +31,13 @@ def schemas(names: Names) -> Iterator[Given]:
             yield Piece(key, Phase.SCHEMA, about, (f"create schema {quoted(row.name)}",), provides=frozenset({key}))
 
 
-def extensions(names: Names) -> Iterator[Given]:
-    """Every extension, with all that it makes; `plpgsql`, which is there already, only where it is gone."""
+def extensions(names: Names, available: Mapping[str, Collection[str]] | None = None) -> Iterator[Given]:
+    """Every extension, with all that it makes; `plpgsql`, which is there already, only where it is gone.
+
+    Args:
+        names: The catalog.
+        available: The versions of each extension that the server has files of; by default those wanted.
+    """
     rows = names.catalog.rows(PgExtension)
     if all(row.name != "plpgsql" for row in rows):
         about = ObjectRef("extension", "plpgsql")
@@ -41,15 +46,23 @@ def extensions(names: Names) -> Iterator[Given]:
     for key, extension in names.members.items():
         members.setdefault(extension, set()).add(key)
     for row in rows:
-        if row.oid >= FIRST_USER_OID:
-            yield _extension(names, row, members.get(row.oid, set()))
+        made = members.get(row.oid, set())
+        if row.oid >= FIRST_USER_OID and (available is None or row.name in available):
+            yield _extension(names, row, made, available.get(row.name) if available else None)
+        elif row.oid >= FIRST_USER_OID:
+            about, reason = ObjectRef("extension", row.name), "the server has no files of this extension"
+            for key in {("3079", row.oid), *_with_their_parts(names, made)}:
+                yield Missing(key, about, reason)
 
 
-def _extension(names: Names, row: PgExtension, members: set[Key]) -> Given:
+def _extension(names: Names, row: PgExtension, members: set[Key], versions: Collection[str] | None) -> Given:
     def write(scribe: Scribe) -> Piece:
         own_schema = ("pg_namespace", row.namespace) in members
         where = "" if own_schema else f" schema {scribe.schema(row.namespace)}"
-        sql = f"create extension {quoted(row.name)}{where} version {string(row.version)} cascade"
+        version = f" version {string(row.version)}" if versions is None or row.version in versions else ""
+        if not version:
+            scribe.lack(f"version {row.version}, which the server has no files of")
+        sql = f"create extension {quoted(row.name)}{where}{version} cascade"
         return scribe.piece(key, Phase.EXTENSION, about, [sql], provides=_with_their_parts(names, members))
 
     key: Key = ("3079", row.oid)

@@ -113,7 +113,18 @@ class Query:
         modes = row.argument_modes or ("i",) * len(row.argument_types)
         for mode, oid in zip(modes, row.argument_types, strict=True):
             if mode in _ARGUMENT_MODES:
-                yield f"{'variadic ' if mode == 'v' and not self._is_any(oid) else ''}null::{self._type(oid)}"
+                yield f"{'variadic ' if mode == 'v' and not self._is_any(oid) else ''}{self._of_type(oid)}"
+
+    def _of_type(self, oid: int) -> str:
+        """A mentioned column or row of that type, which brings no mention of the type itself; else a null."""
+        for relation, column in self._columns:
+            if column.type == oid:
+                return self._written(relation, column)
+        for relation, alias in self._aliases.items():
+            row = self._scribe.catalog.find(PgClass, relation)
+            if row is not None and row.row_type == oid:
+                return alias
+        return f"null::{self._type(oid)}"
 
     def _is_any(self, oid: int) -> bool:
         known = self._scribe.catalog.find(PgType, oid)

@@ -17,7 +17,7 @@ def buildable(pieces: Sequence[Piece], missing: Sequence[Missing]) -> tuple[list
         lost = [piece for piece in kept if not piece.needs.isdisjoint(without)]
         if not lost:
             break
-        dropped += [Unrendered(piece.object, _why(piece, without)) for piece in lost if _is_an_object(piece, lost)]
+        dropped += [Unrendered(piece.object, _why(piece, without)) for piece in lost if _is_an_object(piece, without)]
         gone = {id(piece) for piece in lost}
         kept = [piece for piece in kept if id(piece) not in gone]
         still = {key for piece in kept for key in piece.provides}
@@ -25,9 +25,9 @@ def buildable(pieces: Sequence[Piece], missing: Sequence[Missing]) -> tuple[list
     return kept, list(dict.fromkeys(dropped))
 
 
-def _is_an_object(piece: Piece, lost: Sequence[Piece]) -> bool:
-    """Owners, grants and comments of an object that is not built need no word of their own."""
-    return all(other is piece or other.object != piece.object or other.phase >= piece.phase for other in lost)
+def _is_an_object(piece: Piece, without: dict[Key, ObjectRef]) -> bool:
+    """Owners, grants and flags of an object that is not built need no word of their own."""
+    return all(without.get(key) != piece.object for key in piece.needs)
 
 
 def _why(piece: Piece, without: dict[Key, ObjectRef]) -> str:

@@ -7,12 +7,10 @@ catalog is executed other than as a definition.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from probes.catalog.catalog import Catalog
-from probes.catalog.rows import PgExtension
-from probes.finding import ObjectRef
 from probes.render.comments import comments
 from probes.render.constraints import constraints
 from probes.render.defaults import defaults
@@ -50,7 +48,6 @@ SESSION = (
 
 _GIVERS: tuple[Giver, ...] = (
     schemas,
-    extensions,
     collations,
     foreign_servers,
     types,
@@ -79,7 +76,7 @@ _GIVERS: tuple[Giver, ...] = (
 def render(
     catalog: Catalog,
     *,
-    available_extensions: Collection[str] | None = None,
+    available_extensions: Mapping[str, Collection[str]] | None = None,
     database: str | None = None,
     mark_invalid: bool = False,
 ) -> Rendered:
@@ -87,22 +84,20 @@ def render(
 
     Args:
         catalog: The structure; with operator classes where they are to be right.
-        available_extensions: Names of extensions that the server has files of; all, by default.
+        available_extensions: The versions of each extension that the server has files of; by default those wanted.
         database: What the new database is called, for settings bound to it; the catalog's own, by default.
         mark_invalid: Whether invalid indexes are built and then marked so in pg_index. See `indexes`.
     """
     names = Names(catalog)
     givers: tuple[Giver, ...] = (
         *_GIVERS,
+        partial(extensions, available=available_extensions),
         index_giver(mark_invalid=mark_invalid),
         partial(settings, database=database or catalog.server.database),
     )
     given = [one for giver in givers for one in giver(names)]
     pieces = [one for one in given if isinstance(one, Piece)]
     missing = [one for one in given if isinstance(one, Missing)]
-    if available_extensions is not None:
-        pieces, without = _only_available(catalog, pieces, frozenset(available_extensions))
-        missing += without
     kept, unrendered = buildable(pieces, missing)
     in_order = ordered(kept)
     return Rendered(
@@ -110,19 +105,3 @@ def render(
         tuple(unrendered),
         tuple(Substitute(piece.object, lack) for piece in in_order for lack in piece.lacks),
     )
-
-
-def _only_available(
-    catalog: Catalog, pieces: list[Piece], available: frozenset[str]
-) -> tuple[list[Piece], list[Missing]]:
-    """Without extensions that the server has no files of; each of their members is then missing."""
-    lacking = {row.oid: row.name for row in catalog.rows(PgExtension) if row.name not in available}
-    kept: list[Piece] = []
-    missing: list[Missing] = []
-    for piece in pieces:
-        if piece.key[0] == "3079" and piece.key[1] in lacking:
-            about = ObjectRef("extension", lacking[piece.key[1]])
-            missing += [Missing(key, about, "the server has no files of this extension") for key in piece.provides]
-        else:
-            kept.append(piece)
-    return kept, missing

@@ -86,14 +86,17 @@ class Namer:
 
     def name(self, kind: str, oid: int) -> object:
         """The name of an object; its number where the system made it."""
-        row: Any = self._rows.get((kind, oid))
         if oid and oid == self.catalog.server.database_oid:
             return "this database"
         if oid < _FIRST_USER_OID and kind != "pg_namespace":
             return oid
+        row = self._rows.get((kind, oid))
         if row is None:
             return self.type(oid) if kind == "pg_type" else "not listed"
-        own = getattr(row, "name", "")
+        return self._name(kind, row)
+
+    def _name(self, kind: str, row: Any) -> str:
+        own: str = getattr(row, "name", "")
         if kind == "pg_proc":
             return f"{self.schema(row.namespace)}.{own}({','.join(str(self.type(one)) for one in row.argument_types)})"
         if kind == "pg_attrdef":
@@ -179,12 +182,13 @@ _OWN: dict[type[Row], dict[str, Describe]] = {
     PgPartitionedTable: {"columns": _columns("columns"),
                          "default_partition": _named("pg_class", "default_partition")},
     PgConstraint: {
-        # Of a CHECK the order of the columns is that in which its tree mentions them.
-        "columns": lambda namer, row: namer.columns(row.relation, row.columns),
+        "columns": _columns("columns"),
         "referenced": _named("pg_class", "referenced"), "index": _named("pg_class", "index"),
         "referenced_columns": _columns("referenced_columns", "referenced"),
         "on_delete_columns": _columns("on_delete_columns"),
         "parent": _named("pg_constraint", "parent"),
+        # A key that a partition had before it was attached is NO INHERIT, one made for it is not; nothing reads it.
+        "no_inherit": lambda _namer, row: row.no_inherit and row.kind in "cn",
     },
     PgIndex: {"columns": _columns("columns")},
     PgTrigger: {"name": lambda _namer, row: row.name.rstrip("0123456789") if row.is_internal else row.name,
