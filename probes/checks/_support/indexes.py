@@ -47,6 +47,15 @@ class Shape(msgspec.Struct, frozen=True, gc=False):
         return leading in (self.options, self.mirrored.options)
 
 
+def covers(wide: Shape, narrow: Shape) -> bool:
+    """Whether the wide index answers every query that the narrow one answers."""
+    if wide.predicate != narrow.predicate or not narrow.begins(wide):
+        return False
+    if len(wide.keys) == len(narrow.keys):
+        return narrow.included < wide.included
+    return narrow.included <= wide.included | {key for key, _, _ in wide.keys if isinstance(key, int)}
+
+
 def predicate_is_not_null_of(predicate: Expression, columns: tuple[str, ...]) -> bool:
     """Whether a partial index leaves out nothing but nulls of these columns.
 

@@ -15,8 +15,8 @@ drop it concurrently. Keep the definition at hand.
 
 How it is decided: Since counters began, at least seven days ago, the table was written more than a hundred times; the
 index was scanned, but not more than once per written row, and took less than a tenth of all scans of the table.
-Heap-only updates do not count as writes. Indexes behind constraints, and the only one that serves a foreign key, are
-left out.
+Heap-only updates do not count as writes. Indexes behind constraints, the only one that serves a foreign key, and one
+that makes another redundant are left out.
 
 Known limits: One scan can do a great deal of work; the counter does not tell.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -17,7 +17,7 @@ from probes.checks._support.index_use import (
     table_scans,
     table_writes,
 )
-from probes.checks._support.indexes import drop_fix, scans_of
+from probes.checks._support.indexes import covers, drop_fix, scans_of, shape_of, unread_part
 from probes.checks._support.refs import SCOPE, index_ref
 from probes.checks.indexes import _index_use_pages as pages
 from probes.finding import Confidence, Observed, Severity
@@ -87,12 +87,22 @@ def _judge(rule: Rule) -> Judge:
                 for index in candidates
                 if (text := rule.says(use := _use(catalog, index, scans_of_table, writes), at))
             }
-            kept = needed_by_foreign_keys(table, said)
+            kept = needed_by_foreign_keys(table, said) | _replacing_others(table, said)
             for index in candidates:
                 if index.oid in said and index.oid not in kept:
                     yield _observed(index, *said[index.oid])
 
     return judge
+
+
+def _replacing_others(table: Relation, candidates: Iterable[int]) -> set[int]:
+    """Of indexes that might go, those for which `indexes/redundant_prefix` lets a narrower one go."""
+    might_go = set(candidates)
+    if not might_go:
+        return set()
+    known = [index for index in table.indexes if index.row.method == "btree" and index.is_usable]
+    shapes = [(index.oid, shape_of(index)) for index in known if unread_part(index) is None]
+    return {oid for oid, wide in shapes if oid in might_go and any(covers(wide, narrow) for _, narrow in shapes)}
 
 
 def _use(catalog: Catalog, index: Index, scans_of_table: int, writes: int) -> Use:

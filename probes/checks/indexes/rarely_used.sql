@@ -30,3 +30,13 @@ insert into story.t select i, i from generate_series(1, 200) as i;
 set enable_seqscan = off;
 select * from story.t where a = 5;
 do $$ begin for i in 1..30 loop perform 1 from story.t where id = i; end loop; end $$;
+
+-- near miss, counters >= 30: it makes a narrower one redundant, which goes in its place
+create table story.t (id bigint primary key, a int, b int);
+create index t_ab_idx on story.t (a, b);
+insert into story.t select i, i, i from generate_series(1, 200) as i;
+-- then
+set enable_seqscan = off;
+select * from story.t where a = 5 and b = 5;
+create index t_a_idx on story.t (a);
+do $$ begin for i in 1..30 loop perform 1 from story.t where id = i; end loop; end $$;

@@ -35,6 +35,7 @@ from probes.checks._support.index_use import unused_by_now
 from probes.checks._support.indexes import (
     Shape,
     begin_differently,
+    covers,
     drop_fix,
     scans_of,
     shape_of,
@@ -78,7 +79,7 @@ def _of_table(table: Relation, candidates: list[Index], at: At) -> Iterator[Obse
     for narrow, shape in shapes:
         if guards_something(narrow):
             continue
-        wider = [index for index, wide in shapes if index.oid != narrow.oid and _covers(wide, shape)]
+        wider = [index for index, wide in shapes if index.oid != narrow.oid and covers(wide, shape)]
         if wider and going is None:
             going = unused_by_now(table)
         wider = [index for index in wider if index.oid not in (going or ())]
@@ -90,14 +91,6 @@ def guards_something(index: Index) -> bool:
     """Whether more than the speed of queries would be lost with it."""
     row = index.row
     return row.unique or row.is_replica_identity or row.is_partition or index.constraint is not None
-
-
-def _covers(wide: Shape, narrow: Shape) -> bool:
-    if wide.predicate != narrow.predicate or not narrow.begins(wide):
-        return False
-    if len(wide.keys) == len(narrow.keys):
-        return narrow.included < wide.included
-    return narrow.included <= wide.included | {key for key, _, _ in wide.keys if isinstance(key, int)}
 
 
 def _observed(table: Relation, narrow: Index, wide: Index, at: At) -> Observed:
