@@ -13,7 +13,7 @@ from pgaudit.audit.run import Outcome, Policy, run_checks
 from probes.catalog.catalog import Absent, Catalog
 from probes.catalog.rows import Group
 from probes.check import built_in_checks
-from probes.collect.collector import collect
+from probes.collect.collector import Collector
 from probes.finding import Finding
 from tests.probes.checks.stories import Section, all_sections
 from tests.servers import Database
@@ -22,14 +22,15 @@ CHECKS = {check.id: check for check in built_in_checks()}
 SECTIONS = list(all_sections())
 
 
-def look(database: Database, counters_days: int = 0) -> Catalog:
-    """The picture; with `counters_days` the server is said to have started so long before it."""
-    if counters_days:
+def look(database: Database, section: Section) -> Catalog:
+    """The picture, of the server's state only what the check asks for; with old counters if the story has them."""
+    if section.counters_days:
         wait_for_counters(database)
-    catalog = collect(lambda: psycopg.connect(database.dsn, autocommit=True, prepare_threshold=None)).catalog
-    if not counters_days:
+    collector = Collector(lambda: psycopg.connect(database.dsn, autocommit=True, prepare_threshold=None))
+    catalog = collector.collect(only=CHECKS[section.check].needs.areas).catalog
+    if not section.counters_days:
         return catalog
-    started_at = catalog.server.collected_at - counters_days * 86_400
+    started_at = catalog.server.collected_at - section.counters_days * 86_400
     server = msgspec.structs.replace(catalog.server, started_at=started_at, stats_reset_at=None)
     return Catalog(server, dict(catalog.areas()), catalog.scope)
 
@@ -99,7 +100,7 @@ def test_story(section: Section, database: Database) -> None:
         if section.kind == "bad":
             tell_bad(section, database)
         else:
-            outcome = run(look(database, section.counters_days), section)
+            outcome = run(look(database, section), section)
             assert outcome.checked, outcome.skipped
             assert [told(finding) for finding in outcome.findings] == []
     finally:
@@ -108,7 +109,7 @@ def test_story(section: Section, database: Database) -> None:
 
 
 def tell_bad(section: Section, database: Database) -> None:
-    before = look(database, section.counters_days)
+    before = look(database, section)
     outcome = run(before, section)
     assert outcome.checked, outcome.skipped
     assert sorted(told(finding) for finding in outcome.findings) == sorted(
@@ -116,7 +117,7 @@ def tell_bad(section: Section, database: Database) -> None:
     )
     rows = tables_and_rows(database)
     declared = apply_fixes(section, database, outcome)
-    after = look(database, section.counters_days)
+    after = look(database, section)
     assert [told(finding) for finding in run(after, section).findings] == []
     if section.repaired:
         return
