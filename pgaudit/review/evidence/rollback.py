@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pgaudit.review.evidence.undoing import undone
 from probes.catalog.catalog import Catalog
 from probes.catalog.expression import text_of
 from probes.catalog.names import quoted
@@ -37,7 +38,12 @@ def rollback_of(sql: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
     for statement in reversed(sql):
         if statement.startswith("select pg_catalog.pg_reload_conf"):
             continue
-        back = _turned(statement) or _undone_build(statement) or _undone_drop(statement, catalog)
+        back = (
+            _turned(statement)
+            or _undone_build(statement)
+            or _undone_drop(statement, catalog)
+            or undone(statement, catalog)
+        )
         if back is None:
             return ()
         found.append(back)

@@ -98,13 +98,10 @@ def _top_queries(desk: Desk) -> Judged:
 
 
 def _rollback(desk: Desk) -> Judged:
-    claims = migration.reversibility(desk)
-    changes = desk.decisions.changes
-    if not changes:
+    claims = migration.way_back(desk)
+    if not claims:
         return Met.UNKNOWN, say("No change is asked for, and no proposal was given", *anchors(desk))
-    hard = [one for one in changes if not one.change.rollback]
-    met = Met.MET if not hard else Met.NOT_MET
-    return met, claims[-1] if hard else claims[0]
+    return (Met.NOT_MET if "have none" in claims[0].text else Met.MET), claims[0]
 
 
 def _pooling(desk: Desk) -> Judged:

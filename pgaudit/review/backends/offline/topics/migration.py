@@ -180,9 +180,8 @@ def reversibility(desk: Desk) -> list[Claim]:
     if harmless:
         claims.append(
             say(
-                f"{changes_in_words(tuple(one.number for one in harmless))} only prove what is declared or "
-                "renew what is "
-                "there: nothing to take back",
+                f"{changes_in_words(tuple(one.number for one in harmless))} only prove what is declared, "
+                "renew what is there, widen it, or remove what never worked: nothing to take back",
                 *_records(harmless),
             )
         )
@@ -197,9 +196,24 @@ def reversibility(desk: Desk) -> list[Claim]:
     return claims
 
 
+def way_back(desk: Desk) -> list[Claim]:
+    """How many changes can be taken back, in one sentence."""
+    changes = desk.decisions.changes
+    if not changes:
+        return []
+    back = sum(1 for one in changes if one.change.rollback)
+    harmless = sum(1 for one in changes if not one.change.rollback and _is_harmless(one))
+    hard = len(changes) - back - harmless
+    text = f"of {plural(len(changes), 'change')} {back} can be taken back by a statement, {harmless} need no way back"
+    tail = f", {hard} have none: a backup stands in for it" if hard else ""
+    return [say(text + tail, *_records(list(changes)))]
+
+
 def _is_harmless(change: PlannedChange) -> bool:
     words = " ".join(change.change.sql)
-    return any(word in words for word in ("validate constraint", "reindex", "setval", "pg_terminate_backend"))
+    proves = any(word in words for word in ("validate constraint", "reindex", "setval", "pg_terminate_backend"))
+    widens = any(record.topic.startswith(("sequences/", "indexes/invalid")) for record in change.records)
+    return proves or widens
 
 
 def proofs(desk: Desk) -> list[Claim]:
