@@ -8,7 +8,7 @@ from migrations_safety.script.model import ScriptText
 from migrations_safety.script.reader import read_script
 from migrations_safety.timeline import Timeline
 from probes.catalog.catalog import Catalog
-from probes.catalog.rows import PgIndex, PreparedTransaction, Session
+from probes.catalog.rows import Lock, PgClass, PgIndex, PreparedTransaction, Session
 from tests.migrations_safety.examples import given_catalog
 
 MAJOR = 18
@@ -28,7 +28,7 @@ def said(sql: str, catalog: Catalog, rule: str) -> list[Verdict]:
     return [verdict for verdict in found if verdict.rule.id == rule]
 
 
-def session(database: str, age_seconds: float | None) -> Session:
+def session(database: str, age_seconds: float | None, *, snapshot: bool = True) -> Session:
     return Session(
         pid=1,
         database=database,
@@ -43,7 +43,7 @@ def session(database: str, age_seconds: float | None) -> Session:
         query_age_seconds=None,
         state_age_seconds=None,
         xid_age=None,
-        xmin_age_xids=None,
+        xmin_age_xids=100 if snapshot else None,
         is_remote=True,
         uses_tls=False,
         blocked_by=(),
@@ -75,11 +75,27 @@ def test_short_transactions_and_those_of_other_databases_are_no_reason_to_wait_l
     assert not said(BUILD, found, "concurrent-build-waits-on-old-tx")
 
 
-def test_prepared_transaction_of_the_database_is_waited_for_however_young() -> None:
+def test_session_without_a_snapshot_is_waited_for_where_somebody_has_locked_the_table() -> None:
+    catalog = given_catalog(GIVEN, MAJOR)
+    idle = (session(catalog.server.database, 600.0, snapshot=False),)
+    quiet = catalog.replacing({Session: idle, PreparedTransaction: (), Lock: ()})
+    assert not said(BUILD, quiet, "concurrent-build-waits-on-old-tx")
+    (verdict,) = said(BUILD, quiet.replacing({Lock: (lock_on_orders(catalog),)}), "concurrent-build-waits-on-old-tx")
+    assert "if it has used the table" in verdict.flag.message
+
+
+def test_prepared_transaction_is_waited_for_where_somebody_has_locked_the_table() -> None:
     catalog = given_catalog(GIVEN, MAJOR)
     prepared = PreparedTransaction(database=catalog.server.database, owner="app", age_seconds=5.0, xid_age=3)
-    found = catalog.replacing({Session: (), PreparedTransaction: (prepared,)})
-    assert said(BUILD, found, "concurrent-build-waits-on-old-tx")
+    quiet = catalog.replacing({Session: (), PreparedTransaction: (prepared,), Lock: ()})
+    assert not said(BUILD, quiet, "concurrent-build-waits-on-old-tx")
+    used = quiet.replacing({Lock: (lock_on_orders(catalog),)})
+    assert said(BUILD, used, "concurrent-build-waits-on-old-tx")
+
+
+def lock_on_orders(catalog: Catalog) -> Lock:
+    table = next(row for row in catalog.rows(PgClass) if row.name == "orders")
+    return Lock(relation=table.oid, mode="RowExclusiveLock", granted=True, count=1, longest_wait_seconds=None)
 
 
 def test_plain_build_waits_for_nobody_who_is_idle() -> None:
