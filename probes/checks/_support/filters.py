@@ -8,7 +8,8 @@ import msgspec
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import Relation
-from probes.catalog.rows import ColumnStatistics
+from probes.catalog.rows import ColumnStatistics, PgClass
+from probes.checks._support.refs import SCOPE
 from probes.checks._support.statements import StatementGroup
 from probes.sql.parse import Parsed, parse_statement
 from probes.sql.queries import Tree, load, names
@@ -67,14 +68,18 @@ def _only_relation(body: dict[str, Tree]) -> dict[str, Tree] | None:
 
 
 def _table(catalog: Catalog, target: dict[str, Tree]) -> Relation | None:
-    schemas, name = catalog.schemas_in_scope, target.get("relname")
-    wanted = target.get("schemaname")
-    rows = [
-        row
-        for row in catalog.tables_in_scope
-        if row.name == name and (wanted is None or schemas.get(row.namespace) == wanted)
-    ]
+    schemas, wanted = catalog.schemas_in_scope, target.get("schemaname")
+    by_name = catalog.derived(("tables by name", catalog.scope), SCOPE, lambda: _by_name(catalog))
+    found = by_name.get(target.get("relname", ""), ())
+    rows = [row for row in found if wanted is None or schemas.get(row.namespace) == wanted]
     return Relation(catalog, rows[0]) if len(rows) == 1 else None
+
+
+def _by_name(catalog: Catalog) -> dict[str, list[PgClass]]:
+    found: dict[str, list[PgClass]] = {}
+    for row in catalog.tables_in_scope:
+        found.setdefault(row.name, []).append(row)
+    return found
 
 
 def _calls(targets: Tree) -> bool:
