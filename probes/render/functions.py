@@ -31,11 +31,17 @@ def about_function(names: Names, row: PgProc) -> ObjectRef:
     return ObjectRef(_KINDS.get(row.kind, "function"), row.name, names.catalog.schema_name(row.namespace))
 
 
-def functions(names: Names) -> Iterator[Given]:
-    """Every function and procedure of a user; the constructors of its ranges come with them."""
+def functions(names: Names, *, inert: bool = False) -> Iterator[Given]:
+    """Every function and procedure of a user; the constructors of its ranges come with them.
+
+    Args:
+        names: The catalog.
+        inert: Whether bodies are left out for ones that do nothing: the server runs immutable functions while it
+            reads the definition of an index, and the author of a body may be anybody.
+    """
     for row in names.catalog.rows(PgProc):
         if not names.is_member("pg_proc", row.oid) and not _is_made_by_a_type(names, row):
-            yield _function(names, row)
+            yield _function(names, row, inert=inert)
 
 
 def _is_made_by_a_type(names: Names, row: PgProc) -> bool:
@@ -44,7 +50,7 @@ def _is_made_by_a_type(names: Names, row: PgProc) -> bool:
     return row.language == "internal" and made is not None and made.kind in "rm" and made.namespace == row.namespace
 
 
-def _function(names: Names, row: PgProc) -> Given:
+def _function(names: Names, row: PgProc, *, inert: bool) -> Given:
     key: Key = ("pg_proc", row.oid)
 
     def write(scribe: Scribe) -> Piece:
@@ -52,7 +58,8 @@ def _function(names: Names, row: PgProc) -> Given:
             raise UnwritableError("the catalog does not hold what an aggregate or window function is made of")
         if row.source is None:
             raise UnwritableError(f"the catalog holds no body in {row.language}")
-        sql = " ".join(_parts(scribe, row))
+        body = _inert_body(scribe, row) if inert and not row.has_sql_body else _body(scribe, row)
+        sql = " ".join([*_parts(scribe, row), body])
         return scribe.piece(key, Phase.DEFINITION, about_function(names, row), [sql])
 
     return written(names, key, about_function(names, row), write)
@@ -70,7 +77,6 @@ def _parts(scribe: Scribe, row: PgProc) -> Iterator[str]:
     yield from ("security definer",) if row.security_definer else ()
     yield from map(assignment, row.config)
     yield f"language {quoted(row.language)}"
-    yield _body(scribe, row)
 
 
 def _arguments(scribe: Scribe, row: PgProc) -> Iterator[str]:
@@ -118,6 +124,14 @@ def _body(scribe: Scribe, row: PgProc) -> str:
         return f"begin atomic select{source};{result} end"
     scribe.lack("its body is held without literals and comments")
     return f"as {string(row.source or '')}"
+
+
+def _inert_body(scribe: Scribe, row: PgProc) -> str:
+    scribe.lack("its body is left out: it does nothing")
+    if row.language == "plpgsql":
+        return "as 'begin return null; end'"
+    nothing = row.kind == "p" or _returns_nothing(scribe, row)
+    return "as ''" if nothing else f"as {string(f'select {_nothing(scribe, row)}')}"
 
 
 def _returns_nothing(scribe: Scribe, row: PgProc) -> bool:

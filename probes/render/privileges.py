@@ -86,14 +86,27 @@ def _privileges(names: Names, one: Owned) -> Given:
         on = f"{one.granted} {one.name(scribe)}"
         sql: list[str] = []
         if one.acl is not None:
-            sql.append(f"revoke all on {on} from public, {scribe.role(one.owner)}")
-            sql += _grants(scribe, on, one.owner, grants_of(names.catalog, one.acl, one.owner, one.acl_kind))
+            sql += grants_on(scribe, on, one.owner, one.acl, one.acl_kind)
         for column, acl in one.columns:
             given = grants_of(names.catalog, acl, one.owner, "c")
             sql += _grants(scribe, on, one.owner, given, f" ({quoted(column)})")
         return scribe.piece(key, Phase.PRIVILEGE, one.about, sql)
 
     return written(names, key, one.about, write)
+
+
+def grants_on(scribe: Scribe, on: str, owner: int, acl: tuple[str, ...], kind: str) -> Iterator[str]:
+    """REVOKE of the defaults and GRANT of all that an access control list says.
+
+    Args:
+        scribe: Writes the names of roles.
+        on: What stands behind ON: the word for the kind of object and its name.
+        owner: Oid of the owner.
+        acl: The items.
+        kind: The kind, as `probes.catalog.acl.grants_of` takes it.
+    """
+    yield f"revoke all on {on} from public, {scribe.role(owner)}"
+    yield from _grants(scribe, on, owner, grants_of(scribe.catalog, acl, owner, kind))
 
 
 def _grants(scribe: Scribe, on: str, owner: int, given: Sequence[Grant], column: str = "") -> Iterator[str]:

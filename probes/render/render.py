@@ -52,7 +52,6 @@ _GIVERS: tuple[Giver, ...] = (
     foreign_servers,
     types,
     sequences,
-    functions,
     tables,
     views,
     defaults,
@@ -79,6 +78,7 @@ def render(
     available_extensions: Mapping[str, Collection[str]] | None = None,
     database: str | None = None,
     mark_invalid: bool = False,
+    inert: bool = False,
 ) -> Rendered:
     """The catalog as DDL. Roles are not in it: see `probes.render.roles`.
 
@@ -87,11 +87,13 @@ def render(
         available_extensions: The versions of each extension that the server has files of; by default those wanted.
         database: What the new database is called, for settings bound to it; the catalog's own, by default.
         mark_invalid: Whether invalid indexes are built and then marked so in pg_index. See `indexes`.
+        inert: Whether functions get bodies that do nothing. See `functions`.
     """
     names = Names(catalog)
     givers: tuple[Giver, ...] = (
         *_GIVERS,
         partial(extensions, available=available_extensions),
+        partial(functions, inert=inert),
         index_giver(mark_invalid=mark_invalid),
         partial(settings, database=database or catalog.server.database),
     )
