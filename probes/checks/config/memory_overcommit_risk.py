@@ -14,8 +14,8 @@ to 2, so that an allocation fails instead of the server.
 
 How it is decided: shared_buffers + max_connections times work_mem + autovacuum_max_workers times autovacuum_work_mem
 (or maintenance_work_mem). SQL does not tell the machine's memory. Give it as the threshold machine_memory_bytes;
-otherwise an effective_cache_size that somebody set, which is usually three quarters of it, stands for it, and with
-neither the check says that it could not judge.
+otherwise an effective_cache_size that somebody set, which is usually three quarters of it, stands for it. With neither
+the check says that it could not judge, unless the sum is below four gigabytes: that any server has.
 
 Known limits: One query may take work_mem several times over, once for each sort and hash, and most take none: the sum
 is a yardstick. Other programs on the machine are not known.
@@ -45,6 +45,8 @@ class At(Thresholds, frozen=True):
     machine_memory_bytes: int = 0
     """0 where nobody said; then effective_cache_size is asked."""
     promised_ratio: float = 1.0
+    small_promise_bytes: int = 4_294_967_296
+    """What every machine is taken to have where nothing is known of it."""
 
 
 @check(
@@ -61,13 +63,13 @@ def memory_overcommit_risk(catalog: Catalog, at: At) -> Iterator[Observed | Unch
     memory_bytes = at.machine_memory_bytes or _implied_memory_bytes(catalog)
     if hidden:
         yield Unchecked(setting_ref(hidden[0]), "our role may not see it", "pg_read_all_settings")
-    elif not memory_bytes:
+        return
+    promised_bytes = _promised_bytes(catalog)
+    if memory_bytes and promised_bytes > memory_bytes * at.promised_ratio:
+        yield _observed(catalog, promised_bytes, memory_bytes)
+    elif not memory_bytes and promised_bytes > at.small_promise_bytes:
         need = "the threshold machine_memory_bytes, or effective_cache_size set to what the machine has"
         yield Unchecked(SERVER, "how much memory the machine has is not known", need)
-    else:
-        promised_bytes = _promised_bytes(catalog)
-        if promised_bytes > memory_bytes * at.promised_ratio:
-            yield _observed(catalog, promised_bytes, memory_bytes)
 
 
 def _implied_memory_bytes(catalog: Catalog) -> int:
