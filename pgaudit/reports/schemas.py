@@ -15,6 +15,9 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def documents() -> dict[str, str]:
     """File names and texts of the schemas."""
+    from pgaudit.review.documents import envelope  # noqa: PLC0415 - reports are read without reviews
+    from pgaudit.review.evidence import records  # noqa: PLC0415
+
     return {
         "pgaudit-report-1.json": _document(
             "Report of pgaudit scan, version 1", contract.SCHEMA, contract.json_schema()
@@ -22,6 +25,8 @@ def documents() -> dict[str, str]:
         "pgaudit-gate-1.json": _document(
             "Report of pgaudit gate, version 1", gate_contract.SCHEMA, gate_contract.json_schema()
         ),
+        "pgaudit-evidence-1.json": _document("Evidence of a review, version 1", records.SCHEMA, records.json_schema()),
+        "pgaudit-review-1.json": _document("Review, version 1", envelope.SCHEMA, envelope.json_schema()),
     }
 
 
