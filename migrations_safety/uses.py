@@ -11,7 +11,7 @@ import msgspec
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import PgAttribute, PgClass, Statement
-from probes.finding import Evidence
+from probes.finding import Evidence, EvidenceValue
 from probes.sql.parse import Parsed, parse_statement
 from probes.sql.queries import Tree, load, names
 
@@ -186,15 +186,21 @@ def _has_column(catalog: Catalog, named: Named, column: str) -> bool:
     return any(one.name == column for row in rows for one in columns.get(row.oid, ()))
 
 
-def query_evidence(found: list[LiveQuery]) -> Evidence:
-    """The queries as evidence: how many, how often they ran, the most frequent by shape."""
-    if not found:
+def query_evidence(catalog: Catalog | None, found: list[LiveQuery]) -> Evidence:
+    """The queries as evidence: how many, how often they ran, the most frequent by shape; nothing where none were read.
+
+    That none was found is evidence too. Queries whose text our role may not read are counted.
+    """
+    if catalog is None or catalog.absent(Statement):
         return {}
-    return {
-        "live_query_count": len(found),
-        "live_query_calls": sum(query.calls for query in found),
-        "live_queries": tuple(f"{query.shape} ({query.calls} calls)" for query in found[:_SHOWN]),
-    }
+    hidden = sum(row.text is None for row in catalog.rows(Statement))
+    evidence: dict[str, EvidenceValue] = {"live_query_count": len(found)}
+    if found:
+        evidence["live_query_calls"] = sum(query.calls for query in found)
+        evidence["live_queries"] = tuple(f"{query.shape} ({query.calls} calls)" for query in found[:_SHOWN])
+    if hidden:
+        evidence["hidden_query_count"] = hidden
+    return evidence
 
 
 def in_words(found: list[LiveQuery]) -> str:

@@ -199,6 +199,6 @@ def vanishing(
     said = in_words(found) or "code that is running may still name it"
     return Flag(
         message=f"{what}: {said}{branch(step)}",
-        evidence={**query_evidence(found), **more},
+        evidence={**query_evidence(catalog, found), **more},
         severity=Severity.HIGH if found else None,
     )

@@ -237,12 +237,8 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "CreateIndex": (
         "analyze_after_change",
         "build_then_rewrite",
-        "cic_corruption_14_0_to_3",
         "identifier_too_long",
-        "index_not_concurrent",
-        "index_on_partitioned_parent",
         "index_too_wide",
-        "invalid_index_retry",
         "prefer_robust",
         "redundant_index",
         "require_index_name",
@@ -250,6 +246,12 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "syntax_newer_than_server",
         "unique_may_fail",
         "vector_index_before_rows",
+    ),
+    "CreateIndex&+lock": (
+        "cic_corruption_14_0_to_3",
+        "index_not_concurrent",
+        "index_on_partitioned_parent",
+        "invalid_index_retry",
     ),
     "CreatePolicy": (
         "identifier_too_long",
@@ -278,10 +280,8 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "autovacuum_disabled",
         "ban_char",
         "column_order_padding",
-        "create_partition_of_live_parent",
         "default_partition",
         "deferrable_unique",
-        "fk_locks_hot_parent",
         "fk_on_delete_cascade",
         "fk_set_null_on_not_null",
         "fk_type_mismatch",
@@ -305,6 +305,10 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "table_without_pk",
         "unsuitable_type",
         "volatile_check",
+    ),
+    "CreateTable&+lock": (
+        "create_partition_of_live_parent",
+        "fk_locks_hot_parent",
     ),
     "CreateTableAs": (
         "autovacuum_disabled",
@@ -672,6 +676,8 @@ SQUAWK: dict[str, tuple[str, ...]] = {
         "alter-type-index-rebuild",
         "alter-type-rechecks-constraint",
         "alter-type-rewrite",
+        "narrowing-type",
+        "type-change-breaks-clients",
     ),
     "constraint-missing-not-valid": (
         "add-check-validating",

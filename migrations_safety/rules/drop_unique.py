@@ -88,6 +88,6 @@ def _judged(catalog: Catalog, step: Step, index: PgIndex) -> Flag:
     hurt = ", and ON CONFLICT of live queries needs it" if queries else ""
     return Flag(
         message=f"nothing keeps {', '.join(columns)} of {name} unique without {index.name}{hurt}{branch(step)}",
-        evidence={"columns": columns, **query_evidence(queries)},
+        evidence={"columns": columns, **query_evidence(catalog, queries)},
         severity=Severity.HIGH if queries else None,
     )

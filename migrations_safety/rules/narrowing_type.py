@@ -82,6 +82,7 @@ _WORDS = {
     area=Area.DATA,
     severity=Severity.MEDIUM,
     triggers=("AlterTable:ALTER_COLUMN_TYPE",),
+    squawk=("changing-column-type",),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag types that hold less than the old one."""

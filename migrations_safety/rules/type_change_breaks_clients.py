@@ -69,6 +69,7 @@ _TEXT = "S"
     area=Area.COMPATIBILITY,
     severity=Severity.LOW,
     triggers=("AlterTable:ALTER_COLUMN_TYPE",),
+    squawk=("changing-column-type",),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag new types of another kind."""
@@ -94,7 +95,7 @@ def _judged(step: Step, relation: RelationRef, column: str, becomes: str) -> Fla
     rows = functions_naming(catalog, relation.oid, relation.name, column)
     functions = tuple(function_name(catalog, row) for row in rows) if catalog is not None else ()
     queries = queries_naming(catalog, relation.schema, relation.name, column)
-    evidence: Evidence = {**query_evidence(queries), **({"functions": functions} if functions else {})}
+    evidence: Evidence = {**query_evidence(catalog, queries), **({"functions": functions} if functions else {})}
     what = f"{column} of {relation.qualified_name} becomes {becomes}"
     return Flag(
         message=f"{what}: clients get and send another type{branch(step)}",
