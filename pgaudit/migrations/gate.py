@@ -16,6 +16,7 @@ from migrations_safety.timeline import Step, Timeline
 from pgaudit.migrations.accepting import Accepting
 from pgaudit.migrations.grading import grade
 from pgaudit.migrations.publishing import SHOWN_SQL_BYTES, published
+from pgaudit.migrations.session_settings import timeouts_of
 from pgaudit.reports.gate_contract import GateFinding, GateStatement
 from probes.catalog.catalog import Catalog
 from probes.finding import Evidence, Severity
@@ -61,7 +62,7 @@ def gate_scripts(
     """
     judging = Judging(profile)
     found = _Findings(catalog, Accepting(today, judging.asked))
-    timeline = Timeline(catalog, server_major, one_deploy=one_deploy)
+    timeline = Timeline(catalog, server_major, one_deploy=one_deploy, settings=timeouts_of(catalog))
     last: Step | None = None
     for step in timeline.steps(read_script(texts)):
         found.look(step)
@@ -176,7 +177,7 @@ class _Findings:
     def _identity(self, rule: str, statement: Statement) -> str:
         """Stable under lines that move: the rule, the file and the statement's text, counted where they repeat."""
         words = " ".join(statement.sql[:SHOWN_SQL_BYTES].split())
-        digest = hashlib.sha256(f"{rule}\x1f{statement.file}\x1f{words}".encode("utf-8", "replace")).hexdigest()[:32]
+        digest = _digest(f"{rule}\x1f{statement.file}\x1f{words}")
         self._seen[digest] = self._seen.get(digest, 0) + 1
         return f"v1:{digest}" if self._seen[digest] == 1 else f"v1:{digest}-{self._seen[digest]}"
 
@@ -185,7 +186,7 @@ def problems_as_findings(problems: Sequence[tuple[str, str, str, int]]) -> tuple
     """Findings for what is wrong with the set of migrations: (kind, message, file, line) each."""
     return tuple(
         GateFinding(
-            id=f"v1:{hashlib.sha256(f'{kind}{file}{message}'.encode()).hexdigest()[:32]}",
+            id=f"v1:{_digest(kind + file + message)}",
             rule=f"migrations-{kind.replace('_', '-')}",
             severity=Severity.HIGH,
             file=file,
@@ -198,3 +199,7 @@ def problems_as_findings(problems: Sequence[tuple[str, str, str, int]]) -> tuple
         )
         for kind, message, file, line in problems
     )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
