@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from migrations_safety.effects.model import Effects, Lock, Role
+from migrations_safety.rewrites.limited import under_timeout
 from migrations_safety.rewrites.model import Rewrite
 from migrations_safety.rule import Flag
 from migrations_safety.rules._judging import blocked_by_work, blocking, brief_flag, commands, work_flag
@@ -40,7 +41,7 @@ def partners(step: Step, effects: Effects, *roles: Role) -> list[Lock]:
 def brief_unless_timed(step: Step, what: str, locks: list[Lock], rewrite: Rewrite | None = None) -> Iterator[Flag]:
     """One flag for short strong locks; none where a lock_timeout is in force, which is all that can be asked."""
     if locks and not is_timed(step):
-        yield from brief_flag(step, what, locks, rewrite)
+        yield from brief_flag(step, what, locks, rewrite or under_timeout(step))
 
 
 def work_or_brief(step: Step, what: str, rewrite: Rewrite | None) -> Iterator[Flag]:
@@ -51,7 +52,7 @@ def work_or_brief(step: Step, what: str, rewrite: Rewrite | None) -> Iterator[Fl
     if blocked_by_work(step):
         yield from work_flag(step, what, rewrite=rewrite)
     elif rewrite is not None or not is_timed(step):
-        yield from brief_flag(step, what, rewrite=rewrite)
+        yield from brief_flag(step, what, rewrite=rewrite or under_timeout(step))
 
 
 def flag_with_partners(

@@ -12,8 +12,8 @@ When it is harmless: The server knows that nothing stored changes: varchar(n) to
 text to varchar, numeric to a larger precision with the same scale, longer varbit, timestamp or interval precision up,
 cidr to inet, a domain to its base type, timestamp to timestamptz while TimeZone is UTC. Small tables.
 
-What to do: A second column of the new type, kept equal by a trigger, filled in batches and swapped by renaming; or a
-domain of values that makes the change unnecessary.
+What to do: A second column of the new type, kept equal by a trigger, filled in batches and swapped by renaming. To
+narrow what may come in, a CHECK on the column as it is, added NOT VALID and validated, does as well.
 
 Known limits: Without a database the old type is not known, so every change is reported as one that depends on it.
 Steps for the detour are described, not written, because they depend on what reads the column.

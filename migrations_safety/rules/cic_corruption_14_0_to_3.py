@@ -57,7 +57,7 @@ _FIRST_FAULTY, _FIRST_SOUND = 140000, 140004
     "Concurrent build on a faulty release",
     area=Area.DATA,
     severity=Severity.CRITICAL,
-    triggers=("CreateIndex", "Reindex"),
+    triggers=("CreateIndex&+lock", "Reindex"),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag concurrent builds that the server may get wrong."""

@@ -73,7 +73,7 @@ from probes.sql.tree.tables import CreateTable
     "Partition created under a parent in use",
     area=Area.LOCKS,
     severity=Severity.MEDIUM,
-    triggers=("CreateTable",),
+    triggers=("CreateTable&+lock",),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag a new partition for which its parent is locked."""

@@ -58,6 +58,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.effects.model import Role
+from migrations_safety.rewrites.limited import under_timeout
 from migrations_safety.rewrites.partitions import detach_then_drop
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._judging import brief_flag
@@ -79,4 +80,5 @@ def judge(step: Step) -> Iterator[Flag]:
         return
     rewrite = detach_then_drop(step)
     if rewrite is not None or not is_timed(step):
-        yield from brief_flag(step, "DROP TABLE locks what the partition belongs to", locks, rewrite)
+        what = "DROP TABLE locks what the partition belongs to"
+        yield from brief_flag(step, what, locks, rewrite or under_timeout(step))

@@ -52,7 +52,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, Profile, rule
-from migrations_safety.rules._locking import work_or_brief
+from migrations_safety.rules._judging import brief_flag
+from migrations_safety.rules._locking import is_timed
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 from probes.sql.tree.utility import Lock
@@ -67,5 +68,5 @@ from probes.sql.tree.utility import Lock
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag tables that are locked for the rest of the transaction."""
-    if isinstance(step.tree, Lock) and not step.tree.nowait:
-        yield from work_or_brief(step, "LOCK TABLE holds to the end of the transaction", None)
+    if isinstance(step.tree, Lock) and not step.tree.nowait and not is_timed(step):
+        yield from brief_flag(step, "LOCK TABLE holds to the end of the transaction")

@@ -62,7 +62,7 @@ from probes.finding import Severity
     "Foreign key locks the referenced table",
     area=Area.LOCKS,
     severity=Severity.MEDIUM,
-    triggers=("CreateTable", "AlterTable:ADD_CONSTRAINT:FOREIGN", "AlterTable:ADD_COLUMN"),
+    triggers=("CreateTable&+lock", "AlterTable:ADD_CONSTRAINT:FOREIGN", "AlterTable:ADD_COLUMN"),
     squawk=("adding-foreign-key-constraint",),
 )
 def judge(step: Step) -> Iterator[Flag]:

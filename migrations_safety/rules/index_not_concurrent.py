@@ -82,7 +82,7 @@ from probes.sql.tree.tables import CreateIndex
     "Index built without CONCURRENTLY",
     area=Area.LOCKS,
     severity=Severity.HIGH,
-    triggers=("CreateIndex",),
+    triggers=("CreateIndex&+lock",),
     squawk=("require-concurrent-index-creation",),
 )
 def judge(step: Step) -> Iterator[Flag]:

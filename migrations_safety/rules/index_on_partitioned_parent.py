@@ -58,7 +58,7 @@ from probes.sql.tree.tables import CreateIndex
     "Index built on all partitions at once",
     area=Area.LOCKS,
     severity=Severity.HIGH,
-    triggers=("CreateIndex",),
+    triggers=("CreateIndex&+lock",),
     squawk=("require-concurrent-index-creation",),
 )
 def judge(step: Step) -> Iterator[Flag]:

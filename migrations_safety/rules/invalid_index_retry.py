@@ -60,7 +60,7 @@ from probes.sql.tree.tables import CreateIndex, Drop
     "Invalid index taken for a finished one",
     area=Area.LOCKS,
     severity=Severity.LOW,
-    triggers=("CreateIndex",),
+    triggers=("CreateIndex&+lock",),
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag builds that may not happen."""

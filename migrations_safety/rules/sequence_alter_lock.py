@@ -3,8 +3,8 @@
 What: ALTER SEQUENCE, or ALTER COLUMN ... RESTART and SET of an identity column, without a lock_timeout, on a sequence
 that is in use: SHARE ROW EXCLUSIVE until the transaction ends.
 
-Why it matters: nextval() waits, and so does every INSERT that takes its key from the sequence, although the table
-itself is not locked. In a longer transaction that is an outage for writes.
+Why it matters: nextval() waits, and so does every INSERT that takes its key from the sequence, although ALTER
+SEQUENCE does not lock the table. In a longer transaction that is an outage for writes.
 
 When it is harmless: A lock_timeout is in force and the transaction is short, or nobody inserts.
 
