@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 
@@ -23,6 +24,7 @@ from probes.sql.tree.utility import Transaction
 
 log = logging.getLogger(__name__)
 
+_WORD = re.compile(r"\w+")
 _WEAKEST_HELD = LockMode.SHARE_UPDATE_EXCLUSIVE.strength
 _ENDS = {TransactionKind.COMMIT, TransactionKind.ROLLBACK, TransactionKind.PREPARE}
 
@@ -59,6 +61,8 @@ class Step(msgspec.Struct, frozen=True):
     embedded: tuple[Step, ...] = ()
     """The statements in a DO block, each with its own effects."""
     in_body: InBody | None = None
+    perhaps: frozenset[str] = frozenset()
+    """Words of statements that stand in branches of earlier DO blocks: what they name may be there by now, or gone."""
 
     @property
     def tree(self) -> StatementNode | None:
@@ -112,6 +116,7 @@ class Timeline:
         self._transaction: int | None = None
         self._mode = TransactionMode.AUTOCOMMIT
         self._mark = 0
+        self._perhaps: frozenset[str] = frozenset()
 
     def steps(self, statements: Iterable[Statement]) -> Iterator[Step]:
         """One step for each statement, in order; nothing of the earlier ones is kept."""
@@ -141,11 +146,14 @@ class Timeline:
             settings=self._settings.current(),
             look=self._look,
             made_below=self._made_below,
+            perhaps=self._perhaps,
         )
         if not isinstance(outcome, Parsed):
             return step
         if type(outcome.tree).__name__ == "DoBlock":
             step = msgspec.structs.replace(step, embedded=self._embedded(step, outcome))
+            in_branches = (one.statement.sql for one in step.embedded if one.in_body and one.in_body.is_conditional)
+            self._perhaps = self._perhaps.union(*(_WORD.findall(sql.lower()) for sql in in_branches))
         effects = self._apply(outcome)
         if isinstance(outcome.tree, Transaction):
             self._control(outcome.tree)

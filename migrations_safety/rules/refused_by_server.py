@@ -9,7 +9,8 @@ When it is harmless: Never, unless the script expects the error.
 
 What to do: Mend the statement, or move it out of the transaction; your tool's manual has its mark for that.
 
-Known limits: Without a database only what the script itself made is known.
+Known limits: Without a database only what the script itself made is known. What a branch of an earlier DO block names
+is taken to be there, or gone, as the statement needs it.
 
 Sources: https://www.postgresql.org/docs/current/errcodes-appendix.html
 
@@ -35,7 +36,9 @@ Safe::
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from migrations_safety.rule import Area, Flag, LastResort, rule
 from migrations_safety.rules._judging import branch
@@ -43,6 +46,8 @@ from migrations_safety.timeline import Step
 from probes.finding import Severity
 
 _IN_TRANSACTION = "25001"
+_OF_EXISTENCE = frozenset({"3F000", "42701", "42703", "42704", "42710", "42883", "42P01", "42P07"})
+_NAMED = re.compile(r"(?:relation|column|constraint|type|index|function|schema|policy|trigger|table) \"?([\w.]+)")
 
 
 @rule(
@@ -57,6 +62,8 @@ def judge(step: Step) -> Iterator[Flag]:
     refusal = step.effects.refusal
     if refusal is None or not step.effects.is_refused:
         return
+    if refusal.sqlstate in _OF_EXISTENCE and _names_one_of(refusal.message, step.perhaps):
+        return
     # Without a catalog an earlier DO block or template may have made what seems to be missing.
     is_certain = (step.has_catalog and not branch(step)) or refusal.sqlstate == _IN_TRANSACTION
     yield Flag(
@@ -65,3 +72,8 @@ def judge(step: Step) -> Iterator[Flag]:
         refused=True,
         severity=None if is_certain else Severity.MEDIUM,
     )
+
+
+def _names_one_of(message: str, perhaps: AbstractSet[str]) -> bool:
+    """Whether the object that is missing, or in the way, is one that a branch may have made or dropped."""
+    return any(name.lower().rpartition(".")[2] in perhaps for name in _NAMED.findall(message)[:1])

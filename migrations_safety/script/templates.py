@@ -25,6 +25,8 @@ _PLACEHOLDER = re.compile(
     re.DOTALL,
 )
 _NOT_NAME = re.compile(rb"[^A-Za-z0-9]")
+_LETTERS = re.compile(rb"[A-Za-z0-9]+")
+_OF_WORD = re.compile(rb"[A-Za-z0-9_$\x80-\xff{}<>@%#:\"]")
 
 
 def has_placeholder(sql: bytes) -> bool:
@@ -62,19 +64,33 @@ def _replacer(name: Callable[[bytes], bytes]) -> Callable[[re.Match[bytes]], byt
     def replaced(found: re.Match[bytes]) -> bytes:
         written = found.group()
         if found.group("quoted") is not None:
-            return b'"' + _as_name(found.group("quoted")) + b'"'
+            return (b'"' + _short_name(found.group("quoted")) + b'"').ljust(len(written))
         if found.group("block") is not None:
             return b" " * len(written)
         if found.group("value") is not None:
             return _as_text(written)
-        return name(written) if found.group("name") is not None else written
+        if found.group("name") is None:
+            return written
+        if name is _as_name and not _is_part_of_word(found):
+            return _short_name(written).ljust(len(written))
+        return name(written)
 
     return replaced
 
 
 def _as_name(written: bytes) -> bytes:
-    """A name made of the placeholder's own letters: the same placeholder is the same name throughout."""
+    """A name as long as the placeholder, for one that is a part of a longer word."""
     return b"_" + _NOT_NAME.sub(b"_", written[1:]).lower()
+
+
+def _short_name(written: bytes) -> bytes:
+    """A name made of the placeholder's letters alone: however it is spaced, it is the same name throughout."""
+    return b"_" + b"_".join(_LETTERS.findall(written)).lower()
+
+
+def _is_part_of_word(found: re.Match[bytes]) -> bool:
+    before, behind = found.string[found.start() - 1 : found.start()], found.string[found.end() : found.end() + 1]
+    return bool(_OF_WORD.match(before) or _OF_WORD.match(behind))
 
 
 def _as_text(written: bytes) -> bytes:

@@ -173,6 +173,19 @@ def test_same_placeholder_is_the_same_name_throughout() -> None:
     assert one.tree.relation.schema == other.tree.relation.schema
 
 
+def test_a_placeholder_is_the_same_name_however_it_is_spaced_or_quoted() -> None:
+    written = ('{{ i "s" }}', '{{i "s"}}', '"{{ i  "s" }}"')
+    found = read(";".join(f"alter table {one}.a add x int" for one in written))
+    assert [each.tree.relation.schema for each in found if isinstance(each.tree, AlterTable)] == ["_i_s"] * 3
+
+
+def test_a_placeholder_inside_a_word_leaves_the_word_whole() -> None:
+    (statement,) = read("alter table idx_{{ s }}_a add x int")
+    assert isinstance(statement.tree, AlterTable)
+    assert statement.tree.relation.name.startswith("idx_")
+    assert statement.tree.relation.name.endswith("_a")
+
+
 def test_braces_in_valid_text_are_no_template() -> None:
     (statement,) = read("insert into t values ('{{1,2},{3,4}}', '${x}', a[1:2], 'x' :: text)")
     assert not statement.is_templated

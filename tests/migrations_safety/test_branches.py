@@ -1,0 +1,42 @@
+"""What stands in a branch of a DO block may have happened: nothing is called missing, or in the way, because of it."""
+
+import pytest
+
+from migrations_safety.effects.builtin import builtin_catalog
+from migrations_safety.judging import Judging
+from migrations_safety.script.model import ScriptText
+from migrations_safety.script.reader import read_script
+from migrations_safety.timeline import Timeline
+
+NEWEST = 18
+IN_A_BRANCH = "do $$ begin if not exists (select from pg_class) then {}; end if; end $$;"
+
+
+def refusals(sql: str) -> list[str]:
+    judging, timeline = Judging(), Timeline(builtin_catalog(NEWEST), NEWEST)
+    found = []
+    for step in timeline.steps(read_script([ScriptText(file="a.sql", content=sql.encode())])):
+        with timeline.before():
+            found += judging.judge(step)
+    assert not judging.failed
+    return [one.flag.message for one in found if one.rule.id == "refused-by-server"]
+
+
+@pytest.mark.parametrize(
+    ("branch", "after"),
+    [
+        ("create table notes (id int)", "alter table notes add column a int"),
+        ("alter table t add column a int", "alter table t alter column a set not null"),
+        ("create type mood as enum ('a')", "alter table t add column b mood"),
+        ("drop table t", "create table t (id int)"),
+        ("alter table t add constraint positive check (id > 0)", "alter table t validate constraint positive"),
+    ],
+)
+def test_what_a_branch_makes_or_drops_is_not_called_missing_or_in_the_way(branch: str, after: str) -> None:
+    made = "create table t (id int); "
+    assert refusals(made + after)
+    assert not refusals(made + IN_A_BRANCH.format(branch) + after)
+
+
+def test_what_no_branch_names_is_still_missing() -> None:
+    assert refusals(IN_A_BRANCH.format("create table notes (id int)") + "alter table readers add column a int")
