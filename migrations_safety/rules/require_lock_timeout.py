@@ -90,6 +90,8 @@ from migrations_safety.timeline import Step
 from probes.finding import Evidence, Severity
 
 _SHOWN = 10
+_OF_THEIR_OWN = (CreateTable, AlterSequence)
+"""Statements of which other rules say, under the same condition, whom they keep waiting."""
 
 
 @script_rule(
@@ -104,7 +106,7 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     files: dict[str, list[tuple[Step, Lock]]] = {}
     for step in script.steps:
         if not _is_limited(step):
-            strong = waited_for(step)
+            strong = [] if isinstance(step.tree, _OF_THEIR_OWN) else waited_for(step)
             if strong:
                 tables = [lock for lock in strong if lock.role is not Role.INDEX] or strong
                 worst = max(tables, key=lambda lock: lock.mode.strength)
