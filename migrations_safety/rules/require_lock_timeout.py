@@ -88,6 +88,7 @@ from migrations_safety.rules._timeouts import LONGEST_WAIT_MS, in_force_ms, wait
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
 from probes.finding import Evidence, Severity
+from probes.sql.tree.tables import AlterSequence, CreateTable
 
 _SHOWN = 10
 _OF_THEIR_OWN = (CreateTable, AlterSequence)
