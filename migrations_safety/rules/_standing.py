@@ -81,10 +81,12 @@ def _is_assumed(found: ObjectRef, assumed: frozenset[tuple[str | None, str]]) ->
 
 
 def _origin(about: list[Step], found: ObjectRef) -> Step:
-    """The statement that made the object: the last one about it that names it, or else the first about its table."""
-    words = {found.name, *found.columns}
-    naming = [step for step in about if _names_any(step.statement.sql, words)]
-    return naming[-1] if naming else about[0]
+    """The statement that made the object: the last about its table that names it, or its columns, or else the first."""
+    for words in ({found.name}, set(found.columns)):
+        naming = [step for step in about if _names_any(step.statement.sql, words)]
+        if naming:
+            return naming[-1]
+    return about[0]
 
 
 def _names_any(sql: str, words: set[str]) -> bool:
