@@ -11,20 +11,23 @@ from probes.sql.tree.utility import Lock as LockTable
 
 LONGEST_WAIT_MS = 60_000
 """A wait for a lock that is longer than this is an outage, whatever ends it."""
-_VALUE = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d)?\s*\Z")
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_VALUE = re.compile(rf"\s*({_NUMBER})\s*(us|ms|s|min|h|d)?\s*\Z")
+_MOST_MS = 2**31 - 1
 _UNITS_MS = {"us": 0.001, "ms": 1, None: 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
-def milliseconds(value: str) -> float | None:
+def milliseconds(value: str) -> int | None:
     """A timeout's value as SET takes it; a number without a unit is milliseconds. None where the server refuses it."""
     found = _VALUE.match(value)
-    return None if found is None else float(found[1]) * _UNITS_MS[found[2]]
+    length_ms = -1 if found is None else round(float(found[1]) * _UNITS_MS[found[2]])
+    return length_ms if 0 <= length_ms <= _MOST_MS else None
 
 
-def in_force_ms(step: Step, name: str) -> float:
+def in_force_ms(step: Step, name: str) -> int:
     """The timeout in milliseconds; 0 where none is known to be in force."""
     value = step.settings.get(name, "").strip()
-    return (milliseconds(value) or 0.0) if value else 0.0
+    return (milliseconds(value) or 0) if value else 0
 
 
 def waited_for(step: Step) -> list[Lock]:
