@@ -1,8 +1,8 @@
 """What makes a rule look at a statement: words for its kind and for what it does.
 
 `AlterTable`, `CreateIndex` ... name the class of the tree. `AlterTable:ADD_COLUMN`, `AlterTable:ADD_CONSTRAINT:CHECK`,
-`Drop:TABLE`, `Rename:COLUMN` are narrower. `+lock`, `+work`, `+held`, `+waits`, `+refused`, `+opaque` are effects, and
-`*` is every statement.
+`Drop:TABLE`, `Rename:COLUMN` are narrower. `+lock`, `+work`, `+held`, `+waits`, `+refused`, `+opaque` are effects,
+`CreateIndex&+lock` is one with that effect, and `*` is every statement.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ EVERY = "*"
 LOCK = "+lock"
 """A lock of SHARE UPDATE EXCLUSIVE or more on something that others use."""
 WORK = "+work"
-"""A rewrite, a scan or an index built."""
+"""A rewrite, a scan or an index built, of something that others use."""
 HELD = "+held"
 """Earlier statements of the transaction hold locks."""
 WAITS = "+waits"
@@ -37,15 +37,17 @@ _STRONG = LockMode.SHARE_UPDATE_EXCLUSIVE.strength
 def triggers_of(step: Step) -> Iterator[str]:
     """The words for a statement, broadest first."""
     yield EVERY
-    tree = step.tree
+    tree, effects = step.tree, set(_of_effects(step, step.effects))
     if tree is not None:
         name = type(tree).__name__
         yield name
+        if LOCK in effects:
+            yield f"{name}&{LOCK}"
         if name == "AlterTable":
             yield from _of_commands(tree)  # type: ignore[arg-type]
         elif name in _WITH_OBJECT_TYPE:
             yield f"{name}:{tree.object_type.name}"  # type: ignore[attr-defined]
-    yield from _of_effects(step, step.effects)
+    yield from effects
 
 
 def _of_commands(tree: AlterTable) -> Iterator[str]:
@@ -61,7 +63,8 @@ def _of_commands(tree: AlterTable) -> Iterator[str]:
 def _of_effects(step: Step, effects: Effects) -> Iterator[str]:
     if any(lock.mode.strength >= _STRONG and step.is_used_by_others(lock.relation) for lock in effects.locks):
         yield LOCK
-    if effects.rewrites or effects.scans or effects.index_builds:
+    work = (*effects.rewrites, *effects.scans, *effects.index_builds)
+    if any(step.is_used_by_others(one.relation) for one in work):
         yield WORK
     if step.held:
         yield HELD

@@ -1,16 +1,11 @@
-"""The version of the installed program."""
+"""The version of the program."""
 
 from __future__ import annotations
 
-import functools
+VERSION = "0.1.0"
+"""Where the build takes it from: reading it from the installed distribution would be a tenth of a start."""
 
 
-@functools.cache
 def version() -> str:
-    """The distribution's version; `0+unknown` in a tree that was never installed."""
-    from importlib import metadata  # noqa: PLC0415 - a tenth of the start of `pgaudit --help`
-
-    try:
-        return metadata.version("pgaudit-cli")
-    except metadata.PackageNotFoundError:
-        return "0+unknown"
+    """The version, as a release has it."""
+    return VERSION

@@ -14,7 +14,7 @@ from probes.sql.tree.enums import AlterTableType, ConstraintType
 from probes.sql.tree.parts import Constraint
 from probes.sql.tree.tables import AlterTable
 
-_ADD = re.compile(r"\A\s*add\s+(?:constraint\s+(?:\"(?:[^\"]|\"\")+\"|[^\s\"]+)\s+)?", re.IGNORECASE)
+_ADD = r"(?i)\A\s*add\s+(?:constraint\s+(?:\"(?:[^\"]|\"\")+\"|[^\s\"]+)\s+)?"
 _NATIVE_NOT_NULL_SINCE = 18
 
 
@@ -68,7 +68,7 @@ def not_valid_then_validate(step: Step, kind: ConstraintType) -> Rewrite | None:
     name = _name_made(target.alone, "c" if kind is ConstraintType.CHECK else "f")
     if name is None:
         return None
-    body = _ADD.sub("", target.clause, count=1)
+    body = re.sub(_ADD, "", target.clause, count=1)
     return Rewrite(
         steps=(
             *target.others,

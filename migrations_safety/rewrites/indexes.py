@@ -16,20 +16,20 @@ from probes.sql.tree.tables import CreateIndex, Drop
 from probes.sql.tree.utility import Reindex
 
 _SPACE = r"(?:\s|--[^\n]*\n|/\*.*?\*/)"
-_CREATE = re.compile(rf"\A{_SPACE}*create{_SPACE}+(?:unique{_SPACE}+)?index\b", re.IGNORECASE | re.DOTALL)
+_CREATE = rf"(?is)\A{_SPACE}*create{_SPACE}+(?:unique{_SPACE}+)?index\b"
 
 
 def create_concurrently(step: Step) -> Rewrite | None:
     """CREATE INDEX CONCURRENTLY, which waits for writers and makes none wait."""
     tree = step.tree
-    if not isinstance(tree, CreateIndex) or not can_be_cut(step) or not _CREATE.match(step.statement.sql):
+    if not isinstance(tree, CreateIndex) or not can_be_cut(step) or not re.match(_CREATE, step.statement.sql):
         return None
     unique = "unique " if tree.unique else ""
     made = [tree.name] if tree.name else [row.name for row in made_indexes(step)][:1]
     schema = f"{quoted(tree.relation.schema)}." if tree.relation.schema else ""
     name = f"{schema}{quoted(made[0])}" if made else None
     return Rewrite(
-        steps=(alone(_CREATE.sub(f"create {unique}index concurrently", step.statement.sql, count=1).strip()),),
+        steps=(alone(re.sub(_CREATE, f"create {unique}index concurrently", step.statement.sql, count=1).strip()),),
         rollback=(f"drop index concurrently if exists {name}",) if name else (),
         note="outside any transaction; where it fails it leaves an invalid index: drop that before trying again",
     )

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from types import FrameType
 
 import typer
 
-from pgaudit.cli import (
-    checks,
-    demo,
-    dev,
-    doctor,
-    explain,
-    gate,
-    grants,
-    init,
-    queries,
-    report,
-    rules,
-    scan,
-    snapshot,
-    suppress,
-)
 from pgaudit.errors import ExitCode, InternalError, Interrupted, PgauditError
 from pgaudit.version import version
 
@@ -32,31 +19,55 @@ EPILOG = (
     "Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage, 3 the database cannot be audited, 4 incomplete "
     "with --strict, 5 internal error, 130 interrupted. pgaudit is not the pgAudit extension, which logs statements."
 )
-
-app = typer.Typer(
-    name="pgaudit",
-    help="Find schema, tenancy, performance and migration risks in a live PostgreSQL database (13 to 18).",
-    epilog=EPILOG,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+COMMANDS = (
+    "scan",
+    "gate",
+    "snapshot",
+    "checks",
+    "rules",
+    "explain",
+    "doctor",
+    "review",
+    "context",
+    "report",
+    "diff",
+    "history",
+    "demo",
+    "grants",
+    "suppress",
+    "init",
+    "queries",
 )
-app.command("scan")(scan.scan)
-app.command("gate")(gate.gate)
-app.command("snapshot")(snapshot.snapshot)
-app.command("checks")(checks.checks)
-app.command("rules")(rules.rules)
-app.command("explain")(explain.explain)
-app.command("doctor")(doctor.doctor)
-app.command("report")(report.report)
-app.command("demo")(demo.demo)
-app.command("grants")(grants.grants)
-app.command("suppress")(suppress.suppress)
-app.command("init")(init.init)
-app.command("queries")(queries.queries)
-app.add_typer(dev.app, name="dev", help="For those who work on pgaudit itself.", hidden=True)
+"""Each a module of this package with a function of its name, in the order of the help."""
+_FOR_DEVELOPERS = "dev"
+
+
+def application(commands: Iterable[str] = (*COMMANDS, _FOR_DEVELOPERS)) -> typer.Typer:
+    """The command line with these commands: building those that nobody asked for takes longer than most work."""
+    app = typer.Typer(
+        name="pgaudit",
+        help="Find schema, tenancy, performance and migration risks in a live PostgreSQL database (13 to 18).",
+        epilog=EPILOG,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(options)
+    for name in commands:
+        module = importlib.import_module(f"pgaudit.cli.{name}")
+        if name == _FOR_DEVELOPERS:
+            app.add_typer(module.app, name=name, help="For those who work on pgaudit itself.", hidden=True)
+        else:
+            app.command(name)(getattr(module, name))
+    return app
+
+
+def _asked(arguments: list[str]) -> typer.Typer:
+    """The command line with the command that is asked for, or with all where that cannot be told at once."""
+    name = arguments[0] if arguments else ""
+    return application([name]) if name in COMMANDS else application()
 
 
 def _print_version(wanted: bool) -> None:
@@ -65,7 +76,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def options(
     show_version: bool = typer.Option(
         False, "--version", "-V", callback=_print_version, is_eager=True, help="Print the version and exit."
@@ -83,7 +93,7 @@ def main() -> None:
     os.environ.setdefault("TYPER_USE_RICH", "0")
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        status = app(standalone_mode=False)
+        status = _asked(sys.argv[1:])(standalone_mode=False)
         code = status if isinstance(status, int) else ExitCode.CLEAN
     except PgauditError as error:
         code = _say(error)
@@ -98,6 +108,7 @@ def main() -> None:
         code = ExitCode.CLEAN
     except Exception as error:  # noqa: BLE001 - the last line of defence: a fault of ours has an exit code too
         code = _unexpected(error)
+    gc.freeze()  # the end of the process need not walk what is still there
     sys.exit(int(code))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pgaudit.migrations.sources.alembic_graph import RevisionFile, env_settings, read_revision, revision_files
 from pgaudit.migrations.sources.alembic_ops import LiteralSql, OpCall, Step, Unread, scope_of, upgrade_steps

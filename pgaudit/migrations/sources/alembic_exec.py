@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pgaudit.migrations.sources.alembic import rendered_steps
 from pgaudit.migrations.sources.alembic_graph import RevisionFile, read_revision

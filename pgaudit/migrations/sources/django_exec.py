@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pgaudit.migrations.sources.django_graph import DjangoFile, operation_name, read_file
 from pgaudit.migrations.sources.interface import Migration, OpaqueReason, OpaqueStep, Run, SqlPart

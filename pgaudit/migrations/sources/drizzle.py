@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from pgaudit.migrations.sources.errors import BadProjectFileError
 from pgaudit.migrations.sources.files import SourceFile, decode, is_dir, list_folder, read_bytes, read_source
@@ -31,6 +31,7 @@ from pgaudit.migrations.sources.ordering import (
     set_difference,
     unordered_state,
 )
+from pgaudit.migrations.sources.signs import drizzle_journal
 from pgaudit.migrations.sources.sqlfiles import at_least_one
 
 _MIGRATIONS = re.compile(r"\bmigrations['\"]?\s*:\s*\{[^}]*")
@@ -45,11 +46,6 @@ class _Entry(msgspec.Struct, frozen=True):
 
 class _Journal(msgspec.Struct, frozen=True):
     entries: list[_Entry]
-
-
-def journal_path(folder: Path) -> Path:
-    """Where the journal of the 0.x layout is."""
-    return folder / "meta" / "_journal.json"
 
 
 def configure(location: Location, options: SourceOptions) -> SourceOptions:
@@ -67,12 +63,12 @@ def configure(location: Location, options: SourceOptions) -> SourceOptions:
 def read(location: Location, options: SourceOptions) -> list[Migration]:
     """Every migration of either layout. Drizzle runs all pending ones in one transaction."""
     folder = location.folder
-    found = _read_journal(folder, options) if journal_path(folder).exists() else _read_folders(folder, options)
+    found = _read_journal(folder, options) if drizzle_journal(folder).exists() else _read_folders(folder, options)
     return at_least_one(found, folder)
 
 
 def _read_journal(folder: Path, options: SourceOptions) -> Iterator[Migration]:
-    path = journal_path(folder)
+    path = drizzle_journal(folder)
     try:
         journal = msgspec.json.decode(read_bytes(path), type=_Journal)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -7,9 +7,10 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+
+import msgspec
 
 from pgaudit.migrations.sources.errors import FolderChangedError, PathNotFoundError, UnreadableFileError
 from pgaudit.migrations.sources.interface import OpaqueReason, OpaqueStep
@@ -33,8 +34,7 @@ _WATCHED_SUFFIXES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(msgspec.Struct, frozen=True):
     """A file as text, with what could not be read of it."""
 
     path: Path

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from pgaudit.migrations.sources.files import SourceFile, decode, read_bytes, read_source, walk
 from pgaudit.migrations.sources.flyway_config import FlywayConfig, read_config

@@ -11,8 +11,6 @@ from types import MappingProxyType
 from pgaudit.migrations.sources.errors import BadProjectFileError
 from pgaudit.migrations.sources.files import decode, read_bytes
 
-FILE_NAMES = ("flyway.toml", "flyway.conf", "conf/flyway.toml", "conf/flyway.conf")
-
 
 @dataclass(frozen=True, slots=True)
 class FlywayConfig:

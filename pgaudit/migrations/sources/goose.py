@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pgaudit.migrations.sources.files import SourceFile, file_names, read_source
 from pgaudit.migrations.sources.interface import (

@@ -6,7 +6,6 @@ A tool is a `Source`: a record of pure functions (reading files apart). Nothing 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -101,8 +100,7 @@ class ProblemKind(StrEnum):
     CHECKSUM_FILE_STALE = "checksum_file_stale"
 
 
-@dataclass(frozen=True, slots=True)
-class SqlPart:
+class SqlPart(msgspec.Struct, frozen=True):
     """SQL of one migration that reaches the server together, with the place it was written at.
 
     `first_line` is the line of `file` (from 1) on which `text` begins; a `generated` text is not in the file, and all
@@ -117,8 +115,7 @@ class SqlPart:
     generated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OpaqueStep:
+class OpaqueStep(msgspec.Struct, frozen=True):
     """A step that cannot be read as SQL, and where it is."""
 
     reason: OpaqueReason
@@ -127,8 +124,7 @@ class OpaqueStep:
     line: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """Something wrong with the set of migrations, for a finding."""
 
     kind: ProblemKind
@@ -138,8 +134,7 @@ class Problem:
     line: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(msgspec.Struct, frozen=True):
     """One migration on disk, in the order in which its tool runs it.
 
     `version` identifies it within its tool. `requires` holds versions that come before it in a graph, `replaces` those
@@ -160,8 +155,7 @@ class Migration:
     remarks: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MigrationState:
+class MigrationState(msgspec.Struct, frozen=True):
     """The state of one migration; `migration` is None when it is known to the database only.
 
     `late`: older than the newest applied one. `skipped`: the tool will never run it.
@@ -199,8 +193,7 @@ class StateTableRows(msgspec.Struct, frozen=True):
             yield tuple(None if index is None else row[index] for index in at)
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(msgspec.Struct, frozen=True):
     """Where one tool's migrations are: the project, the folder that holds them, and the file that said so."""
 
     tool: Tool
@@ -209,8 +202,7 @@ class Location:
     config: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SourceOptions:
+class SourceOptions(msgspec.Struct, frozen=True):
     """What the user may say about a source; every default is the tool's own.
 
     `allow_exec` lets the project's own code run (Alembic's env.py, manage.py); `python` is the interpreter for it.
@@ -221,7 +213,7 @@ class SourceOptions:
     allow_exec: bool = False
     python: Path | None = None
     assume_in_transaction: bool = False
-    placeholders: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    placeholders: Mapping[str, str] = msgspec.field(default_factory=lambda: MappingProxyType({}))
     state_schema: str | None = None
     state_table: str | None = None
     tx_mode: TxMode | None = None
@@ -229,8 +221,7 @@ class SourceOptions:
     exec_timeout_s: float = 120.0
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """What is about to run: where it comes from, all that is on disk, and what the database has (None: unknown)."""
 
     location: Location
@@ -261,8 +252,7 @@ def as_written(pending: list[Migration], _run: Run) -> list[Migration]:
     return pending
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """One migration tool.
 
     `configure` completes the options from the tool's own configuration. `read` gives every migration on disk in running

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pgaudit.migrations.sources.files import decode, file_names, read_bytes, read_source
 from pgaudit.migrations.sources.interface import (

@@ -5,17 +5,15 @@ A sign is *sure* when no other tool leaves it. Layouts that several tools share 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pgaudit.migrations.sources.alembic_graph import script_location
-from pgaudit.migrations.sources.drizzle import journal_path
+import msgspec
+
 from pgaudit.migrations.sources.files import decode, file_names, is_dir, list_folder, read_bytes
-from pgaudit.migrations.sources.flyway_config import FILE_NAMES as FLYWAY_CONFIGS
-from pgaudit.migrations.sources.flyway_config import read_config
 from pgaudit.migrations.sources.interface import Location, Tool
+from pgaudit.migrations.sources.signs import FLYWAY_CONFIGS, LIQUIBASE_ROOTS, drizzle_journal
 
 SQL_FOLDERS = (
     ".",
@@ -65,7 +63,7 @@ def prisma(root: Path) -> Location | None:
 
 def _package_setting(root: Path, section: str, key: str) -> str:
     try:
-        value = json.loads(text_at(root / "package.json") or "{}").get(section, {}).get(key, "")
+        value = msgspec.json.decode(text_at(root / "package.json") or "{}").get(section, {}).get(key, "")
     except (ValueError, AttributeError):
         return ""
     return str(value)
@@ -78,7 +76,7 @@ def drizzle(root: Path) -> Location | None:
     )
     match = re.search(r"['\"]?\bout['\"]?\s*:\s*['\"]([^'\"]+)", text_at(config)) if config else None
     for folder in ([root / match[1]] if match else []) + [root / "drizzle", root]:
-        if journal_path(folder).exists() or subfolder_with(folder, "migration.sql", "snapshot.json"):
+        if drizzle_journal(folder).exists() or subfolder_with(folder, "migration.sql", "snapshot.json"):
             return Location(Tool.DRIZZLE, root, folder, config)
     return None
 
@@ -88,7 +86,7 @@ def alembic(root: Path) -> Location | None:
     for name in ("alembic.ini", "pyproject.toml"):
         config = root / name
         if config.is_file() and (name == "alembic.ini" or "[tool.alembic]" in text_at(config)):
-            folder = script_location(config)
+            folder = _script_location(config)
             if folder is not None and folder.is_dir():
                 return Location(Tool.ALEMBIC, root, folder, config)
     folder = root.parent if root.name == "versions" and (root.parent / "env.py").exists() else root
@@ -96,9 +94,15 @@ def alembic(root: Path) -> Location | None:
         return None
     for parent in list(folder.parents)[:_PARENTS_SEARCHED]:
         config = parent / "alembic.ini"
-        if config.is_file() and (named := script_location(config)) is not None and named.resolve() == folder.resolve():
+        if config.is_file() and (named := _script_location(config)) is not None and named.resolve() == folder.resolve():
             return Location(Tool.ALEMBIC, parent, folder, config)
     return Location(Tool.ALEMBIC, folder.parent, folder)
+
+
+def _script_location(config: Path) -> Path | None:
+    from pgaudit.migrations.sources.alembic_graph import script_location  # noqa: PLC0415 -- only where Alembic is
+
+    return script_location(config)
 
 
 def django(root: Path) -> Location | None:
@@ -151,15 +155,19 @@ def sqitch(root: Path) -> Location | None:
 def flyway(root: Path) -> Location | None:
     """`flyway.toml` or `flyway.conf` with its first `filesystem:` location, or files named `V1__name.sql`."""
     config = next((root / name for name in FLYWAY_CONFIGS if (root / name).is_file()), None)
-    locations = [
-        value.removeprefix("filesystem:") for value in read_config(config).locations if "classpath:" not in value
-    ]
+    locations = _flyway_locations(config) if config else []
     for name in (*locations, "src/main/resources/db/migration", "db/migration", "sql", "migrations", "."):
         folder = root / name
         named = name in locations and folder.is_dir()
         if named or (folder.is_dir() and _any_name(folder, r"^[VR][0-9._]*__.+\.sql$")):
             return Location(Tool.FLYWAY, root, folder, config)
     return None
+
+
+def _flyway_locations(config: Path) -> list[str]:
+    from pgaudit.migrations.sources.flyway_config import read_config  # noqa: PLC0415 -- only where Flyway is
+
+    return [value.removeprefix("filesystem:") for value in read_config(config).locations if "classpath:" not in value]
 
 
 def diesel(root: Path) -> Location | None:
@@ -229,14 +237,12 @@ def node_pg_migrate(root: Path) -> Location | None:
 
 def liquibase(root: Path) -> Location | None:
     """`liquibase.properties` or a root changelog of a usual name."""
-    from pgaudit.migrations.sources.liquibase_changelog import ROOT_NAMES  # noqa: PLC0415 -- only when asked
-
     match = re.search(
         r"^\s*(?:changeLogFile|changelog-file)\s*[=:]\s*(\S+)", text_at(root / "liquibase.properties"), re.MULTILINE
     )
     named = [root / match[1], root / "src/main/resources" / match[1]] if match else []
     folders = (root, root / "db/changelog", root / "src/main/resources/db/changelog", root / "changelog")
-    for path in (*named, *(folder / name for folder in folders for name in ROOT_NAMES)):
+    for path in (*named, *(folder / name for folder in folders for name in LIQUIBASE_ROOTS)):
         if path.is_file() and (path in named or re.search(r"databaseChangeLog|liquibase\s+formatted", text_at(path))):
             return Location(Tool.LIQUIBASE, root, path.parent, path)
     return None

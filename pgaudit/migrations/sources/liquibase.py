@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from pgaudit.migrations.sources.files import SourceFile, natural_key, read_source, walk
 from pgaudit.migrations.sources.interface import (

@@ -12,11 +12,6 @@ import msgspec
 from pgaudit.migrations.sources.errors import BadProjectFileError
 from pgaudit.migrations.sources.files import decode, line_of, read_bytes, walk
 
-ROOT_NAMES = tuple(
-    f"{stem}.{suffix}"
-    for stem in ("db.changelog-master", "db.changelog-root", "changelog-master", "changelog-root", "changelog", "root")
-    for suffix in ("yaml", "yml", "xml", "json", "sql")
-)
 _MARKS = {"include": "include", "includeall": "includeAll", "changeset": "changeSet"}
 _XML_ITEM = re.compile(r"<(include|includeAll|changeSet)\b([^>]*)>")
 _XML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from pgaudit.migrations.sources.detect import detect, detect_for_files
 from pgaudit.migrations.sources.files import read_stable
@@ -31,8 +33,7 @@ if TYPE_CHECKING:
     from pgaudit.migrations.sources.state_reader import StateReport
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(msgspec.Struct, frozen=True):
     """A tool's migrations as they are on disk; `chosen` narrows them to files that the user named."""
 
     location: Location
@@ -41,8 +42,7 @@ class Project:
     chosen: frozenset[Path] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(msgspec.Struct, frozen=True):
     """What one state table says; without a table, everything is pending and `rows` is None."""
 
     schema: str | None
@@ -50,8 +50,7 @@ class Assessment:
     states: tuple[MigrationState, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """What runs next, in order.
 
     `unknown` says why it is not known what is applied (then every file is a candidate), or is None.
