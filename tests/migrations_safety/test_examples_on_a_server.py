@@ -9,9 +9,8 @@ import pytest
 
 from migrations_safety.rule import Rule
 from migrations_safety.rule_index import loadable_rules
-from migrations_safety.script.model import Wrapping
-from migrations_safety.script.reader import read_script
-from tests.migrations_safety.examples import NEWEST, Example, examples, texts_of, verdicts
+from tests.migrations_safety.examples import NEWEST, Example, examples, verdicts
+from tests.migrations_safety.executing import messages, prepare
 from tests.servers import Database, fresh_database, private_cluster
 
 SETTINGS = {"wal_level": "logical", "fsync": "off"}
@@ -28,23 +27,6 @@ ELSEWHERE = {
 RULES = [rule for rule in loadable_rules() if rule.id not in ELSEWHERE]
 
 
-CLEAN = """
-do $$
-declare found record;
-begin
-    for found in select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' loop
-        execute format('drop schema %I cascade', found.nspname);
-    end loop;
-    for found in select pubname from pg_publication loop execute format('drop publication %I', found.pubname); end loop;
-    for found in select rolname from pg_roles where rolname !~ '^pg_' and rolname <> current_user loop
-        execute format('drop owned by %I', found.rolname);
-        execute format('drop role %I', found.rolname);
-    end loop;
-    create schema public;
-end $$
-"""
-
-
 @pytest.fixture(scope="module")
 def database() -> Iterator[Database]:
     with private_cluster(NEWEST, settings=SETTINGS) as cluster, fresh_database(cluster) as made:
@@ -53,9 +35,7 @@ def database() -> Iterator[Database]:
 
 def error_of(database: Database, example: Example) -> str | None:
     """Give the error that the example ends with on the server; None where it runs to its end."""
-    with database.connect() as connection:
-        connection.execute(CLEAN)
-        connection.execute(example.given.encode())
+    prepare(database, example)
     with database.connect() as connection:
         try:
             for text in messages(example):
@@ -63,19 +43,6 @@ def error_of(database: Database, example: Example) -> str | None:
         except psycopg.Error as error:
             return f"{error.sqlstate}: {error}"
     return None
-
-
-def messages(example: Example) -> Iterator[str]:
-    """Give what a runner would send, message by message."""
-    for text in texts_of(example):
-        if example.wrapping is Wrapping.NONE:
-            yield text.content.decode()
-            continue
-        if example.wrapping is Wrapping.PER_FILE:
-            yield "begin"
-        yield from (statement.sql for statement in read_script([text]))
-        if example.wrapping is Wrapping.PER_FILE:
-            yield "commit"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
