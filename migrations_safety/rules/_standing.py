@@ -13,13 +13,14 @@ import msgspec
 
 from migrations_safety.look import Look
 from migrations_safety.rule import Flag
-from migrations_safety.rules._subjects import subject
+from migrations_safety.rules._subjects import declared, subject
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import PgClass, PgNamespace
 from probes.check import Check
 from probes.finding import ObjectRef, Observed
+from probes.sql.tree.tables import CreateIndex
 
 _PUBLIC = "public"
 
@@ -34,12 +35,15 @@ def said_by(
 ) -> Iterator[tuple[Step, Flag]]:
     """What checks say of the objects that a script makes, each where the script makes it.
 
+    Tables that branches of DO blocks name are passed over: nobody knows what they are like in the end.
+
     Args:
         script: The script.
         checks: What to ask.
         wanted: Which of their answers count.
     """
     catalog, assumed = _as_catalog(script.look)
+    perhaps = script.steps[-1].perhaps if script.steps else frozenset()
     by_subject: dict[str | None, list[Step]] = {}
     for step in script.all_steps():
         by_subject.setdefault(subject(step.tree), []).append(step)
@@ -50,7 +54,7 @@ def said_by(
         for observed in check.judge(catalog, check.thresholds()):
             if not isinstance(observed, Observed) or not wanted(observed) or _is_assumed(observed.object, assumed):
                 continue
-            if (observed.object, observed.key) in before:
+            if (observed.object, observed.key) in before or _is_open(observed.object, perhaps):
                 continue
             about = by_subject.get(observed.object.table or observed.object.name)
             if about:
@@ -80,13 +84,22 @@ def _is_assumed(found: ObjectRef, assumed: frozenset[tuple[str | None, str]]) ->
     return found.table is None and (found.schema, found.name) in assumed
 
 
+def _is_open(found: ObjectRef, perhaps: frozenset[str]) -> bool:
+    """Whether it is about a whole table, or a key of one, that a branch may have changed."""
+    return found.kind != "column" and (found.table or found.name) in perhaps
+
+
 def _origin(about: list[Step], found: ObjectRef) -> Step:
-    """The statement that made the object: the last about its table that names it, or its columns, or else the first."""
-    for words in ({found.name}, set(found.columns)):
-        naming = [step for step in about if _names_any(step.statement.sql, words)]
-        if naming:
-            return naming[-1]
-    return about[0]
+    """The statement that made the object, as far as one of those about its table can be told from the others."""
+    if found.table is None:
+        return about[0]
+    if found.kind == "column":
+        naming = [step for step in about if any(one.column.name == found.name for one in declared(step))]
+    else:
+        naming = [step for step in about if _names_any(step.statement.sql, {found.name})]
+        makers = [step for step in about if not isinstance(step.tree, CreateIndex)]
+        naming = naming or [step for step in makers if _names_any(step.statement.sql, set(found.columns))]
+    return naming[-1] if naming else about[0]
 
 
 def _names_any(sql: str, words: set[str]) -> bool:
