@@ -50,6 +50,7 @@ class Rule(msgspec.Struct, frozen=True):
     says: Callable[[Relation, TableStatistics, MaintenanceThresholds], Said]
     command: str
     source: str = _ROUTINE
+    aliases: tuple[str, ...] = ()
 
 
 def _judge(rule: Rule) -> Judge:
@@ -178,6 +179,7 @@ RULES = (
         _analyze_stale,
         "analyze",
         f"{_ROUTINE}#VACUUM-FOR-STATISTICS",
+        ("vacuum/analyze_overdue",),
     ),
     Rule(
         "insert_only_never_frozen",
@@ -201,6 +203,7 @@ CHECKS = tuple(
         page=rule.page,
         judge=_judge(rule),
         thresholds=MaintenanceThresholds,
+        aliases=rule.aliases,
     )
     for rule in RULES
 )
