@@ -65,7 +65,7 @@ def _as_catalog(look: Look) -> tuple[Catalog, frozenset[tuple[str | None, str]]]
     """What the script leaves, and the tables that are only assumed to exist; those without a schema are in public."""
     world = look.run.world
     catalog = world.catalog()
-    public = next(row.oid for row in catalog.rows(PgNamespace) if row.name == _PUBLIC)
+    public = next((row.oid for row in catalog.rows(PgNamespace) if row.name == _PUBLIC), 0)
     rows = tuple(
         row if row.namespace else msgspec.structs.replace(row, namespace=public) for row in catalog.rows(PgClass)
     )
