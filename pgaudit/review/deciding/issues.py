@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -69,8 +69,16 @@ def level_of(record: Record) -> Level:
 
 def issues_of(pack: Pack) -> tuple[Issue, ...]:
     """Open issues in the order of the work: by level, by stage, and those of more places first."""
+    ids = pack.ids()
     open_ones = (record for record in pack.of(RecordKind.FINDING) if record.accepted is None)
-    return made_of(record for record in open_ones if record.severity is not Severity.INFO)
+    return made_of(_founded(record, ids) for record in open_ones if record.severity is not Severity.INFO)
+
+
+def _founded(record: Record, ids: Collection[str]) -> Record:
+    """The record without a change that was written after evidence which is not there."""
+    if record.change is None or all(one in ids for one in record.change.rests_on):
+        return record
+    return msgspec.structs.replace(record, change=None)
 
 
 def made_of(records: Iterable[Record]) -> tuple[Issue, ...]:

@@ -1,0 +1,241 @@
+"""Proving proposed SQL: it runs in a copy of the structure, the finding is gone, and nothing else has changed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from pgaudit.audit.run import Policy, run_checks
+from pgaudit.errors import PgauditError
+from pgaudit.review.evidence.records import Badge, Proof, Record
+from pgaudit.review.shadow.allowing import AS_SUPERUSER, Allowed, allowed, side_effects
+from pgaudit.review.shadow.building import Built, build, tear_down
+from pgaudit.review.shadow.likeness import REBUILT, Likeness, is_provable, reads_counters
+from pgaudit.review.shadow.server import ShadowServer, shadow_server
+from pgaudit.review.shadow.trying import RefusedError, Shadow
+from probes.catalog.catalog import Catalog
+from probes.catalog.rows import Group, PgDatabase, PgDbRoleSetting, Row
+from probes.check import Check
+from probes.finding import Finding, ObjectRef
+
+_COUNTERS = "it ran in the copy; the check reads counters or sessions, so its silence there proves nothing"
+_UNDECLARED = "it ran in the copy and the finding was gone; nobody declared what it may change"
+
+
+class ShadowProver:
+    """Proves changes in a shadow database that is built when the first is asked for.
+
+    Args:
+        catalog: The audited database; with operator classes where it was collected for this.
+        checks: Those whose findings are to disappear.
+        policy: As they were run.
+        dsn: A server to use; by default one of our own is started.
+        binaries: PostgreSQL programs to start.
+
+    Use it as a context manager: leaving it removes the shadow.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        checks: Iterable[Check],
+        policy: Policy | None = None,
+        *,
+        dsn: str | None = None,
+        binaries: Path | None = None,
+    ) -> None:
+        self._catalog = catalog
+        self._checks = {check.id: check for check in checks}
+        self._policy = policy or Policy()
+        self._dsn = dsn
+        self._binaries = binaries
+        self._stack = contextlib.ExitStack()
+        self._court: _Court | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def prove(self, records: Sequence[Record]) -> Mapping[str, Proof]:
+        """A proof for the change of each record, by record id."""
+        wanted = [record for record in records if record.change is not None]
+        if not wanted:
+            return {}
+        try:
+            court = self._court or self._open([record.topic for record in wanted])
+        except PgauditError as error:
+            return {record.id: Proof(Badge.UNPROVEN, f"no shadow database: {error.happened}") for record in wanted}
+        self._court = court
+        return {record.id: court.proof(record) for record in wanted}
+
+    def _open(self, topics: Iterable[str]) -> _Court:
+        server = self._stack.enter_context(
+            shadow_server(self._catalog.server.major, dsn=self._dsn, binaries=self._binaries)
+        )
+        built = build(server, self._catalog)
+        if not server.throw_away:
+            self._stack.callback(tear_down, server, built)
+        shadow = Shadow(server, built, self._catalog)
+        self._stack.callback(shadow.close)
+        used = [self._checks[topic] for topic in dict.fromkeys(topics) if topic in self._checks]
+        return _Court(self._catalog, used, self._policy, server, built, shadow)
+
+
+class _Court:
+    """A shadow with what the checks said of it before anything was tried."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        checks: Sequence[Check],
+        policy: Policy,
+        server: ShadowServer,
+        built: Built,
+        shadow: Shadow,
+    ) -> None:
+        self._checks = {check.id: check for check in checks}
+        self._policy = policy
+        self._built = built
+        self._shadow = shadow
+        self._volatile = shadow.volatile_functions()
+        self._first = shadow.picture()
+        self._likeness = Likeness(catalog, self._first)
+        self._audited = _by_id(run_checks(catalog, checks, policy).findings)
+        before = run_checks(self._likeness.of(self._first), checks, policy)
+        self._before = _by_id(before.findings)
+        self._unjudged = {skip.object for skip in before.skipped}
+        self._other_major = (
+            f" (on PostgreSQL {server.major}; the database runs on {catalog.server.major})"
+            if server.major != catalog.server.major
+            else ""
+        )
+
+    def proof(self, record: Record) -> Proof:
+        """The badge of one record's change."""
+        change = record.change
+        assert change is not None  # noqa: S101 - the caller has looked
+        judged = allowed(self._as_in_the_copy(record, change.sql))
+        if isinstance(judged, Proof):
+            return judged
+        forbidden = side_effects(judged.functions, self._volatile)
+        if forbidden:
+            return Proof(Badge.REJECTED, forbidden)
+        try:
+            after = self._tried(judged, transactional=change.transactional)
+        except RefusedError as refused:
+            return self._refusal(record, refused)
+        found = self._verdict(record, after)
+        return msgspec.structs.replace(found, reason=found.reason + self._other_major)
+
+    def _as_in_the_copy(self, record: Record, sql: tuple[str, ...]) -> tuple[str, ...]:
+        """The check's own fix as it writes it for the copy: names of internal triggers hold object ids."""
+        own, twin = self._audited.get(record.finding or ""), self._before.get(record.finding or "")
+        is_own = own is not None and own.fix is not None and own.fix.sql == sql
+        return twin.fix.sql if is_own and twin is not None and twin.fix is not None else sql
+
+    def _tried(self, judged: Allowed, *, transactional: bool) -> Catalog:
+        try:
+            return self._shadow.after(judged.sql, transactional=transactional)
+        except RefusedError as refused:
+            if not refused.lacks_privilege or judged.functions or not judged.kinds <= AS_SUPERUSER:
+                raise
+            return self._shadow.after(judged.sql, transactional=transactional, all_rights=True)
+
+    def _refusal(self, record: Record, refused: RefusedError) -> Proof:
+        """A refusal counts against the change only where the copy has all that it speaks of."""
+        lacking = self._lacking(record.object)
+        if lacking:
+            return Proof(Badge.UNPROVEN, f"the copy lacks what it speaks of: {lacking}")
+        if record.finding in self._audited and record.finding not in self._before:
+            return Proof(Badge.UNPROVEN, f"the copy does not show the finding, and it was refused: {refused.said}")
+        if refused.lacks_privilege:
+            return Proof(Badge.UNPROVEN, f"it needs more rights than a proof is given: {refused.said}")
+        return Proof(Badge.REJECTED, f"the server refused it: {refused.said}{self._other_major}")
+
+    def _verdict(self, record: Record, after: Catalog) -> Proof:
+        known = self._audited.get(record.finding or "")
+        declared = known.fix.changes if known is not None and known.fix is not None else None
+        changed = changed_areas(self._first, after)
+        if not changed:
+            return Proof(Badge.APPLIES, "it ran in the copy and changed nothing of the structure")
+        if declared is not None and not changed <= set(declared):
+            beside = ", ".join(sorted(changed - set(declared)))
+            return Proof(Badge.REJECTED, f"it ran, and changed what it does not declare: {beside}")
+        check = self._checks.get(record.topic)
+        if check is None or known is None:
+            return Proof(Badge.APPLIES, "it ran in the copy; there is no finding whose silence would prove it")
+        if not is_provable(check):
+            return Proof(Badge.APPLIES, _COUNTERS)
+        return self._silence(known, check, after, declared=declared is not None)
+
+    def _silence(self, known: Finding, check: Check, after: Catalog, *, declared: bool) -> Proof:
+        if known.id not in self._before:
+            lacking = self._lacking(known.object) or "what the finding rests on is not part of a copy of the structure"
+            return Proof(Badge.UNPROVEN, f"it ran, and the copy did not show the finding before: {lacking}")
+        outcome = run_checks(self._likeness.of(after), [check], self._policy)
+        if not outcome.checked or {skip.object for skip in outcome.skipped} - self._unjudged:
+            return Proof(Badge.UNPROVEN, "it ran, and the check could not judge what it left")
+        if known.id in _by_id(outcome.findings):
+            if reads_counters(check):
+                return Proof(Badge.APPLIES, _COUNTERS)
+            return Proof(Badge.REJECTED, "it ran, and the finding is still there")
+        if not declared:
+            return Proof(Badge.APPLIES, _UNDECLARED)
+        return Proof(Badge.PROVEN, "it ran in a copy of the structure, the finding was gone, and nothing else changed")
+
+    def _lacking(self, about: ObjectRef | None) -> str | None:
+        """Why an object, or the table it is on, is not in the copy."""
+        if about is None:
+            return None
+        names = {(about.schema, about.name), (about.schema, about.table)}
+        for lost, reason in self._built.lacking.items():
+            if (lost.schema, lost.name) in names or (lost.schema, lost.table or "") in names:
+                return f"{lost.kind} {lost}: {reason}"
+        return None
+
+
+def _by_id(findings: Iterable[Finding]) -> dict[str, Finding]:
+    return {finding.id: finding for finding in findings}
+
+
+_MOVING = frozenset(
+    {
+        "pages", "tuples", "all_visible_pages", "frozen_age_xids", "min_multixact_age", "toast_pages",
+        "toast_frozen_age_xids", "is_filled", "size_bytes",
+    }
+)  # fmt: skip
+
+
+def changed_areas(before: Catalog, after: Catalog) -> frozenset[str]:
+    """Names of the areas of structure, and of the database itself, whose rows differ, sizes and ages apart."""
+    return frozenset(
+        row_type.area
+        for row_type, _ in before.areas()
+        if (row_type.group is Group.STRUCTURE or row_type in REBUILT)
+        and _lasting(before, row_type) != _lasting(after, row_type)
+    )
+
+
+def _lasting(catalog: Catalog, row_type: type[Row]) -> object:
+    """What of an area stays as it is while nobody changes it, and is the same in a copy of the database."""
+    if catalog.absent(row_type) is not None:
+        return None
+    own = catalog.server.database_oid
+    rows: Iterable[Row] = catalog.rows(row_type)
+    dropped = _MOVING
+    if row_type is PgDatabase:
+        rows = (row for row in catalog.rows(PgDatabase) if row.oid == own)
+        dropped = _MOVING | {"oid", "name"}
+    if row_type is PgDbRoleSetting:
+        settings = (row for row in catalog.rows(PgDbRoleSetting) if row.database in {0, own})
+        rows = (msgspec.structs.replace(row, database=int(row.database == own)) for row in settings)
+    return {tuple(getattr(row, name) for name in row.__struct_fields__ if name not in dropped) for row in rows}
