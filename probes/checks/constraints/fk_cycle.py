@@ -64,7 +64,8 @@ def _observed(
     tables: list[Relation], keys: dict[tuple[int, int], list[ForeignKey]], graph: dict[int, list[int]]
 ) -> Observed:
     order = [table.oid for table in tables]
-    inside = [key for edge, found in keys.items() if set(edge) <= set(order) for key in found]
+    members = set(order)
+    inside = [key for one in order for other in graph[one] if other in members for key in keys[one, other]]
     closing = [key for edge in closing_edges(order, graph) for key in keys[edge]]
     has_nullable = any(_is_nullable(key) for key in inside)
     names = tuple(table.qualified_name for table in tables)
