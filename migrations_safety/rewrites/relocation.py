@@ -1,4 +1,4 @@
-"""Indexes moved to another tablespace while their table is used."""
+"""Indexes moved to another tablespace, or built again partition by partition, while their tables are used."""
 
 from __future__ import annotations
 
@@ -27,3 +27,12 @@ def move_index_concurrently(step: Step) -> Rewrite | None:
         (alone(f"reindex ({options}) index concurrently {name_of(tree.relation)}"),),
         note="outside any transaction",
     )
+
+
+def reindex_one_by_one(step: Step) -> Rewrite | None:
+    """REINDEX INDEX CONCURRENTLY for the index of each partition, so that none waits for the writers of another."""
+    built = [work.relation for work in step.effects.index_builds]
+    if not built or not all(index.oid and index.schema for index in built):
+        return None
+    steps = [alone(f"reindex index concurrently {quoted(one.schema or '')}.{quoted(one.name)}") for one in built]
+    return Rewrite(tuple(steps), note="outside any transaction")

@@ -12,7 +12,8 @@ moment, and has a rule of its own.
 What to do: ADD ... NOT VALID, then VALIDATE CONSTRAINT in a transaction of its own: it takes locks that let writes
 pass on both sides. Up to 17 a partitioned table cannot have NOT VALID keys: give each partition its own first.
 
-Known limits: Turning a NOT ENFORCED key on (18) is not told apart and falls to the general rule.
+Known limits: The referenced table is counted as blocked for the whole time although its rows are found by index. A
+key that NOT ENFORCED keeps asleep (18) is not validated until it is turned on, which has a rule of its own.
 
 Sources: https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT
     https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK

@@ -11,7 +11,8 @@ database cannot be told.
 
 What to do: REINDEX INDEX CONCURRENTLY on the index of each partition, one after the other.
 
-Known limits: Measured on PostgreSQL 14 to 18. On 13 the server skips partitioned tables with a warning.
+Known limits: Measured on PostgreSQL 14 to 18. On 13 the server skips partitioned tables with a warning. Without a
+database the partitions are not known, and no sequence is written.
 
 Sources: https://www.postgresql.org/docs/current/sql-reindex.html
 
@@ -39,6 +40,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migrations_safety.rewrites.relocation import reindex_one_by_one
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._judging import work_flag
 from migrations_safety.rules._locking import is_concurrent
@@ -56,4 +58,5 @@ from probes.sql.tree.utility import Reindex
 def judge(step: Step) -> Iterator[Flag]:
     """Flag a concurrent REINDEX that stops writers of partitions."""
     if isinstance(step.tree, Reindex) and is_concurrent(step.tree):
-        yield from work_flag(step, "indexes are built again")
+        rewrite = reindex_one_by_one(step)
+        yield from work_flag(step, "all partitions are locked and their indexes built again", rewrite=rewrite)

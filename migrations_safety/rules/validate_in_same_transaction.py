@@ -57,6 +57,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migrations_safety.rewrites.drop_after import validate_afterwards
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._judging import lock_evidence, names, waiting, work_flag
 from migrations_safety.timeline import Held, Step
@@ -81,7 +82,8 @@ def judge(step: Step) -> Iterator[Flag]:
     if step.effects.is_refused:
         return
     if not held:
-        yield from work_flag(step, "the constraint is validated in the command that locks the table")
+        what = "the constraint is validated in the command that locks the table"
+        yield from work_flag(step, what, rewrite=validate_afterwards(step))
         return
     worst = max(held, key=lambda one: one.lock.mode.strength)
     yield Flag(
