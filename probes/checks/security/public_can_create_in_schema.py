@@ -44,7 +44,7 @@ def public_can_create_in_schema(catalog: Catalog, _at: Thresholds) -> Iterator[O
     for schema in schemas_in_scope(catalog):
         grants = grants_of(catalog, schema.acl, schema.owner, "n")
         if any(grant.grantee == PUBLIC and grant.privilege == "CREATE" for grant in grants):
-            owners = {row.owner for row in catalog.rows(PgClass) if row.namespace == schema.oid} - {schema.owner}
+            owners = {row.owner for row in catalog.grouped(PgClass, "namespace").get(schema.oid, ())} - {schema.owner}
             yield Observed(
                 object=ObjectRef("schema", schema.name),
                 message=f"everybody who can connect may create objects in schema {schema.name}",
