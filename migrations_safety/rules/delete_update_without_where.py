@@ -65,6 +65,8 @@ from probes.sql.expressions.build import from_source
 from probes.sql.expressions.truth import truth
 from probes.sql.tree.data import Delete, Update
 
+_COLUMN = b'"ColumnRef"'
+
 
 @rule(
     "Deletes or overwrites every row",
@@ -95,4 +97,7 @@ def judge(step: Step) -> Iterator[Flag]:
 
 
 def _is_of_all(tree: Delete | Update) -> bool:
-    return not tree.where or truth(from_source(tree.where)).always_true
+    """Whether there is no condition, or one that names no column and is true."""
+    if not tree.where:
+        return True
+    return _COLUMN not in bytes(tree.where) and truth(from_source(tree.where)).always_true
