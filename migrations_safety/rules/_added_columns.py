@@ -15,6 +15,7 @@ from migrations_safety.rules._judging import blocked_by_work, commands
 from migrations_safety.timeline import Step
 from probes.sql.tree.enums import AlterTableType, ConstraintType
 from probes.sql.tree.parts import ColumnDef
+from probes.sql.tree.tables import AlterTable
 
 
 @enum.unique
@@ -50,21 +51,30 @@ class Added(msgspec.Struct, frozen=True, gc=False):
 
 def added_because_of(step: Step, *causes: Cause) -> Iterator[Added]:
     """The columns whose addition works through blocked tables for one of these reasons before any other."""
-    if not blocked_by_work(step):
+    wanted = {column.name for column in _columns(step) if _cause_of(step, column) in causes}
+    if not wanted or not blocked_by_work(step):
         return
     for command, effects in commands(step, AlterTableType.ADD_COLUMN):
         definition = command.definition
-        if not isinstance(definition, ColumnDef) or not blocked_by_work(step, effects):
-            continue
-        try:
-            plan = plan_column(step.look.run, None, definition)
-        except Refused:
-            continue
-        if _cause(plan, effects) in causes:
+        if isinstance(definition, ColumnDef) and definition.name in wanted and blocked_by_work(step, effects):
             yield Added(definition, effects)
 
 
-def _cause(plan: ColumnPlan, effects: Effects) -> Cause | None:
+def _columns(step: Step) -> list[ColumnDef]:
+    if not isinstance(step.tree, AlterTable):
+        return []
+    definitions = [one.definition for one in step.tree.commands if one.kind is AlterTableType.ADD_COLUMN]
+    return [one for one in definitions if isinstance(one, ColumnDef)]
+
+
+def _cause_of(step: Step, column: ColumnDef) -> Cause | None:
+    try:
+        return _cause(plan_column(step.look.run, None, column))
+    except Refused:
+        return None
+
+
+def _cause(plan: ColumnPlan) -> Cause | None:
     has_default = plan.default is not None
     reasons = {
         Cause.IDENTITY: bool(plan.identity),
@@ -78,7 +88,7 @@ def _cause(plan: ColumnPlan, effects: Effects) -> Cause | None:
         return certain
     if plan.volatility is Volatile.UNKNOWN:
         return Cause.DEFAULT
-    if effects.rewrites:
+    if not plan.type.oid:
         return Cause.DOMAIN  # nothing is known of the type
     kinds = {one.kind for one in plan.definition.constraints}
     is_virtual = plan.generated == "v" and plan.not_null

@@ -75,6 +75,8 @@ from probes.sql.tree.enums import AlterTableType
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag partners that are locked for the sake of a new type."""
+    if not partners(step, step.effects, Role.FOREIGN_KEY_PARTNER):
+        return
     locks = [
         lock
         for _, effects in commands(step, AlterTableType.ALTER_COLUMN_TYPE)

@@ -1,7 +1,8 @@
 """One statement fills a new column, or copies a table, in a single transaction.
 
-What: UPDATE of a column that the script added, with no WHERE or only for rows where it is null; UPDATE of any column
-for rows where it is null; INSERT ... SELECT of a whole table that is in use into another.
+What: UPDATE of a column that the script added, for all rows, for those where it is null or for those that join
+another table; UPDATE of any column for rows where it is null; INSERT ... SELECT of a whole table that is in use into
+another.
 
 Why it matters: Every changed row stays locked until the statement commits, so writers of any of them wait up to its
 whole length. All old versions stay behind at once as bloat, and replicas and logical decoding get one huge
