@@ -103,3 +103,22 @@ RecordAs = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--record-as", envvar="PGAUDIT_RECORD_AS", help="Name to keep history under, such as shop/staging."),
 ]
+Notify = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        "--notify",
+        envvar="PGAUDIT_NOTIFY",
+        help="Tell slack=URL, webhook=URL, mail=smtp://HOST/?from=A&to=B or github=OWNER/REPOSITORY of changes "
+        "between recorded runs; repeatable.",
+    ),
+]
+NotifyOn = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--notify-on", envvar="PGAUDIT_NOTIFY_ON", help="Which changes. Default: new,reopened,worse,fixed."),
+]
+PingUrl = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--ping-url", envvar="PGAUDIT_PING_URL", help="Dead-man switch: asked at the start, the end, and on failure."
+    ),
+]

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from pgaudit.errors import OutputNotWritable, PgauditError, StoreFailed
+from pgaudit.errors import BadConfiguration, OutputNotWritable, PgauditError, StoreFailed
 from pgaudit.reports.contract import Report, to_json
 from pgaudit.scanning import Taken
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
-class Recording(msgspec.Struct, frozen=True):
+    from pgaudit.notify.channels import Channel
+    from pgaudit.store.recording import Recorded
+    from pgaudit.store.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
     """Where runs are kept, and under which name."""
 
     store: str | None
     """Path or URL; the user's own file if None."""
     target: str | None
     """The report's name for the target if None."""
+    channels: tuple[Channel, ...] = ()
+    """Who is told of what changed."""
+    states: tuple[State, ...] = ()
+    """Which changes are worth telling; new, reopened, worse and fixed where nothing was chosen."""
 
 
 def recorded(
@@ -29,16 +41,26 @@ def recorded(
     Raises:
         PgauditError: It was not; the report was saved beside the store then, and the message says where.
     """
+    from pgaudit.cli.terminal import remark
+    from pgaudit.notify.message import DEFAULT_STATES
+    from pgaudit.notify.outbox import deliver, post
     from pgaudit.store.opening import default_store_path, open_store
     from pgaudit.store.recording import RunToRecord, record
     from pgaudit.store.reporting import with_states
     from pgaudit.store.retention import prune
 
     run = RunToRecord(report, taken.catalog, usage_checks, check_ms, recording.target)
+
+    def beside(connection: Connection, recorded: Recorded) -> None:
+        states = recording.states or DEFAULT_STATES
+        post(connection, report, recorded, recording.channels, usage_checks=usage_checks, states=states)
+
     try:
         store = open_store(recording.store, audited=taken.catalog.server)
         try:
-            found = record(store, run)
+            found = record(store, run, beside)
+            for problem in deliver(store, found.target, recording.channels):
+                remark(problem)
             prune(store)
         finally:
             store.close()
@@ -49,6 +71,24 @@ def recorded(
             raise StoreFailed(error.store, error.problem, advice) from error
         raise
     return with_states(report, found)
+
+
+def recording_of(
+    store: str | None, target: str | None, notify: Sequence[str], notify_on: str | None, environment: Mapping[str, str]
+) -> Recording:
+    """What `--store`, `--record-as`, `--notify` and `--notify-on` ask for. Raises BadConfiguration."""
+    if not notify:
+        return Recording(store, target)
+    from pgaudit.notify.channels import parse_channel
+    from pgaudit.store.states import State
+
+    words = {state.value.replace("_", "-"): state for state in State}
+    chosen = [word.strip() for word in (notify_on or "").split(",") if word.strip()]
+    unknown = [word for word in chosen if word not in words]
+    if unknown:
+        raise BadConfiguration("--notify-on", f"{unknown[0]!r} is no state", f"choose of {', '.join(words)}")
+    channels = tuple(parse_channel(text, environment) for text in notify)
+    return Recording(store, target, channels, tuple(words[word] for word in chosen))
 
 
 def _saved_beside(report: Report, folder: Path) -> Path | None:

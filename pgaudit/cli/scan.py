@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -55,6 +56,9 @@ def scan(
     record: opt.Record = False,
     store: opt.StoreOption = None,
     record_as: opt.RecordAs = None,
+    notify: opt.Notify = None,
+    notify_on: opt.NotifyOn = None,
+    ping_url: opt.PingUrl = None,
     fail_on_new: Annotated[
         bool, typer.Option("--fail-on-new", envvar="PGAUDIT_FAIL_ON_NEW", help="Fail on what is new or worse only.")
     ] = False,
@@ -78,8 +82,9 @@ def scan(
     from pgaudit.audit.plugins import all_checks
     from pgaudit.audit.policy import policy_of
     from pgaudit.audit.selection import selected
+    from pgaudit.cli.dead_man import watched
     from pgaudit.cli.outputs import make_view, parse_outputs, parse_severity
-    from pgaudit.cli.recording import Recording
+    from pgaudit.cli.recording import recording_of
     from pgaudit.cli.scan_run import ScanRun
     from pgaudit.cli.targets import resolve, scope_of
     from pgaudit.cli.terminal import progress_line, set_up_logging
@@ -106,17 +111,17 @@ def scan(
         fail_on=parse_severity("--fail-on", fail_on or conf.fail_on or "high"),
         baseline=baseline or (Path(conf.baseline) if conf.baseline else None),
         new_only=new_only or fail_on_new,
-        recording=Recording(store, record_as or getattr(where, "configured_name", None)) if record or store else None,
+        recording=recording_of(store, record_as, notify or [], notify_on, os.environ) if record or store else None,
         exit_zero=exit_zero,
         strict=strict,
     )
     view = make_view(color, min_severity or conf.min_severity, show_all=show_all, show_suppressed=show_suppressed)
-    with progress_line("off" if quiet else progress) as line:
+    with watched(ping_url), progress_line("off" if quiet else progress) as line:
         run.take(where, line)
         run.merge([resolve(url, None, conf.targets) for url in merge_nodes or ()])
         run.judge(line, started_at, began)
         run.record(line)
-    return _finished(run, format_name, outputs, view, quiet)
+        return _finished(run, format_name, outputs, view, quiet)
 
 
 def _finished(run: ScanRun, format_name: str, outputs: list[tuple[str, Path]], view: object, quiet: int) -> int:

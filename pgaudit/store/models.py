@@ -178,3 +178,19 @@ class ReviewRow(Base):
     input_tokens: Mapped[int] = mapped_column(BigInteger)
     output_tokens: Mapped[int] = mapped_column(BigInteger)
     cost_usd: Mapped[float] = mapped_column(Float)
+
+
+class NotificationRow(Base):
+    """A message that has not arrived yet: rows go once it has."""
+
+    __tablename__ = "audit_notification"
+    __table_args__ = (UniqueConstraint("run_id", "channel"),)
+
+    id: Mapped[int] = mapped_column(KEY, primary_key=True)
+    run_id: Mapped[int] = mapped_column(KEY, ForeignKey("audit_run.id", ondelete="CASCADE"))
+    channel: Mapped[str] = mapped_column(Text)
+    """The kind and the place of a channel without its secret, such as `slack`."""
+    message: Mapped[str] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(Integer)
+    problem: Mapped[str | None] = mapped_column(Text)
+    """Why the last attempt failed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -65,8 +65,14 @@ class _Before(msgspec.Struct, frozen=True):
     in_recovery: bool
 
 
-def record(store: Store, run: RunToRecord) -> Recorded:
-    """Record a run and say what became of every finding. Raises StoreFailed; then nothing of it is kept."""
+def record(store: Store, run: RunToRecord, beside: Callable[[Connection, Recorded], None] | None = None) -> Recorded:
+    """Record a run and say what became of every finding. Raises StoreFailed; then nothing of it is kept.
+
+    Args:
+        store: Where to.
+        run: The run.
+        beside: What else belongs to it: done in the same transaction, so that neither is kept without the other.
+    """
     name = run.target or run.report.target.name
     with store.writing() as connection:
         target_id = _target_id(connection, name)
@@ -77,14 +83,17 @@ def record(store: Store, run: RunToRecord) -> Recorded:
         keep_findings(connection, target_id, run_id, followed, ids)
         keep_checks(connection, run_id, run.report, run.check_ms)
         keep_numbers(connection, run_id, run.catalog)
-    return Recorded(
-        run_id,
-        name,
-        tuple(followed),
-        previous_run_id=before.id if before else None,
-        previous_run_at=before.started_at.isoformat(timespec="seconds").replace("+00:00", "Z") if before else None,
-        notes=tuple(_notes(run, before)),
-    )
+        recorded = Recorded(
+            run_id,
+            name,
+            tuple(followed),
+            previous_run_id=before.id if before else None,
+            previous_run_at=before.started_at.isoformat(timespec="seconds").replace("+00:00", "Z") if before else None,
+            notes=tuple(_notes(run, before)),
+        )
+        if beside is not None:
+            beside(connection, recorded)
+    return recorded
 
 
 # ---- what was before

@@ -1,0 +1,88 @@
+"""What somebody is told about a run: only what changed, never that all is well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from pgaudit.reports.contract import Report
+from pgaudit.reports.escaping import printable
+from pgaudit.reports.words import object_in_words
+from pgaudit.store.recording import Recorded
+from pgaudit.store.states import Followed, State
+
+DEFAULT_STATES = (State.NEW, State.REOPENED, State.WORSE, State.FIXED)
+_LINES = 5
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A finding whose state is news."""
+
+    state: State
+    severity: str
+    check: str
+    object: str
+    message: str
+    id: str
+
+
+class Message(msgspec.Struct, frozen=True):
+    """What is sent. `changes` are worst first; every text is printable."""
+
+    key: str
+    """The same for every attempt at the same message, for receivers that know what they have seen."""
+    target: str
+    started_at: str
+    score: float | None
+    counts: dict[str, int]
+    """News by state."""
+    changes: tuple[Change, ...]
+    interrupted: str | None
+    open_findings: int
+
+    @property
+    def title(self) -> str:
+        """One line, such as `shop/staging: 2 new, 1 fixed`."""
+        told = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in self.counts.items())
+        return f"{self.target}: {told or 'audit incomplete'}"
+
+    @property
+    def lines(self) -> list[str]:
+        """The worst changes, a line each, and how many more there are."""
+        found = [f"{one.state.value} {one.severity}: {one.message} [{one.check}]" for one in self.changes[:_LINES]]
+        more = len(self.changes) - len(found)
+        found += [f"and {more:,} more"] if more else []
+        found += [f"interrupted: {self.interrupted}"] if self.interrupted else []
+        return found
+
+
+def message_of(report: Report, recorded: Recorded, news: Iterable[Followed]) -> Message:
+    """The message about the news of a run."""
+    said = {finding.id: finding.message for finding in report.findings}
+    changes = tuple(
+        Change(
+            state=one.state,
+            severity=one.severity.value,
+            check=printable(one.check),
+            object=object_in_words(one.object),
+            message=printable(said.get(one.fingerprint) or object_in_words(one.object)),
+            id=one.fingerprint,
+        )
+        for one in sorted(news, key=lambda one: (one.state is State.FIXED, -one.severity.rank, one.check))
+    )
+    counts: dict[str, int] = {}
+    for state in State:
+        number = sum(change.state is state for change in changes)
+        if number:
+            counts[state.value] = number
+    return Message(
+        key=f"{recorded.target}:{recorded.run_id}",
+        target=printable(recorded.target),
+        started_at=report.started_at,
+        score=report.score.value,
+        counts=counts,
+        changes=changes,
+        interrupted=printable(report.interrupted) if report.interrupted else None,
+        open_findings=len(report.open_findings),
+    )
