@@ -51,10 +51,12 @@ class Added(msgspec.Struct, frozen=True, gc=False):
 
 def added_because_of(step: Step, *causes: Cause) -> Iterator[Added]:
     """The columns whose addition works through blocked tables for one of these reasons before any other."""
-    wanted = {column.name for column in _columns(step) if _cause_of(step, column) in causes}
-    if not wanted or not blocked_by_work(step):
+    if not blocked_by_work(step):
         return
-    for command, effects in commands(step, AlterTableType.ADD_COLUMN):
+    wanted = {column.name for column in _columns(step) if _cause_of(step, column) in causes}
+    if not wanted:
+        return
+    for command, effects in commands(step, AlterTableType.ADD_COLUMN) if wanted else ():
         definition = command.definition
         if isinstance(definition, ColumnDef) and definition.name in wanted and blocked_by_work(step, effects):
             yield Added(definition, effects)

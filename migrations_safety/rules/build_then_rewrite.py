@@ -80,7 +80,8 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     for step in script.steps:
         if step.effects.is_refused:
             continue
-        for index, (table, builder) in list(built.items()):
+        undoes = step.effects.rewrites or isinstance(step.tree, Drop)
+        for index, (table, builder) in list(built.items()) if undoes else ():
             what = _undoes(step, index, table)
             if what:
                 del built[index]
