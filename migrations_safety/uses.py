@@ -47,6 +47,8 @@ class LiveQuery(msgspec.Struct, frozen=True, gc=False):
     """Relation and column of what INSERT, UPDATE and MERGE set."""
     arbiters: frozenset[frozenset[str]] = frozenset()
     """Columns of each ON CONFLICT; a constraint's name stands for itself."""
+    positional: frozenset[tuple[str, int | None]] = frozenset()
+    """Relations that INSERT fills without naming columns, and how many values it gives, where that can be told."""
 
     @property
     def shape(self) -> str:
@@ -98,6 +100,7 @@ class _Reading:
         self.written: set[tuple[str, str]] = set()
         self.arbiters: set[frozenset[str]] = set()
         self.common: set[str] = set()
+        self.positional: set[tuple[str, int | None]] = set()
 
     def query(self, query_id: int | None, calls: int, kind: str, tree: Tree) -> LiveQuery:
         waiting: list[Tree] = [{kind: tree}]
@@ -118,6 +121,7 @@ class _Reading:
             columns=frozenset(self.columns),
             written=frozenset(self.written),
             arbiters=frozenset(self.arbiters),
+            positional=frozenset(self.positional),
         )
 
     def _visit(self, key: str, value: Tree) -> None:
@@ -132,6 +136,15 @@ class _Reading:
             self.common.add(value.get("ctename", ""))
         elif key in {"InsertStmt", "UpdateStmt", "MergeStmt"}:
             self._targets(value)
+            if key == "InsertStmt":
+                self._fills(value)
+
+    def _fills(self, body: dict[str, Tree]) -> None:
+        """Take an INSERT that names no columns."""
+        query = body.get("selectStmt", {}).get("SelectStmt", {})
+        rows = [row.get("List", {}).get("items", ()) for row in query.get("valuesLists", ())]
+        if query and "cols" not in body:
+            self.positional.add((body.get("relation", {}).get("relname", ""), len(rows[0]) if rows else None))
 
     def _targets(self, body: dict[str, Tree]) -> None:
         table = body.get("relation", {}).get("relname", "")
@@ -161,6 +174,22 @@ def queries_naming(
     if column is not None and catalog is not None:
         found = [query for query in found if names_column(catalog, query, table, column)]
     return sorted(found, key=lambda query: -query.calls)
+
+
+def queries_filling(
+    catalog: Catalog | None, relation: int, schema: str | None, table: str, column: str
+) -> list[LiveQuery]:
+    """Live INSERTs that name no columns and give a value to this one by its place: without it they fail, or shift."""
+    if catalog is None:
+        return []
+    rows = catalog.grouped(PgAttribute, "relation").get(relation, ())
+    place = next((place for place, row in enumerate(rows, 1) if row.name == column), 0)
+    return [
+        query
+        for query in live_queries(catalog)
+        if query.names(schema, table)
+        and any(name == table and (count is None or count >= place > 0) for name, count in query.positional)
+    ]
 
 
 def names_column(catalog: Catalog, query: LiveQuery, table: str, column: str) -> bool:
@@ -207,4 +236,4 @@ def in_words(found: list[LiveQuery]) -> str:
     """How many live queries there are, for a message; empty where there are none."""
     if not found:
         return ""
-    return "a live query names it" if len(found) == 1 else f"{len(found)} live queries name it"
+    return "a live query needs it" if len(found) == 1 else f"{len(found)} live queries need it"

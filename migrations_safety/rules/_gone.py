@@ -9,7 +9,7 @@ from migrations_safety.rule import Flag
 from migrations_safety.rules._judging import branch
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
-from migrations_safety.uses import in_words, queries_naming, query_evidence
+from migrations_safety.uses import in_words, queries_filling, queries_naming, query_evidence
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import PgAttribute
 from probes.finding import Evidence, Severity
@@ -177,6 +177,8 @@ def vanishing(
     relation: RelationRef,
     columns: tuple[str, ...] = (),
     more: Evidence = _NO_EVIDENCE,
+    *,
+    is_dropped: bool = False,
 ) -> Flag:
     """The flag for names that go while code may still say them, worse where a live query does.
 
@@ -187,15 +189,16 @@ def vanishing(
         relation: The relation, or the one that has the columns.
         columns: The columns; none for the relation itself.
         more: Evidence beside the queries.
+        is_dropped: Whether the columns go for good: INSERTs that rely on their places count too.
     """
     schema, table = relation.schema, relation.name
     wanted: tuple[str | None, ...] = columns or (None,)
-    queries = {
-        query.query_id or query.shape: query
-        for name in wanted
-        for query in queries_naming(catalog, schema, table, name)
-    }
-    found = sorted(queries.values(), key=lambda query: -query.calls)
+    queries = [query for name in wanted for query in queries_naming(catalog, schema, table, name)]
+    if is_dropped:
+        oid = relation.oid
+        queries += [query for name in columns for query in queries_filling(catalog, oid, schema, table, name)]
+    by_id = {query.query_id or query.shape: query for query in queries}
+    found = sorted(by_id.values(), key=lambda query: -query.calls)
     said = in_words(found) or "code that is running may still name it"
     return Flag(
         message=f"{what}: {said}{branch(step)}",

@@ -4,8 +4,9 @@ What: ALTER TABLE ... DROP COLUMN of a column that stood before the script. Live
 pg_stat_statements was collected, and indexes and constraints over several columns that go along.
 
 Why it matters: Every SELECT, INSERT or UPDATE that names the column fails from the commit on, in every process of the
-old release that is still running. ORMs list all columns they know, also those that no feature uses any more. The
-values cannot be had back but from a backup.
+old release that is still running. ORMs list all columns they know, also those that no feature uses any more. INSERT
+without a column list fails too, or puts values into the wrong columns. The values cannot be had back but from a
+backup.
 
 When it is harmless: The code that runs now does not name it, which the query texts of pg_stat_statements can show.
 
@@ -99,7 +100,7 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
             too = f" and {', '.join(along)}" if along else ""
             what = f"{noun} {', '.join(dropped)} of {relation.qualified_name} dropped, with all values{too}"
             more: Evidence = {"dropped_along": along} if along else {}
-            yield step, vanishing(step, script.look.catalog, what, relation, dropped, more)
+            yield step, vanishing(step, script.look.catalog, what, relation, dropped, more, is_dropped=True)
 
 
 def _along(script: Script, relation: int, dropped: tuple[str, ...]) -> tuple[str, ...]:
