@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.names import quoted
 from probes.catalog.rows import PgNamespace, PgProc
+from probes.checks._support.policies import parsed
 from probes.sql.expressions import model as m
 from probes.sql.expressions.inspection import CallSite, call_sites
 
@@ -16,8 +18,13 @@ _STABLE_BUILT_INS = frozenset({"current_setting"})
 _OPENING = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]""")
 
 
-def runs_per_row(site: CallSite) -> bool:
-    """Whether the call is certainly evaluated for each row."""
+@functools.lru_cache(maxsize=4096)
+def calls_per_row(text: str) -> tuple[m.Call, ...]:
+    """The calls in a condition that are certainly evaluated for each row; of a text that tenants share, found once."""
+    return tuple(site.call for site in call_sites(parsed(text)) if _runs_per_row(site))
+
+
+def _runs_per_row(site: CallSite) -> bool:
     return site.subquery is None or site.subquery.correlation is m.Correlation.YES
 
 
@@ -35,11 +42,11 @@ def volatilities(catalog: Catalog, name: tuple[str, ...]) -> set[str]:
     return {row.volatility for row in rows if schema and row.namespace == schema.oid}
 
 
-def repeated_calls(catalog: Catalog, expression: m.Expression) -> Iterator[m.Call]:
+def repeated_calls(catalog: Catalog, text: str) -> Iterator[m.Call]:
     """Calls of stable functions that could run once a query and run once a row."""
-    for site in call_sites(expression):
-        if runs_per_row(site) and takes_no_column(site.call) and volatilities(catalog, site.call.name) == {"s"}:
-            yield site.call
+    for call in calls_per_row(text):
+        if takes_no_column(call) and volatilities(catalog, call.name) == {"s"}:
+            yield call
 
 
 def wrapped(text: str, names: set[tuple[str, ...]]) -> str | None:

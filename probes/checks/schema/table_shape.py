@@ -74,8 +74,12 @@ def _few_columns(table: Relation, at: TableShapeThresholds) -> str | None:  # no
 
 def _all_nullable(table: Relation, at: TableShapeThresholds) -> str | None:  # noqa: ARG001
     key = table.primary_key
-    others = [row for row in table.column_rows if key is None or row.number not in key.columns]
-    if len(others) < 2 or any(row.not_null for row in others):
+    keyed = key.columns if key else ()
+    rows = table.column_rows
+    if any(row.not_null and row.number not in keyed for row in rows):
+        return None
+    others = [row for row in rows if row.number not in keyed]
+    if len(others) < 2:
         return None
     return f"lets all of its {len(others)} columns outside the primary key be null"
 

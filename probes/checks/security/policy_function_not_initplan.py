@@ -31,7 +31,7 @@ from probes.catalog.expression import text_of
 from probes.catalog.navigation import Policy
 from probes.catalog.rows import PgPolicy, PgProc
 from probes.check import Needs, Thresholds, Unchecked, check
-from probes.checks._support.policies import clauses, parsed, policy_ref, unread_reason
+from probes.checks._support.policies import clauses, policy_ref, unread_reason
 from probes.checks._support.policy_calls import is_bare, repeated_calls, wrapped
 from probes.checks._support.refs import SCOPE
 from probes.finding import Advice, Fix, Observed, Severity
@@ -53,7 +53,7 @@ def policy_function_not_initplan(catalog: Catalog, _at: Thresholds) -> Iterator[
         found = {
             call.name
             for _, expression in clauses(policy)
-            for call in repeated_calls(catalog, parsed(text_of(expression) or "true"))
+            for call in repeated_calls(catalog, text_of(expression) or "true")
             if is_bare(text_of(expression) or "", call.name)
         }
         if found:

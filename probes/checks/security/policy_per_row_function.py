@@ -28,12 +28,11 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.expression import text_of
 from probes.catalog.rows import PgNamespace, PgPolicy, PgProc
 from probes.check import Needs, Thresholds, Unchecked, check
-from probes.checks._support.policies import clauses, parsed, policy_ref, unread_reason
-from probes.checks._support.policy_calls import runs_per_row, takes_no_column
+from probes.checks._support.policies import clauses, policy_ref, unread_reason
+from probes.checks._support.policy_calls import calls_per_row, takes_no_column
 from probes.checks._support.refs import SCOPE
 from probes.finding import Advice, Observed, Severity
 from probes.sql.expressions import model as m
-from probes.sql.expressions.inspection import call_sites
 
 _QUICK_LANGUAGES = frozenset({"sql", "c", "internal"})
 
@@ -52,10 +51,10 @@ def policy_per_row_function(catalog: Catalog, _at: Thresholds) -> Iterator[Obser
             continue
         names = sorted(
             {
-                ".".join(site.call.name)
+                ".".join(call.name)
                 for _, expression in clauses(policy)
-                for site in call_sites(parsed(text_of(expression) or "true"))
-                if runs_per_row(site) and _is_costly(catalog, site.call)
+                for call in calls_per_row(text_of(expression) or "true")
+                if _is_costly(catalog, call)
             }
         )
         if names:
