@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 
 import msgspec
@@ -39,6 +39,7 @@ class Judging:
             if Profile(least).rank <= profile.rank and name.replace("_", "-") not in ignore
         }
         self._by_trigger: dict[str, tuple[Rule, ...]] = {}
+        self._by_triggers: dict[tuple[str, ...], tuple[Rule, ...]] = {}
         self._of_script: dict[str, Rule] = {}
         self._keeper = ScriptKeeper()
 
@@ -95,15 +96,22 @@ class Judging:
         log.debug("rule=%s failed", rule.id, exc_info=error)
         self.failed.setdefault(rule.id, f"{type(error).__name__}: {error}")
 
-    def _rules_for(self, step: Step) -> list[Rule]:
+    def _rules_for(self, step: Step) -> tuple[Rule, ...]:
+        triggers = tuple(triggers_of(step))
+        rules = self._by_triggers.get(triggers)
+        if rules is None:
+            rules = self._by_triggers[triggers] = tuple(self._load_all(triggers))
+        return rules
+
+    def _load_all(self, triggers: tuple[str, ...]) -> Iterable[Rule]:
         found: dict[str, Rule] = {}
-        for trigger in triggers_of(step):
+        for trigger in triggers:
             rules = self._by_trigger.get(trigger)
             if rules is None:
                 rules = self._by_trigger[trigger] = self._load(trigger)
             for rule in rules:
                 found[rule.id] = rule
-        return list(found.values())
+        return found.values()
 
     def _load(self, trigger: str) -> tuple[Rule, ...]:
         rules = tuple(load_rule(name) for name in TRIGGERS.get(trigger, ()) if name in self._names)

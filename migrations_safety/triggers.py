@@ -37,7 +37,7 @@ _STRONG = LockMode.SHARE_UPDATE_EXCLUSIVE.strength
 def triggers_of(step: Step) -> Iterator[str]:
     """The words for a statement, broadest first."""
     yield EVERY
-    tree, effects = step.tree, set(_of_effects(step, step.effects))
+    tree, effects = step.tree, tuple(_of_effects(step, step.effects))
     if tree is not None:
         name = type(tree).__name__
         yield name

@@ -57,7 +57,7 @@ def is_used(step: Step, relation: RelationRef) -> bool:
 def blocked_by_work(step: Step, effects: Effects | None = None) -> list[Blocked]:
     """Relations that others wait for during work proportional to them; provably empty ones are exempt."""
     effects = effects or step.effects
-    if effects.is_refused:
+    if effects.is_refused or not (effects.rewrites or effects.scans):
         return []
     work: dict[str, list[Work]] = {}
     for one in (*effects.rewrites, *effects.scans):
