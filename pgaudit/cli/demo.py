@@ -64,7 +64,7 @@ def _reviewed(review_format: str, output: list[str], progress: str, *, fixed: bo
     from pgaudit.cli.review_run import ReviewRequest, pack_of, written
     from pgaudit.cli.terminal import progress_line
     from pgaudit.config import Configuration
-    from pgaudit.demo.session import DemoServer
+    from pgaudit.demo.session import DemoServer, demo_policy
     from pgaudit.errors import ExitCode
     from pgaudit.review.backends.offline.backend import OfflineBackend
     from pgaudit.review.documents.formats import format_named
@@ -74,7 +74,8 @@ def _reviewed(review_format: str, output: list[str], progress: str, *, fixed: bo
         if fixed:
             server.apply_fixes()
         taken, report, checks = server.audited()
-        pack = pack_of(ReviewRequest(None, None, Configuration()), taken, report, checks, line, None)
+        request = ReviewRequest(None, None, Configuration())
+        pack = pack_of(request, taken, report, checks, line, policy=demo_policy(checks))
     deliver_review(written(pack, wanted, OfflineBackend()), outputs, quiet=0)
     return ExitCode.CLEAN
 

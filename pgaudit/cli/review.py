@@ -56,6 +56,11 @@ def review(
             "--related", envvar="PGAUDIT_RELATED", help="Second database, or its snapshot, linked by ids alone."
         ),
     ] = None,
+    shadow_dsn: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--shadow-dsn", envvar="PGAUDIT_SHADOW_DSN", help="Server to prove changes on. Default: our own."),
+    ] = None,
+    no_shadow: Annotated[bool, typer.Option("--no-shadow", help="Prove nothing: every change stays UNPROVEN.")] = False,
     fail_on: opt.FailOn = None,
     exit_zero: opt.ExitZero = False,
     config: opt.ConfigOption = None,
@@ -92,6 +97,8 @@ def review(
         previous=previous,
         proposal=proposal,
         related=related,
+        shadow=not no_shadow,
+        shadow_dsn=shadow_dsn,
         limits=Limits(statement_timeout_ms=statement_timeout * 1000, lock_timeout_ms=lock_timeout),
         connect_timeout_s=connect_timeout,
     )

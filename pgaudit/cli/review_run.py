@@ -12,6 +12,7 @@ import msgspec
 
 from pgaudit.audit.plugins import all_checks
 from pgaudit.audit.policy import policy_of
+from pgaudit.audit.run import Policy
 from pgaudit.audit.selection import selected
 from pgaudit.audit.suppression import suppress
 from pgaudit.cli.targets import resolve, scope_of
@@ -20,7 +21,7 @@ from pgaudit.errors import ConnectionLost
 from pgaudit.review.evidence.build import Sources, build_pack
 from pgaudit.review.evidence.earlier import Earlier, read_earlier, with_statuses
 from pgaudit.review.evidence.records import Pack
-from pgaudit.review.proving import NoProver, Prover, with_proofs
+from pgaudit.review.proving import NoProver, with_proofs
 from pgaudit.scanning import LiveTake, Taken, judge, picture_from_file, report_of
 from pgaudit.server.target import SnapshotTarget
 from probes.catalog.scope import Scope
@@ -48,6 +49,9 @@ class ReviewRequest:
     previous: Path | None = None
     proposal: Path | None = None
     related: str | None = None
+    shadow: bool = True
+    """Whether changes are proved in a shadow database."""
+    shadow_dsn: str | None = None
     limits: Limits | None = None
     connect_timeout_s: int = 10
 
@@ -73,11 +77,12 @@ def evidence_of(request: ReviewRequest, progress: Progress) -> Pack:
     scope = scope_of(conf, None, None, None, None, getattr(where, "schema", None))
     taken = _take(where, scope, request, progress)
     progress.phase = "judging"
-    outcome = judge(taken, checks, policy_of(conf.checks, everything), progress)
+    policy = policy_of(conf.checks, everything)
+    outcome = judge(taken, checks, policy, progress)
     marked = suppress(outcome.findings, conf.suppress, taken.catalog, datetime.fromtimestamp(started_at, UTC).date())
     outcome = msgspec.structs.replace(outcome, findings=marked.findings)
     report = report_of(taken, outcome, checks, started_at=started_at, began=began)
-    return pack_of(request, taken, report, checks, progress, earlier)
+    return pack_of(request, taken, report, checks, progress, earlier, policy)
 
 
 def pack_of(
@@ -86,7 +91,8 @@ def pack_of(
     report: Report,
     checks: tuple[Check, ...],
     progress: Progress,
-    earlier: Earlier | None,
+    earlier: Earlier | None = None,
+    policy: Policy | None = None,
 ) -> Pack:
     """The evidence from a picture and its report, with everything that was given beside them."""
     progress.phase = "gathering evidence"
@@ -105,13 +111,17 @@ def pack_of(
     )
     pack = with_statuses(build_pack(sources), earlier)
     progress.phase = "proving changes"
-    return with_proofs(pack, prover_for(taken))
+    return _proved(pack, request, taken, checks, policy)
 
 
-def prover_for(taken: Taken) -> Prover:
-    """Who proves the changes."""
-    del taken
-    return NoProver()
+def _proved(pack: Pack, request: ReviewRequest, taken: Taken, checks: tuple[Check, ...], policy: Policy | None) -> Pack:
+    """The pack with what a shadow database proved of its changes."""
+    if not request.shadow:
+        return with_proofs(pack, NoProver("no shadow database was wanted"))
+    from pgaudit.review.shadow.prover import ShadowProver
+
+    with ShadowProver(taken.catalog, checks, policy, dsn=request.shadow_dsn) as prover:
+        return with_proofs(pack, prover)
 
 
 def written(pack: Pack, wanted: Format, backend: Backend) -> Review:

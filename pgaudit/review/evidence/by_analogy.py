@@ -17,6 +17,7 @@ from probes.catalog.navigation.security import PolicyCommand
 from probes.catalog.rows import PgPolicy
 
 POLICIES = record_id(RecordKind.INVENTORY, "inventory/policies")
+_CHANGES = ("pg_policy", "pg_depend")
 _LEAST_ALIKE = 3
 """Fewer policies that say the same are no custom of the house."""
 _MISSING = frozenset({"security/rls_disabled_exposed_table", "security/rls_without_policy"})
@@ -46,8 +47,10 @@ def by_analogy(finding: ReportFinding, change: ProposedChange | None, catalog: C
         return change
     note = f"The policy is worded as {custom[1]} others of this database are. Try it as the application's role first."
     if change is None:
-        return ProposedChange(sql, note=note, rests_on=(POLICIES,))
-    return msgspec.structs.replace(change, sql=(*sql, *change.sql), note=note, rests_on=(POLICIES,))
+        return ProposedChange(sql, note=note, also_changes=_CHANGES, rests_on=(POLICIES,))
+    return msgspec.structs.replace(
+        change, sql=(*sql, *change.sql), note=note, also_changes=_CHANGES, rests_on=(POLICIES,)
+    )
 
 
 def _table(finding: ReportFinding, catalog: Catalog) -> Relation | None:

@@ -105,6 +105,8 @@ class ProposedChange(msgspec.Struct, frozen=True):
     rollback: tuple[str, ...] = ()
     """Statements that undo it; empty where nothing can, or nothing is known to."""
     proof: Proof = NOT_PROVED
+    also_changes: tuple[str, ...] = ()
+    """Areas (`pg_policy` ...) whose rows may differ afterwards, beside what the check's own fix declares."""
     rests_on: tuple[str, ...] = ()
     """Ids of other records that it was written after: a policy worded as others are."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -15,7 +14,7 @@ from pgaudit.errors import PgauditError
 from pgaudit.review.evidence.records import Badge, Proof, Record
 from pgaudit.review.shadow.allowing import AS_SUPERUSER, Allowed, allowed, side_effects
 from pgaudit.review.shadow.building import Built, build, tear_down
-from pgaudit.review.shadow.likeness import REBUILT, Likeness, is_provable, reads_counters
+from pgaudit.review.shadow.likeness import REBUILT, Likeness, is_provable, reads_what_is_lent
 from pgaudit.review.shadow.server import ShadowServer, shadow_server
 from pgaudit.review.shadow.trying import RefusedError, Shadow
 from probes.catalog.catalog import Catalog
@@ -23,7 +22,7 @@ from probes.catalog.rows import Group, PgDatabase, PgDbRoleSetting, Row
 from probes.check import Check
 from probes.finding import Finding, ObjectRef
 
-_COUNTERS = "it ran in the copy; the check reads counters or sessions, so its silence there proves nothing"
+_COUNTERS = "it ran in the copy; the check reads counters, sessions or settings, which a copy does not have"
 _UNDECLARED = "it ran in the copy and the finding was gone; nobody declared what it may change"
 
 
@@ -34,8 +33,8 @@ class ShadowProver:
         catalog: The audited database; with operator classes where it was collected for this.
         checks: Those whose findings are to disappear.
         policy: As they were run.
-        dsn: A server to use; by default one of our own is started.
-        binaries: PostgreSQL programs to start.
+        dsn: A server of the user's to use; by default one of our own is started.
+        server: A server that runs already; what is made on it is removed at the end.
 
     Use it as a context manager: leaving it removes the shadow.
     """
@@ -47,13 +46,13 @@ class ShadowProver:
         policy: Policy | None = None,
         *,
         dsn: str | None = None,
-        binaries: Path | None = None,
+        server: ShadowServer | None = None,
     ) -> None:
         self._catalog = catalog
         self._checks = {check.id: check for check in checks}
         self._policy = policy or Policy()
         self._dsn = dsn
-        self._binaries = binaries
+        self._given = server
         self._stack = contextlib.ExitStack()
         self._court: _Court | None = None
 
@@ -78,11 +77,10 @@ class ShadowProver:
         return {record.id: court.proof(record) for record in wanted}
 
     def _open(self, topics: Iterable[str]) -> _Court:
-        server = self._stack.enter_context(
-            shadow_server(self._catalog.server.major, dsn=self._dsn, binaries=self._binaries)
-        )
+        major = self._catalog.server.major
+        server = self._given or self._stack.enter_context(shadow_server(major, dsn=self._dsn))
         built = build(server, self._catalog)
-        if not server.throw_away:
+        if self._given or not server.throw_away:
             self._stack.callback(tear_down, server, built)
         shadow = Shadow(server, built, self._catalog)
         self._stack.callback(shadow.close)
@@ -128,7 +126,7 @@ class _Court:
             return judged
         forbidden = side_effects(judged.functions, self._volatile)
         if forbidden:
-            return Proof(Badge.REJECTED, forbidden)
+            return Proof(Badge.UNPROVEN if self._is_own(record) else Badge.REJECTED, forbidden)
         try:
             after = self._tried(judged, transactional=change.transactional)
         except RefusedError as refused:
@@ -138,9 +136,15 @@ class _Court:
 
     def _as_in_the_copy(self, record: Record, sql: tuple[str, ...]) -> tuple[str, ...]:
         """The check's own fix as it writes it for the copy: names of internal triggers hold object ids."""
-        own, twin = self._audited.get(record.finding or ""), self._before.get(record.finding or "")
-        is_own = own is not None and own.fix is not None and own.fix.sql == sql
-        return twin.fix.sql if is_own and twin is not None and twin.fix is not None else sql
+        twin = self._before.get(record.finding or "")
+        return twin.fix.sql if self._is_own(record) and twin is not None and twin.fix is not None else sql
+
+    def _is_own(self, record: Record) -> bool:
+        """Whether the change is what the check itself proposes."""
+        own = self._audited.get(record.finding or "")
+        return (
+            own is not None and own.fix is not None and record.change is not None and own.fix.sql == record.change.sql
+        )
 
     def _tried(self, judged: Allowed, *, transactional: bool) -> Catalog:
         try:
@@ -164,6 +168,8 @@ class _Court:
     def _verdict(self, record: Record, after: Catalog) -> Proof:
         known = self._audited.get(record.finding or "")
         declared = known.fix.changes if known is not None and known.fix is not None else None
+        if record.change is not None and record.change.also_changes:
+            declared = (*(declared or ()), *record.change.also_changes)
         changed = changed_areas(self._first, after)
         if not changed:
             return Proof(Badge.APPLIES, "it ran in the copy and changed nothing of the structure")
@@ -185,7 +191,7 @@ class _Court:
         if not outcome.checked or {skip.object for skip in outcome.skipped} - self._unjudged:
             return Proof(Badge.UNPROVEN, "it ran, and the check could not judge what it left")
         if known.id in _by_id(outcome.findings):
-            if reads_counters(check):
+            if reads_what_is_lent(check):
                 return Proof(Badge.APPLIES, _COUNTERS)
             return Proof(Badge.REJECTED, "it ran, and the finding is still there")
         if not declared:
