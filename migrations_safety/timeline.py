@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from migrations_safety.effects.model import Effects, Lock, RelationRef
 from migrations_safety.effects.predict import apply
 from migrations_safety.look import Look
+from migrations_safety.placeholders import schemas_behind
 from migrations_safety.script.model import Statement, TransactionMode
 from migrations_safety.settings import SettingsInForce, changes_settings
 from migrations_safety.simulate import Simulation
@@ -94,6 +95,7 @@ class Timeline:
         *,
         one_deploy: bool = False,
         settings: dict[str, str] | None = None,
+        placeholders: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
         """Prepare to follow.
 
@@ -102,9 +104,11 @@ class Timeline:
             server_major: 13 to 18.
             one_deploy: Whether all files certainly run in one go. Else a table that an earlier file makes is in use.
             settings: What is in force for the session that will run the script, as far as it is known.
+            placeholders: Names that migrations write behind each placeholder, which tell the schema it stands for.
         """
         self._simulation = Simulation(catalog, server_major)
         self._world = self._simulation.world
+        self._world.placeholders.update(schemas_behind(self._world, placeholders or {}))
         self._look = Look(self._world)
         self._settings = SettingsInForce(settings or {})
         self._one_deploy = one_deploy

@@ -41,6 +41,7 @@ class World:
         "is_complete",
         "major",
         "pending",
+        "placeholders",
         "prepared",
         "settings",
         "unresolved",
@@ -54,6 +55,8 @@ class World:
             "search_path": self.base.server.search_path or '"$user", public',
             "timezone": self.base.server.timezone,
         }
+        self.placeholders: dict[str, int] = {}
+        """Schemas that placeholders of a migration tool were found to stand for, by the name put in their place."""
         self.prepared: dict[str, object] = {}
         """Queries that the script has prepared, by name, as the parser's JSON."""
         self.cursors: dict[str, object] = {}
@@ -201,7 +204,7 @@ class World:
         if name == "pg_temp":
             return TEMPORARY
         found = self.where(PgNamespace, "name", name)
-        return found[0].oid if found else None
+        return found[0].oid if found else self.placeholders.get(name)
 
     def partitioning(self, oid: int) -> PgPartitionedTable | None:
         """How a partitioned table is cut."""

@@ -64,14 +64,27 @@ def judge(step: Step) -> Iterator[Flag]:
         return
     if refusal.sqlstate in _OF_EXISTENCE and _names_one_of(refusal.message, step.perhaps):
         return
-    # Without a catalog an earlier DO block or template may have made what seems to be missing.
-    is_certain = (step.has_catalog and not branch(step)) or refusal.sqlstate == _IN_TRANSACTION
     yield Flag(
-        message=f"the server refuses it: {refusal.message}{branch(step)}",
+        message=f"the server refuses it: {refusal.message}{branch(step)}{_placeholder(step)}",
         evidence={"sqlstate": refusal.sqlstate},
         refused=True,
-        severity=None if is_certain else Severity.MEDIUM,
+        severity=_severity(step, refusal.sqlstate),
     )
+
+
+def _severity(step: Step, sqlstate: str) -> Severity | None:
+    """Lower where it is not certain: without a catalog a DO block may have made what seems to be missing."""
+    if sqlstate == _IN_TRANSACTION:
+        return None
+    if _placeholder(step):
+        return Severity.LOW
+    return None if step.has_catalog and not branch(step) else Severity.MEDIUM
+
+
+def _placeholder(step: Step) -> str:
+    """A remark for a statement in which names were made up for placeholders, where there is a catalog to compare."""
+    is_open = step.has_catalog and step.statement.is_templated
+    return " (what the tool puts in place of the placeholder is not known)" if is_open else ""
 
 
 def _names_one_of(message: str, perhaps: AbstractSet[str]) -> bool:

@@ -70,9 +70,17 @@ def gated(request: GateRequest, progress: Progress) -> GateReport:
         major,
         profile=profile,
         today=datetime.fromtimestamp(request.started_at, UTC).date(),
+        placeholders=_placeholders(project) if catalog else None,
     )
     progress.clear()
     return _report(request, what, taken, run)
+
+
+def _placeholders(project: Project) -> dict[str, frozenset[str]]:
+    """What all migrations, the applied ones too, name behind placeholders."""
+    from migrations_safety.placeholders import names_behind_placeholders
+
+    return names_behind_placeholders(part.text for migration in project.migrations for part in migration.parts)
 
 
 def _profile(name: str) -> Profile:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -49,6 +49,7 @@ def gate_scripts(
     today: date,
     profile: Profile = Profile.DEFAULT,
     one_deploy: bool = False,
+    placeholders: Mapping[str, frozenset[str]] | None = None,
 ) -> GateRun:
     """Judge SQL texts in the order in which they would run.
 
@@ -59,10 +60,13 @@ def gate_scripts(
         today: The day that suppressions are judged by.
         profile: Which rules run.
         one_deploy: Whether all texts certainly run in one go, with nobody using what the first of them make.
+        placeholders: Names that migrations write behind each placeholder, which tell the schema it stands for.
     """
     judging = Judging(profile)
     found = _Findings(catalog, Accepting(today, judging.asked))
-    timeline = Timeline(catalog, server_major, one_deploy=one_deploy, settings=timeouts_of(catalog))
+    timeline = Timeline(
+        catalog, server_major, one_deploy=one_deploy, placeholders=placeholders, settings=timeouts_of(catalog)
+    )
     last: Step | None = None
     for step in timeline.steps(read_script(texts)):
         found.look(step)
