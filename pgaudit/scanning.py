@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pgaudit.audit.measures import measures
 from pgaudit.audit.run import Outcome, Policy, run_checks
 from pgaudit.audit.score import score
 from pgaudit.errors import ConnectionLost, SnapshotCorrupt, SnapshotTooNew, SnapshotUnreadable
@@ -129,6 +130,7 @@ def report_of(taken: Taken, outcome: Outcome, checks: Sequence[Check], *, starte
         interrupted=taken.interrupted,
         titles={check.id: check.title for check in checks if check.id in named},
         checked=outcome.checked,
+        measures=measures(taken.catalog),
     )
 
 

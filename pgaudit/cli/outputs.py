@@ -27,6 +27,7 @@ _BY_SUFFIX = {
     ".htm": "html",
     ".xml": "junit",
     ".csv": "csv",
+    ".prom": "prometheus",
 }
 
 

@@ -129,6 +129,8 @@ class Report(msgspec.Struct, frozen=True):
     """Ids of the checks that ran to their end, whatever they found."""
     since: SinceLast | None = None
     """Set where the run was recorded."""
+    measures: Mapping[str, float] = {}
+    """Numbers of the whole database that are watched day by day, by name with their unit."""
 
     @property
     def open_findings(self) -> tuple[ReportFinding, ...]:

@@ -20,6 +20,7 @@ FORMATS: dict[str, str] = {
     "github": "pgaudit.reports.github:render",
     "gitlab": "pgaudit.reports.gitlab:render",
     "csv": "pgaudit.reports.comma_separated:render",
+    "prometheus": "pgaudit.reports.prometheus:render",
 }
 
 

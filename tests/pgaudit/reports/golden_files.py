@@ -21,6 +21,7 @@ SUFFIXES = {
     "github": ".github.txt",
     "gitlab": ".gitlab.json",
     "csv": ".csv",
+    "prometheus": ".prom",
 }
 
 
