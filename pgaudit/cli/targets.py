@@ -55,4 +55,6 @@ def scope_of(
         exclude_schemas=(*default.exclude_schemas, *configuration.exclude_schemas, *(excluded or ())),
         exclude_tables=(*configuration.exclude_tables, *(excluded_tables or ())),
         application_roles=tuple(application_roles or configuration.application_roles),
+        tenant_column=configuration.tenancy.column,
+        tenant_schema_pattern=configuration.tenancy.schema_pattern,
     )

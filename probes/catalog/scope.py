@@ -1,4 +1,4 @@
-"""Which schemas an audit is about, and which roles it calls the application's."""
+"""Which schemas an audit is about, which roles it calls the application's, and how it tells tenants apart."""
 
 from __future__ import annotations
 
@@ -46,6 +46,10 @@ class Scope(msgspec.Struct, frozen=True):
     application_roles: tuple[str, ...] = ()
     """Roles that the application's users act as: exposed, and of low privilege. Checks of exposure add the ones that
     are known by name (`anon`, `authenticated`) and PUBLIC."""
+    tenant_column: str | None = None
+    """The column that tells tenants apart; None where it is to be inferred."""
+    tenant_schema_pattern: str | None = None
+    """A glob over schemas of which each is one tenant's; None where that is to be inferred."""
 
     def covers_schema(self, name: str) -> bool:
         """Whether objects of this schema are audited. A schema named in `include_schemas` wins over an exclusion."""
