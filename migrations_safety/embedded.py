@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import msgspec
 
 from migrations_safety.script.bodies import body_of
-from migrations_safety.script.model import Statement
+from migrations_safety.script.model import Statement, Suppression
+from migrations_safety.script.suppressions import statement_suppressions
 from probes.sql.parse import Parsed
 from probes.sql.tree.routines import DoBlock
 
@@ -17,7 +18,8 @@ def embedded_statements(statement: Statement, outcome: Parsed) -> Iterator[tuple
     body = body_of(outcome, statement.sql)
     if body is None:
         return
-    first_line = statement.line + _lines_before_body(statement, outcome)
+    source = _source(outcome)
+    first_line = statement.line + _lines_before(statement, source)
     for one in body.statements:
         text = one.sql.encode("utf-8", "replace")
         yield (
@@ -29,16 +31,31 @@ def embedded_statements(statement: Statement, outcome: Parsed) -> Iterator[tuple
                 end=len(text),
                 text=text,
                 outcome=one.outcome,
+                suppressions=statement.suppressions + _suppressions(source, one.line, first_line),
             ),
             one.is_conditional,
         )
 
 
-def _lines_before_body(statement: Statement, outcome: Parsed) -> int:
-    """How many lines of the statement come before its body."""
+def _source(outcome: Parsed) -> str:
+    """The body as written; empty where it is none of a DO block."""
     if not isinstance(outcome.tree, DoBlock):
-        return 0
+        return ""
     sources = [option.value for option in outcome.tree.args if option.name == "as"]
-    source = sources[0] if sources and isinstance(sources[0], str) else ""
+    return sources[0] if sources and isinstance(sources[0], str) else ""
+
+
+def _lines_before(statement: Statement, source: str) -> int:
+    """How many lines of the statement come before its body."""
     sql = statement.sql
     return sql.count("\n", 0, max(0, sql.find(source)))
+
+
+def _suppressions(source: str, line: int, first_line: int) -> tuple[Suppression, ...]:
+    """Those in the comments right above a line of the body."""
+    lines = source.split("\n")
+    start = line - 1
+    while start > 0 and lines[start - 1].lstrip().startswith("--"):
+        start -= 1
+    data = "\n".join(lines[start : line - 1]).encode("utf-8", "replace")
+    return statement_suppressions(data, 0, len(data), first_line + start) if data else ()

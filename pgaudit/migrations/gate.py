@@ -103,8 +103,9 @@ class _Findings:
         """Take a statement, and say what cannot be judged of it."""
         statement = step.statement
         self.statements.append(published(step, self.statements[-1] if self.statements else None))
-        if statement.suppressions:
-            self._accepting.meet(statement)
+        for one in (step, *step.embedded):
+            if one.statement.suppressions:
+                self._accepting.meet(one.statement)
         match statement.outcome:
             case ParseFailure(message=message):
                 where = statement.failure_position
