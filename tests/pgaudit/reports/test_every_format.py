@@ -17,6 +17,7 @@ from tests.pgaudit.reports.samples import HOSTILE_NAMES, SAMPLES, Sample, gate, 
 NAMES = sorted(FORMATS)
 TURNS_DIRECTION = {chr(code) for code in (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 LINE_BREAKS = {"\n", "\r"}
+COUNTS_ONLY = {"prometheus"}
 WITHOUT_TITLES = {"json", "json-v1", "json-lines", "concise", "csv", "gitlab"}
 
 
@@ -51,14 +52,14 @@ def test_colours_are_the_only_escapes_in_a_terminal() -> None:
     assert "\x1b" not in without_colours
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - {"text", "github", "markdown"}))
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"text", "github", "markdown", *COUNTS_ONLY}))
 def test_formats_without_a_limit_hold_every_finding(name: str) -> None:
     text = renderer(name)(many(1000), View())
     missing = [number for number in range(1000) if f"orders_customer_idx_{number}" not in text]
     assert missing == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted(set(NAMES) - COUNTS_ONLY))
 def test_gate_and_scan_go_through_the_same_renderer(name: str) -> None:
     assert "orders_customer_idx_1" in renderer(name)(ordinary(), View())
     of_gate = renderer(name)(gate(), View())
@@ -71,7 +72,7 @@ def test_a_view_hides_milder_findings_but_never_from_json() -> None:
 
     high = View(min_severity=Severity.HIGH)
     hidden = {name for name in NAMES if "fsync" not in renderer(name)(ordinary(), high)}
-    assert hidden == set(NAMES) - {"json", "json-v1", "json-lines"}
+    assert hidden == set(NAMES) - {"json", "json-v1", "json-lines", *COUNTS_ONLY}
 
 
 def test_names_are_shown_as_escapes_and_not_dropped() -> None:
@@ -100,3 +101,22 @@ def test_nothing_heavy_is_loaded_for_a_format_that_does_not_need_it(name: str) -
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_metrics_count_every_finding_once_and_carry_no_time_of_their_own() -> None:
+    text = renderer("prometheus")(many(1000), View())
+    samples = [line for line in text.splitlines() if line.startswith("pgaudit_findings{")]
+    assert sum(float(line.rpartition(" ")[2]) for line in samples) == 1000
+    assert all(len(line.rpartition("}")[2].split()) == 1 for line in samples)
+
+
+def test_metrics_are_read_by_the_parser_of_their_own_library() -> None:
+    from prometheus_client.parser import text_string_to_metric_families  # noqa: PLC0415 - beside its use
+
+    found = {
+        family.name: family for family in text_string_to_metric_families(renderer("prometheus")(hostile(), View()))
+    }
+    [score] = found["pgaudit_score"].samples
+    assert score.value == hostile().score.value
+    names = {sample.labels["target"] for family in found.values() for sample in family.samples}
+    assert len(names) == 1
