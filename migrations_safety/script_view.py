@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from typing import cast
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar, cast
 
 import msgspec
 
 from migrations_safety.look import Look
 from migrations_safety.timeline import Step
+
+T = TypeVar("T")
 
 _LOOKED_AT_BYTES = 512
 _DATA = frozenset({"Select", "Insert", "Update", "Delete", "Merge", "Copy"})
@@ -24,6 +26,13 @@ class Script(msgspec.Struct, frozen=True):
     """The world after the last statement."""
     memo: dict[str, object] = msgspec.field(default_factory=dict[str, object])
     """What one rule has worked out about the whole script and another may want."""
+
+    def once(self, make: Callable[[Script], T]) -> T:
+        """What a function makes of the script, worked out once for all rules that ask."""
+        key = f"{make.__module__}.{make.__qualname__}"
+        if key not in self.memo:
+            self.memo[key] = make(self)
+        return cast("T", self.memo[key])
 
     def all_steps(self) -> Iterator[Step]:
         """Every step, those in DO blocks behind their block."""

@@ -19,6 +19,9 @@ from probes.sql.tree.routines import CreateFunction, CreateTrigger, CreateView
 from probes.sql.tree.tables import AlterTable, AlterTableCommand, CreateIndex, CreateStatistics, CreateTable
 from probes.sql.tree.utility import Reindex, Vacuum
 
+NEWEST = 18
+"""The last major whose syntax is known here."""
+
 
 class Newer(msgspec.Struct, frozen=True, gc=False):
     """Syntax, and the first major that has it."""

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from migrations_safety.look import Look
 from migrations_safety.rule import Flag
 from migrations_safety.rules._subjects import declared, subject
 from migrations_safety.script_view import Script
@@ -42,11 +41,9 @@ def said_by(
         checks: What to ask.
         wanted: Which of their answers count.
     """
-    catalog, assumed = _as_catalog(script.look)
+    catalog, assumed = script.once(_as_catalog)
+    by_subject = script.once(_by_subject)
     perhaps = script.steps[-1].perhaps if script.steps else frozenset()
-    by_subject: dict[str | None, list[Step]] = {}
-    for step in script.all_steps():
-        by_subject.setdefault(subject(step.tree), []).append(step)
     for check in checks:
         if any(catalog.absent(area) for area in check.needs.areas):
             continue
@@ -61,9 +58,17 @@ def said_by(
                 yield _origin(about, observed.object), Flag(message=observed.message, evidence={"check": check.id})
 
 
-def _as_catalog(look: Look) -> tuple[Catalog, frozenset[tuple[str | None, str]]]:
+def _by_subject(script: Script) -> dict[str | None, list[Step]]:
+    """The statements about each table or routine."""
+    found: dict[str | None, list[Step]] = {}
+    for step in script.all_steps():
+        found.setdefault(subject(step.tree), []).append(step)
+    return found
+
+
+def _as_catalog(script: Script) -> tuple[Catalog, frozenset[tuple[str | None, str]]]:
     """What the script leaves, and the tables that are only assumed to exist; those without a schema are in public."""
-    world = look.run.world
+    world = script.look.run.world
     catalog = world.catalog()
     public = next((row.oid for row in catalog.rows(PgNamespace) if row.name == _PUBLIC), 0)
     rows = tuple(
@@ -96,11 +101,16 @@ def _origin(about: list[Step], found: ObjectRef) -> Step:
     if found.kind == "column":
         naming = [step for step in about if any(one.column.name == found.name for one in declared(step))]
     else:
-        naming = [step for step in about if _names_any(step.statement.sql, {found.name})]
+        naming = [step for step in about if _names_any(step, {found.name})]
         makers = [step for step in about if not isinstance(step.tree, CreateIndex)]
-        naming = naming or [step for step in makers if _names_any(step.statement.sql, set(found.columns))]
+        naming = naming or [step for step in makers if _names_any(step, set(found.columns))]
     return naming[-1] if naming else about[0]
 
 
-def _names_any(sql: str, words: set[str]) -> bool:
-    return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", sql, re.IGNORECASE) for word in words)
+def _names_any(step: Step, words: set[str]) -> bool:
+    statement = step.statement
+    return any(
+        statement.text.find(word.encode(), statement.start, statement.end) >= 0
+        and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", statement.sql)
+        for word in words
+    )

@@ -44,7 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._newer_syntax import newer_syntax
+from migrations_safety.rules._newer_syntax import NEWEST, newer_syntax
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 
@@ -61,6 +61,8 @@ from probes.finding import Severity
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag the newest part of a statement, where it is newer than the server."""
+    if step.look.major >= NEWEST:
+        return
     newest = max(newer_syntax(step), key=lambda one: one.major, default=None)
     if newest is not None and newest.major > step.look.major:
         yield Flag(
