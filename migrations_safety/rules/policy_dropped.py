@@ -59,7 +59,7 @@ from probes.finding import Severity
 from probes.sql.tree.enums import ObjectType
 from probes.sql.tree.parts import name_parts
 from probes.sql.tree.routines import CreatePolicy
-from probes.sql.tree.tables import CreateTable, Drop
+from probes.sql.tree.tables import Drop
 
 
 def _replaces(step: Step, table: str) -> bool:
@@ -84,14 +84,15 @@ def _is_one_transaction(one: Step, other: Step) -> bool:
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag policies that go before another comes."""
-    own = {step.tree.relation.name for step in script.all_steps() if isinstance(step.tree, CreateTable)}
-    for step in script.all_steps():
+    own = {subject(step.tree) for step in script.steps_of("CreateTable")}
+    replacing = [*script.steps_of("CreatePolicy"), *script.steps_of("Drop")]
+    for step in script.steps_of("Drop"):
         tree = step.tree
         if not isinstance(tree, Drop) or tree.object_type is not ObjectType.POLICY:
             continue
         for parts in map(name_parts, tree.objects):
             *_, table, policy = ("", *parts)
-            later = [other for other in script.all_steps() if other.index > step.index and _replaces(other, table)]
+            later = [other for other in replacing if other.index > step.index and _replaces(other, table)]
             if table not in own and not any(_is_one_transaction(step, other) for other in later):
                 yield (
                     step,
