@@ -71,6 +71,7 @@ _MAY_BE_LONG = re.compile(rb'[A-Za-z0-9_$\x80-\xff]{64}|"[^"]{64}')
         "AlterTable:ADD_COLUMN",
         "AlterTable:ADD_CONSTRAINT",
     ),
+    squawk=("identifier-too-long",),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag each long name once."""

@@ -81,6 +81,7 @@ def _is_one_transaction(one: Step, other: Step) -> bool:
     area=Area.SECURITY,
     severity=Severity.MEDIUM,
     triggers=("Drop:POLICY",),
+    squawk=("ban-drop-policy",),
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag policies that go before another comes."""

@@ -77,6 +77,7 @@ _ROLES = frozenset(
     area=Area.SECURITY,
     severity=Severity.HIGH,
     triggers=("CreateRole", "AlterRole", "GrantRole"),
+    squawk=("ban-alter-role-options",),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag attributes and memberships that no grant limits."""

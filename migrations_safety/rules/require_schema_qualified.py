@@ -74,6 +74,7 @@ def _named(step: Step) -> Iterator[object]:
         *("Drop:TABLE", "Drop:VIEW", "Drop:FUNCTION"),
     ),
     profile=Profile.PEDANTIC,
+    squawk=("require-table-schema",),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag targets without a schema."""

@@ -55,6 +55,7 @@ from probes.sql.tree.tables import AlterTable
     severity=Severity.HIGH,
     triggers=("AlterTable:DISABLE_ROW_SECURITY",),
     checks=("security/policy_without_rls", "security/rls_disabled_exposed_table"),
+    squawk=("ban-alter-row-level-security",),
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag tables that are opened."""
