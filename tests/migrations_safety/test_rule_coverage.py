@@ -27,6 +27,10 @@ def read(path: Path) -> dict[str, dict[str, Any]]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+def test_every_section_has_its_file() -> None:
+    assert {path.stem for path in FILES} == set(SECTIONS)
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_matter_of_a_section_is_told_once(path: Path) -> None:
     matters = [name for part in read(path).values() for name in part]
