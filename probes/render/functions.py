@@ -128,15 +128,16 @@ def _body(scribe: Scribe, row: PgProc) -> str:
 
 def _inert_body(scribe: Scribe, row: PgProc) -> str:
     scribe.lack("its body is left out: it does nothing")
-    if row.language == "plpgsql":
-        return "as 'begin return null; end'"
     nothing = row.kind == "p" or _returns_nothing(scribe, row)
+    if row.language == "plpgsql":
+        bare = nothing or row.returns_set or not set(row.argument_modes).isdisjoint("obt")
+        return "as 'begin end'" if bare else "as 'begin return null; end'"
     return "as ''" if nothing else f"as {string(f'select {_nothing(scribe, row)}')}"
 
 
 def _returns_nothing(scribe: Scribe, row: PgProc) -> bool:
     known = scribe.catalog.find(PgType, row.returns)
-    return known is not None and known.name == "void"
+    return known is not None and known.name in {"void", "event_trigger"}
 
 
 def _nothing(scribe: Scribe, row: PgProc) -> str:

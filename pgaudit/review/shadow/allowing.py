@@ -19,7 +19,8 @@ _ALLOWED = frozenset(
         "CompositeTypeStmt", "CreateDomainStmt", "CreateEnumStmt", "CreateExtensionStmt", "CreatePolicyStmt",
         "CreatePublicationStmt", "CreateSchemaStmt", "CreateSeqStmt", "CreateStatsStmt", "CreateStmt",
         "CreateTableAsStmt", "CreateTrigStmt", "DeleteStmt", "DropStmt", "GrantRoleStmt", "GrantStmt", "IndexStmt",
-        "InsertStmt", "RefreshMatViewStmt", "ReindexStmt", "RenameStmt", "RuleStmt", "UpdateStmt", "VacuumStmt",
+        "InsertStmt", "RefreshMatViewStmt", "ReindexStmt", "RenameStmt", "RuleStmt", "SelectStmt", "UpdateStmt",
+        "VacuumStmt",
         "VariableSetStmt", "ViewStmt", "AlterDatabaseRefreshCollStmt",
     }
 )  # fmt: skip
@@ -36,7 +37,6 @@ _SERVER_KINDS = {
     "AlterSystemStmt": "it changes the server's settings, which a copy of a database does not have",
     "AlterSubscriptionStmt": "it changes a subscription, which a copy of a database must not have",
     "CreateFunctionStmt": "it defines a function, and code is not run for a proof",
-    "SelectStmt": "it calls functions of the server, whose effect a copy of a database does not show",
 }
 AS_SUPERUSER = frozenset(
     {
@@ -49,11 +49,12 @@ AS_SUPERUSER = frozenset(
 """Kinds that may be tried again with all rights where they need them, if they call no function."""
 _HARMLESS = frozenset(
     {
-        "clock_timestamp", "currval", "gen_random_uuid", "nextval", "random", "statement_timestamp", "timeofday",
+        "clock_timestamp", "currval", "gen_random_uuid", "nextval", "random", "setval", "statement_timestamp",
+        "timeofday",
         "uuidv4", "uuidv7", "now",
     }
 )  # fmt: skip
-"""Volatile functions without an effect that stays."""
+"""Volatile functions without an effect outside the copy."""
 
 
 class Allowed(msgspec.Struct, frozen=True):

@@ -114,7 +114,9 @@ def _make_roles(connection: psycopg.Connection[Any], server: ShadowServer, catal
     present = {name for (name,) in connection.execute("select rolname from pg_catalog.pg_roles").fetchall()}
     statements = roles(catalog, leaving_out=frozenset(present))
     if not server.throw_away:
-        statements = tuple(one for one in statements if one.sql.startswith("create role"))
+        # Names to own and to be granted things, without any right on a server that others use.
+        created = (one.object for one in statements if one.sql.startswith("create role"))
+        statements = tuple(Statement(about, f"create role {quoted(about.name)} nologin") for about in created)
     _run(connection, statements)
     made = tuple(dict.fromkeys(one.object.name for one in statements if one.object.name not in present))
     if server.throw_away:
@@ -122,6 +124,7 @@ def _make_roles(connection: psycopg.Connection[Any], server: ShadowServer, catal
         for name in sorted({*present, *made}):
             if not name.startswith("pg_"):
                 _sql(connection, f"grant {quoted(name)} to {CANDIDATE}")
+        return (*made, CANDIDATE)
     return made
 
 

@@ -58,9 +58,9 @@ def is_provable(check: Check) -> bool:
     )
 
 
-def reads_counters(check: Check) -> bool:
-    """Whether it reads numbers that only use changes: they are lent, and no statement moves them."""
-    return any(row_type in LENT for row_type in check.needs.areas)
+def reads_what_is_lent(check: Check) -> bool:
+    """Whether it reads what only use or a restart changes: that is lent, and no statement moves it."""
+    return any(row_type in {*LENT, *_KEPT} for row_type in check.needs.areas)
 
 
 class Likeness:

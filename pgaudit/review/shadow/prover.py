@@ -66,15 +66,19 @@ class ShadowProver:
 
     def prove(self, records: Sequence[Record]) -> Mapping[str, Proof]:
         """A proof for the change of each record, by record id."""
+        import psycopg  # noqa: PLC0415 - the driver is loaded when it is needed
+
         wanted = [record for record in records if record.change is not None]
         if not wanted:
             return {}
         try:
-            court = self._court or self._open([record.topic for record in wanted])
+            self._court = court = self._court or self._open([record.topic for record in wanted])
         except PgauditError as error:
-            return {record.id: Proof(Badge.UNPROVEN, f"no shadow database: {error.happened}") for record in wanted}
-        self._court = court
-        return {record.id: court.proof(record) for record in wanted}
+            return _unproven(wanted, f"no shadow database could be made: {error.happened}")
+        except psycopg.Error as error:
+            said = error.diag.message_primary or type(error).__name__
+            return _unproven(wanted, f"no shadow database could be made: {said}")
+        return {record.id: _proof(court, record) for record in wanted}
 
     def _open(self, topics: Iterable[str]) -> _Court:
         major = self._catalog.server.major
@@ -86,6 +90,20 @@ class ShadowProver:
         self._stack.callback(shadow.close)
         used = [self._checks[topic] for topic in dict.fromkeys(topics) if topic in self._checks]
         return _Court(self._catalog, used, self._policy, server, built, shadow)
+
+
+def _unproven(records: Sequence[Record], reason: str) -> dict[str, Proof]:
+    return {record.id: Proof(Badge.UNPROVEN, reason) for record in records}
+
+
+def _proof(court: _Court, record: Record) -> Proof:
+    import psycopg  # noqa: PLC0415 - the driver is loaded when it is needed
+
+    try:
+        return court.proof(record)
+    except psycopg.Error as error:
+        said = error.diag.message_primary or type(error).__name__
+        return Proof(Badge.UNPROVEN, f"the shadow database could not be read: {said}")
 
 
 class _Court:
