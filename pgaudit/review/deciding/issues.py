@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from pgaudit.review.deciding.classes import Category, Dimension, Stage, category_of, dimensions_of, stage_of
-from pgaudit.review.evidence.records import Pack, Record, RecordKind
+from pgaudit.review.evidence.records import Badge, Pack, Record, RecordKind
 from probes.finding import Confidence, Severity
 
 
@@ -75,10 +75,12 @@ def issues_of(pack: Pack) -> tuple[Issue, ...]:
 
 
 def _founded(record: Record, ids: Collection[str]) -> Record:
-    """The record without a change that was written after evidence which is not there."""
-    if record.change is None or all(one in ids for one in record.change.rests_on):
+    """The record without a change that failed its proof, or that was written after evidence which is not there."""
+    change = record.change
+    if change is None:
         return record
-    return msgspec.structs.replace(record, change=None)
+    holds = change.proof.badge is not Badge.REJECTED and all(one in ids for one in change.rests_on)
+    return record if holds else msgspec.structs.replace(record, change=None)
 
 
 def made_of(records: Iterable[Record]) -> tuple[Issue, ...]:

@@ -22,7 +22,7 @@ def context_records(context: Context | None, *, gate: bool, related: bool) -> It
         given = context.get(name) if context else None
         if given is None:
             yield missing(
-                topic_of(name), name.value.replace("_", " "), wanted.asks, f"`{name.value}` in the context file"
+                topic_of(name), name.value.replace("_", " "), wanted.asks, f"{name.value} in the context file"
             )
             continue
         inferred = given.source is Source.INFERRED

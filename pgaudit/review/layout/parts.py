@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from pgaudit.review.backends.offline.entries import changes_in_words, lock_in_words
 from pgaudit.review.documents.parts import Change, IssueEntry, NamedList, Part, Section
-from pgaudit.review.evidence.records import LockEstimate, Proof
+from pgaudit.review.evidence.records import LockEstimate
 from pgaudit.review.layout.blocks import (
     Block,
     Bullets,
@@ -21,7 +20,6 @@ from pgaudit.review.layout.blocks import (
     bullets,
     line,
     options,
-    paragraph,
     plain,
 )
 
@@ -60,8 +58,7 @@ def _same_records(one: Line) -> Line:
 
 
 def change_blocks(changes: Sequence[Change], level: int) -> Iterator[Block]:
-    """Changes in full, each under a heading. The commonest proof is told once, before them, by their section."""
-    common = commonest_reason(changes)
+    """Changes in full, each under a heading. Why one was not proved is told before them, by their section."""
     for one in changes:
         yield Heading(level, f"Change {one.number}: {one.title} ({one.level.value}, {one.proof.badge.value})")
         lines = [line(one.why)]
@@ -72,16 +69,8 @@ def change_blocks(changes: Sequence[Change], level: int) -> Iterator[Block]:
             lines.append(Line("could not be predicted.", label="Lock"))
         if one.note:
             lines.append(Line(one.note, label="Before"))
-        if one.proof.reason and one.proof.reason != common:
-            lines.append(Line(f"{one.proof.reason}.", label=one.proof.badge.value))
         yield Paragraph(tuple(lines))
         yield Code("sql", sql_text(one))
-
-
-def commonest_reason(changes: Sequence[Change]) -> str | None:
-    """The reason that most proofs share."""
-    reasons: Counter[str] = Counter(one.proof.reason for one in changes)
-    return reasons.most_common(1)[0][0] if reasons else None
 
 
 def strongest(locks: Sequence[LockEstimate]) -> LockEstimate | None:
@@ -137,6 +126,3 @@ def section_blocks(section: Section, level: int, verdicts: dict[str, Sequence[st
         yield plain(f"Written by {section.reviewer.mode.value}: {section.reviewer.reason}")
     for part in section.parts:
         yield from part_blocks(part, level + 1, (verdicts or {}).get(part.heading, ()))
-
-
-__all__ = ["Proof", "paragraph"]

@@ -9,7 +9,7 @@ import msgspec
 
 from probes.catalog.names import quoted
 
-_BLOCK = re.compile(r"^\s*(?P<kind>model|enum)\s+(?P<name>\w+)\s*\{(?P<body>.*?)^\s*\}", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^\s*(?P<kind>model|enum)\s+(?P<name>\w+)\s*\{(?P<body>.*?)\}[ \t]*$", re.DOTALL | re.MULTILINE)
 _FIELD = re.compile(r"^\s*(?P<name>\w+)\s+(?P<type>\w+)(?P<mark>\[\]|\?)?(?P<rest>.*)$")
 _NATIVE = re.compile(r"@db\.(\w+)(\([\d, ]+\))?")
 _MAP = re.compile(r'@@?map\(\s*(?:name:\s*)?"([^"]+)"\s*\)')

@@ -118,13 +118,15 @@ def _badge(word: str) -> Markup:
 
 
 def _mark(cites: tuple[str, ...], references: References) -> Markup:
+    runs, more = references.shown(cites)
     links = [
         Markup('<a href="#e{}">E{}</a>').format(first, first)
         if first == last
         else Markup('<a href="#e{}">E{}-E{}</a>').format(first, first, last)
-        for first, last in references.runs(cites)
+        for first, last in runs
     ]
-    return Markup('<span class="cite">[{}]</span>').format(Markup(", ").join(links)) if links else Markup("")
+    tail = f" and {more} more" if more else ""
+    return Markup('<span class="cite">[{}{}]</span>').format(Markup(", ").join(links), tail) if links else Markup("")
 
 
 def _table(grid: Grid, references: References) -> Markup:

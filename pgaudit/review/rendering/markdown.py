@@ -27,7 +27,15 @@ def render_markdown(review: Review) -> str:
 
 def plain_text(text: str) -> str:
     """Text that Markdown shows as it is, readable in the source as well."""
-    return _NEEDLESS.sub("", prose(printable(text)).replace("-&gt;", "→"))
+    return _HARMLESS.sub(_unescaped, _NEEDLESS.sub("", prose(printable(text)).replace("-&gt;", "→")))
+
+
+_HARMLESS = re.compile(r"&(amp|lt|gt);(?= )")
+"""Signs with a blank behind them begin neither an entity nor a tag."""
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return {"amp": "&", "lt": "<", "gt": ">"}[found[1]]
 
 
 def _head(page: Page) -> Iterator[str]:

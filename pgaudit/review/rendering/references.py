@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from pgaudit.review.evidence.records import Pack, Record
 from pgaudit.review.layout.blocks import Block, cites_of
 
+MOST_RUNS = 5
+
 
 class References:
     """E1, E2 ... for the records that blocks cite."""
@@ -31,6 +33,15 @@ class References:
         return found
 
     def mark(self, cites: Iterable[str]) -> str:
-        """`[E3, E7-E9]`; empty for none."""
-        told = [f"E{first}" if first == last else f"E{first}-E{last}" for first, last in self.runs(cites)]
-        return f"[{', '.join(told)}]" if told else ""
+        """`[E3, E7-E9]`, with a count where there are many; empty for none."""
+        runs, more = self.shown(cites)
+        told = [f"E{first}" if first == last else f"E{first}-E{last}" for first, last in runs]
+        tail = f" and {more} more" if more else ""
+        return f"[{', '.join(told)}{tail}]" if told else ""
+
+    def shown(self, cites: Iterable[str]) -> tuple[list[tuple[int, int]], int]:
+        """The runs that a reader is shown, and how many records are left out: the JSON form has them all."""
+        runs = self.runs(cites)
+        if len(runs) <= MOST_RUNS:
+            return runs, 0
+        return runs[: MOST_RUNS - 1], sum(last - first + 1 for first, last in runs[MOST_RUNS - 1 :])

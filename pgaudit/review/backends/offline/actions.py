@@ -22,7 +22,8 @@ def actions(desk: Desk, *prefixes: str, most: int = 6) -> list[Claim]:
 def action(desk: Desk, issue: Issue) -> Claim:
     """What to do about one issue."""
     names = [str(record.object) for record in issue.records if record.object and record.object.kind != "query"]
-    shown = joined(names[:_NAMES]) + (f" and {len(names) - _NAMES} more" if len(names) > _NAMES else "")
+    more = [f"and {len(names) - _NAMES} more"] if len(names) > _NAMES else []
+    shown = joined([*names[:_NAMES], *more])
     where = f" ({shown})" if shown else ""
     numbers = desk.numbers(issue.records)
     advice = next((record.advice for record in issue.records if record.advice and record.change is None), None)

@@ -146,6 +146,7 @@ def _recommended(desk: Desk, issue: Issue) -> Recommended:
 
 def _expected(issue: Issue) -> Claim:
     """What gets better. Times are never promised: nothing was run on this data."""
+    effect = next((told for prefixes, told in _EFFECTS if issue.check.startswith(prefixes)), None)
     sizes = [
         number(record.facts.get("table_bytes")) or number(record.facts.get("index_bytes")) for record in issue.records
     ]
@@ -153,7 +154,28 @@ def _expected(issue: Issue) -> Claim:
     if issue.check.startswith(("indexes/", "workload/", "queries/")):
         size = f", {sum(sizes) / 1_048_576:,.1f} MB concerned" if sum(sizes) else ""
         return say(f"The finding is gone in {places}{size}; gain in time not measured", *issue.records)
-    return say(f"The finding is gone in {places}", *issue.records)
+    return say(f"{effect or 'The finding is gone'}, in {places}", *issue.records)
+
+
+_EFFECTS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("config/fsync", "config/full_page"), "A crash of the machine loses nothing that was committed"),
+    (("sequences/behind",), "Inserts no longer collide with rows that are there"),
+    (("sequences/",), "Inserts go on: the column no longer ends within reach"),
+    (("constraints/disabled_trigger", "constraints/not_enforced"), "Writes that break the rule are refused again"),
+    (("constraints/not_valid", "constraints/not_null_not"), "Old rows are proved to keep the rule"),
+    (("constraints/missing_primary",), "Each row can be told apart, replicated and mended"),
+    (
+        ("security/rls", "security/policy", "security/owner", "security/view", "tenancy/"),
+        "Sessions see their tenant alone",
+    ),
+    (("security/definer", "security/function", "security/security_definer"), "Callers can no longer borrow its rights"),
+    (("security/hba", "security/login"), "Nobody gets in without proof, nor reads along"),
+    (("security/",), "The privilege is gone for those who do not need it"),
+    (("storage/unlogged",), "Rows survive a crash and reach replicas and backups"),
+    (("partitioning/",), "New rows find a partition of their own"),
+    (("durability/collation",), "Lookups find every row again"),
+    (("schema/money",), "Sums are exact to the last digit"),
+)
 
 
 def _costs(issue: Issue) -> Claim:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pgaudit.review.backends.offline.actions import actions, distinct
 from pgaudit.review.backends.offline.assessment import decided, score_reasoning, timeline
 from pgaudit.review.backends.offline.desk import Desk, joined, say
-from pgaudit.review.backends.offline.entries import change_entries, count_in_words, entries
+from pgaudit.review.backends.offline.entries import change_entries, changes_in_words, count_in_words, entries
 from pgaudit.review.backends.offline.outlook import alternatives
 from pgaudit.review.backends.offline.topics import (
     business,
@@ -119,10 +119,9 @@ def _runbook(desk: Desk) -> list[Claim]:
     steps: list[Claim] = []
     for stage in dict.fromkeys(one.stage for one in desk.decisions.changes):
         changes = [one for one in desk.decisions.changes if one.stage is stage]
-        numbers = joined(str(one.number) for one in changes[:12])
-        more = f" and {len(changes) - 12} more" if len(changes) > 12 else ""  # noqa: PLR2004 - a line's worth
+        numbers = changes_in_words(tuple(one.number for one in changes)).lower()
         records = [record for one in changes for record in one.records]
-        steps.append(say(f"{stage.value[0].upper()}{stage.value[1:]}: changes {numbers}{more}", *records))
+        steps.append(say(f"{stage.value[0].upper()}{stage.value[1:]}: {numbers}", *records))
     return steps
 
 
@@ -201,7 +200,7 @@ _PROVISIONS: tuple[tuple[tuple[Topic, ...], ...], ...] = (
     ),
     (
         (_doing("indexes/unindexed_foreign_key", "queries/", "indexes/missing"), indexes.unjudged),
-        (performance.shapes, _doing("workload/")),
+        (performance.served, performance.shapes, _doing("workload/")),
         (performance.caching,),
         (_growth, _doing("partitioning/", "retention/")),
         (_replicas,),

@@ -10,13 +10,14 @@ from pgaudit.review.documents.authority import Query
 from pgaudit.review.evidence.records import Record
 from probes.catalog.names import literal, qualified
 
+_GUARDED_SQL = (
+    "select relrowsecurity, (select count(*) from pg_policy where polrelid = c.oid) from pg_class as c "
+    "where c.oid = {table}::regclass"
+)
+_GUARDED = (_GUARDED_SQL, "true, and at least 1 policy")
 _BY_TABLE: Mapping[str, tuple[str, str]] = {
-    "security/rls_disabled_exposed_table": (
-        "select relrowsecurity, (select count(*) from pg_policy where polrelid = c.oid) from pg_class as c where "  # noqa: ISC004
-        "c.oid = {table}::regclass",
-        "true, and at least 1 policy",
-    ),
-    "security/policy_without_rls": ("select relrowsecurity from pg_class where oid = {table}::regclass", "true"),
+    "security/rls_disabled_exposed_table": _GUARDED,
+    "security/policy_without_rls": _GUARDED,
     "security/owner_bypasses_rls": ("select relforcerowsecurity from pg_class where oid = {table}::regclass", "true"),
     "constraints/disabled_trigger": (
         "select count(*) from pg_trigger where tgrelid = {table}::regclass and tgenabled = 'D'",
@@ -40,6 +41,13 @@ _BY_SETTING = ("config/fsync_off", "config/full_page_writes_off", "config/log_lo
 _BY_SEQUENCE = ("sequences/near_exhaustion", "sequences/behind_column_max")
 
 
+_OF_DOMAIN = ("select count(*) from pg_constraint where contypid = {table}::regtype and not convalidated", "0")
+
+
+def _is_about_domain(record: Record) -> bool:
+    return record.facts.get("constraint_kind") == "domain constraint"
+
+
 def validation_queries(desk: Desk, changes: Iterable[PlannedChange]) -> tuple[Query, ...]:
     """Queries for some changes, each once, with what they must give."""
     found: dict[str, Query] = {}
@@ -56,7 +64,7 @@ def _queries(desk: Desk, record: Record, number: int) -> list[Query]:
         return []
     made: list[Query] = []
     if record.topic in _BY_TABLE and subject.schema:
-        sql, expects = _BY_TABLE[record.topic]
+        sql, expects = _OF_DOMAIN if _is_about_domain(record) else _BY_TABLE[record.topic]
         table = literal(qualified(subject.schema, subject.table or subject.name))
         what = subject.table or subject.name
         made.append(Query(say(f"change {number} holds on {what}", record), sql.format(table=table), expects))

@@ -97,7 +97,8 @@ def unjudged(desk: Desk) -> list[Claim]:
     names = joined(record.title.lower() for record in skips[:6])
     needs = next((record.needs for record in skips if record.needs), None)
     until = f"; it needs {needs}" if needs else ""
-    return [say(f"Not verified: {names}. {skips[0].says.removeprefix('not verified: ')}{until}", *skips)]
+    reason = skips[0].says.removeprefix("not verified: ")
+    return [say(f"Not verified, because {reason}{until}: {names}", *skips)]
 
 
 def columns_of(record: Record) -> str:

@@ -217,18 +217,38 @@ def _is_harmless(change: PlannedChange) -> bool:
 
 
 def proofs(desk: Desk) -> list[Claim]:
-    """How far the SQL was proved."""
+    """How far the SQL was proved, why not all of it, and what was left out because it failed."""
     changes = desk.decisions.changes
     if not changes:
-        return []
-    parts: list[str] = []
-    for badge in Badge:
-        count = sum(1 for one in changes if one.change.proof.badge is badge)
-        if count:
-            parts.append(f"{count} {badge.value}")
-    reasons = {one.change.proof.reason for one in changes if one.change.proof.badge is Badge.UNPROVEN}
-    why = f" (UNPROVEN: {joined(sorted(reasons)[:3])})" if reasons else ""
-    return [say(f"Of {plural(len(changes), 'change')}: {joined(parts)}{why}", *_records(list(changes)))]
+        return _failed(desk)
+    counts = {badge: sum(1 for one in changes if one.change.proof.badge is badge) for badge in Badge}
+    told = joined(f"{count} {badge.value}" for badge, count in counts.items() if count)
+    claims = [say(f"Of {plural(len(changes), 'change')}: {told}", *_records(list(changes)))]
+    if counts[Badge.PROVEN]:
+        proven = [one for one in changes if one.change.proof.badge is Badge.PROVEN]
+        text = "PROVEN: run in a copy of this structure, where the finding was gone and nothing else had changed"
+        claims.append(say(text, *_records(proven)))
+    for badge in (Badge.APPLIES, Badge.UNPROVEN):
+        reasons = dict.fromkeys(one.change.proof.reason for one in changes if one.change.proof.badge is badge)
+        for reason in reasons:
+            alike = [one for one in changes if one.change.proof.badge is badge and one.change.proof.reason == reason]
+            numbers = changes_in_words(tuple(one.number for one in alike)).lower()
+            claims.append(say(f"{badge.value}, {numbers}: {reason}", *_records(alike)))
+    return [*claims, *_failed(desk)]
+
+
+def _failed(desk: Desk) -> list[Claim]:
+    """Fixes that failed their proof: they are in no list of changes."""
+    failed = [
+        record
+        for record in desk.pack.of(RecordKind.FINDING)
+        if record.change and record.change.proof.badge is Badge.REJECTED and record.accepted is None
+    ]
+    return [
+        say(f"REJECTED and left out, for {record.says}: {record.change.proof.reason}", record)
+        for record in failed
+        if record.change
+    ]
 
 
 def lock_table(desk: Desk, changes: list[PlannedChange]) -> Table | None:

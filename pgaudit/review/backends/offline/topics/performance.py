@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pgaudit.reports.words import bytes_in_words
+from pgaudit.review.backends.offline.actions import actions
 from pgaudit.review.backends.offline.desk import Desk, not_assessed, number, plural, say, say_if
 from pgaudit.review.context.model import InputName
 from pgaudit.review.documents.parts import Cell, Claim, Row, Table
@@ -16,6 +17,8 @@ _OFFSET = re.compile(r"\boffset\s+\$?\d", re.IGNORECASE)
 _STAR = re.compile(r"^\s*select\s+(\w+\.)?\*", re.IGNORECASE)
 _READS = re.compile(r"^\s*(select|with)\b", re.IGNORECASE)
 _TARGET_MS = 200.0
+_NOTICED_SHARE = 0.05
+"""What takes less than a twentieth of the time is no matter of architecture."""
 SHOWN = 5
 _QUERY_CHARACTERS = 150
 _MANY_ROWS = 100
@@ -38,7 +41,7 @@ def workload(desk: Desk) -> list[Claim]:
     if heavy:
         share = sum(number(one.facts.get("share_ratio")) for one in heavy)
         claims.append(say(f"{plural(len(heavy), 'statement')} account for {share:.0%} of all execution time", *heavy))
-    return [*claims, *latency(desk), *shapes(desk)]
+    return [*claims, *latency(desk), *shapes(desk), *served(desk)]
 
 
 def latency(desk: Desk) -> list[Claim]:
@@ -73,7 +76,7 @@ def shapes(desk: Desk) -> list[Claim]:
     for record in desk.queries():
         text = query_text(record)
         share = number(record.facts.get("share_ratio"))
-        if share < 0.05 or not _READS.match(text):  # noqa: PLR2004 - what takes less than a twentieth is no architecture
+        if share < _NOTICED_SHARE or not _READS.match(text):
             continue
         blocks = number(record.facts.get("shared_blocks_per_call"))
         rows = number(record.facts.get("rows_per_call"))
@@ -88,6 +91,33 @@ def shapes(desk: Desk) -> list[Claim]:
         if not _LIMIT.search(text) and rows > _MANY_ROWS:
             claims.append(say(f"{record.title} returns {rows:,.0f} rows a call without a LIMIT", record))
     return claims
+
+
+_BUILD = re.compile(r"create (?:unique )?index (?:concurrently )?(?:\S+ )?on (?:\S+\.)?\"?(\w+)\"? \(([^)]*)\)")
+
+
+def served(desk: Desk) -> list[Claim]:
+    """Heavy statements that an index of this review's changes would serve."""
+    claims: list[Claim] = []
+    for record in desk.queries():
+        text = query_text(record).lower()
+        if number(record.facts.get("share_ratio")) < _NOTICED_SHARE:
+            continue
+        for change in desk.decisions.changes:
+            build = _BUILD.search(change.change.sql[0])
+            if build and _looks_up(text, build[1], build[2]):
+                said = (
+                    f"{record.title} looks {build[1]} up by {build[2]}: change {change.number} builds the index for it"
+                )
+                claims.append(say(f"{said}. Gain not measured", record, *change.records))
+    return claims
+
+
+def _looks_up(text: str, table: str, columns: str) -> bool:
+    """Whether a statement reads a table and compares each of these columns."""
+    named = [column.strip().split()[0] for column in columns.split(",") if column.strip()]
+    reads = re.search(rf"\b{re.escape(table.lower())}\b", text)
+    return bool(reads) and all(re.search(rf"\b{re.escape(one.lower())}\s*=", text) for one in named)
 
 
 def paging(desk: Desk) -> list[Claim]:
@@ -180,8 +210,7 @@ def bottlenecks(desk: Desk) -> list[Claim]:
     claims: list[Claim] = []
     partitioning = desk.fact("partitioning")
     claims += say_if(partitioning.says if partitioning else "", partitioning)
-    for record in desk.found("partitioning/", "retention/", "storage/relation_size", "vacuum/", "sequences/"):
-        claims.append(say(record.says, record))
+    claims += actions(desk, "partitioning/", "retention/", "storage/relation_size", "vacuum/", "sequences/")
     scale = desk.given(InputName.SCALE_TARGETS)
     if scale:
         claims.append(say(f"Scale targets, {scale.says}", scale))
