@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,6 +59,9 @@ def gated(request: GateRequest, progress: Progress) -> GateReport:
     profile = _profile(request.profile)
     project = _project(request)
     taken, state = _look(request, project, progress)
+    in_database = state.tools() if state else frozenset()
+    if in_database and project.location.tool not in in_database:  # the files alone may fit several tools
+        project = _project(request, in_database)
     what = plan(project, state)
     catalog = taken.catalog if taken else None
     major = catalog.server.major if catalog else request.pg_version
@@ -100,12 +103,12 @@ def _in_transaction(text: ScriptText) -> ScriptText:
 # ---- what is pending
 
 
-def _project(request: GateRequest) -> Project:
+def _project(request: GateRequest, in_database: Collection[Tool] = ()) -> Project:
     options = SourceOptions(allow_exec=request.allow_exec)
     if request.paths == ("-",):
         return project_of_text(sys.stdin.read(), options=options)
     paths = [Path(path) for path in request.paths] or [Path.cwd()]
-    project = open_project(paths, tool=_tool(request.tool), options=options)
+    project = open_project(paths, tool=_tool(request.tool), options=options, in_database=in_database)
     if request.git_diff is None:
         return project
     from pgaudit.migrations.sources.git_diff import changed_files

@@ -103,3 +103,24 @@ def test_of_a_templated_project_exactly_the_last_three_are_pending_in_the_schema
     assert [Path(one.file).name for one in found.statements] == list(TEMPLATED)[-3:]
     assert {lock.relation for one in found.statements for lock in one.effects.locks} <= {"auth.users", "auth.keys"}
     assert "refused-by-server" not in {one.rule for one in found.findings}
+
+
+@pytest.mark.pg("== 18")
+def test_where_a_layout_fits_two_tools_the_state_table_of_the_database_tells_which(
+    database: Database, tmp_path: Path
+) -> None:
+    templated_project(tmp_path)
+    database.execute(
+        "create table _sqlx_migrations (version bigint primary key, description text not null,"
+        " success boolean not null, installed_on timestamptz not null default now(), checksum bytea not null, execution_time bigint not null)"
+    )
+    first = TEMPLATED["1_users.up.sql"]
+    with database.connect() as connection:
+        connection.execute(
+            "insert into _sqlx_migrations (version, description, success, checksum, execution_time)"
+            " values (1, 'users', true, %s, 1)",
+            [hashlib.sha384(first.encode()).digest()],
+        )
+    found = report(gate(tmp_path, "-d", database.dsn))
+    assert "(sqlx)" in found.notes[-1]
+    assert [Path(one.file).name for one in found.statements] == list(TEMPLATED)[1:]
