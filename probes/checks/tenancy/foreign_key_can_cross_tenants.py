@@ -133,10 +133,13 @@ def _statements(key: ForeignKey, referenced: Relation, own: int, there: int) -> 
         if _is_unique(referenced, target)
         else (f"alter table {referenced.sql} add constraint {unique} unique ({referenced.column_list_sql(target)})",)
     )
+    declared = (
+        f"alter table {table.sql} add constraint {widened} foreign key ({columns}) "
+        f"references {referenced.sql} ({referenced.column_list_sql(target)}){action} not valid"
+    )
     return (
         *first,
-        f"alter table {table.sql} add constraint {widened} foreign key ({columns}) "
-        f"references {referenced.sql} ({referenced.column_list_sql(target)}){action} not valid",
+        declared,
         f"alter table {table.sql} validate constraint {widened}",
         f"alter table {table.sql} drop constraint {key.sql}",
     )
