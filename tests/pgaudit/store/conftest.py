@@ -27,7 +27,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path, server_pool: Serve
         yield str(tmp_path / "history.sqlite3")
         return
     with fresh_database(server_pool.get(17)) as database:
-        yield url_of(database)
+        yield url_of(database.dsn)
 
 
 @pytest.fixture
@@ -44,9 +44,9 @@ def audited(server_pool: ServerPool) -> Iterator[Database]:
         yield database
 
 
-def url_of(database: Database) -> str:
+def url_of(dsn: str) -> str:
     """A URL in the form that SQLAlchemy and libpq share."""
-    given = psycopg.conninfo.conninfo_to_dict(database.dsn)
+    given = psycopg.conninfo.conninfo_to_dict(dsn)
     return f"postgresql://{given['user']}@/{given['dbname']}?host={given['host']}&port={given['port']}"
 
 

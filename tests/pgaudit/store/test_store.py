@@ -213,7 +213,7 @@ def test_an_unreachable_store_says_so_without_its_password() -> None:
 def test_the_audited_database_is_never_written_to(audited: Database) -> None:
     picture = run_of(audited, KEYLESS).catalog
     with pytest.raises(StoreFailed, match="the audited database itself"):
-        open_store(url_of(audited), audited=picture.server)
+        open_store(url_of(audited.dsn), audited=picture.server)
     with audited.connect() as connection:
         assert connection.execute(
             "select count(*) from pg_catalog.pg_tables where tablename like 'audit%'"
