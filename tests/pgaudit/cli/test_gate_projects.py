@@ -112,7 +112,8 @@ def test_where_a_layout_fits_two_tools_the_state_table_of_the_database_tells_whi
     templated_project(tmp_path)
     database.execute(
         "create table _sqlx_migrations (version bigint primary key, description text not null,"
-        " success boolean not null, installed_on timestamptz not null default now(), checksum bytea not null, execution_time bigint not null)"
+        " success boolean not null, installed_on timestamptz not null default now(),"
+        " checksum bytea not null, execution_time bigint not null)"
     )
     first = TEMPLATED["1_users.up.sql"]
     with database.connect() as connection:
