@@ -49,6 +49,7 @@ class LiveQuery(msgspec.Struct, frozen=True, gc=False):
     """Columns of each ON CONFLICT; a constraint's name stands for itself."""
     positional: frozenset[tuple[str, int | None]] = frozenset()
     """Relations that INSERT fills without naming columns, and how many values it gives, where that can be told."""
+    total_exec_ms: float = 0.0
 
     @property
     def shape(self) -> str:
@@ -73,17 +74,20 @@ def live_queries(catalog: Catalog | None) -> tuple[LiveQuery, ...]:
 
 def _read(rows: Iterable[Statement]) -> Iterator[LiveQuery]:
     calls: dict[str, int] = {}
+    exec_ms: dict[str, float] = {}
     first: dict[str, Statement] = {}
     for row in rows:
         if row.text is not None:
             calls[row.text] = calls.get(row.text, 0) + row.calls
+            exec_ms[row.text] = exec_ms.get(row.text, 0.0) + row.total_exec_ms
             first.setdefault(row.text, row)
     for text, row in first.items():
         parsed = parse_statement(text)
         if isinstance(parsed, Parsed) and parsed.kind in _VERBS:
             tree = load(parsed.source)
             if tree is not None:
-                yield read_query(tree, parsed.kind, row.query_id, calls[text])
+                query = read_query(tree, parsed.kind, row.query_id, calls[text])
+                yield msgspec.structs.replace(query, total_exec_ms=exec_ms[text])
 
 
 def read_query(tree: Tree, kind: str, query_id: int | None = None, calls: int = 0) -> LiveQuery:
