@@ -1,14 +1,14 @@
-"""`python -m tests.docs`: write the generated pages, and take away those of checks that are gone."""
+"""`python -m tests.docs`: write the generated pages, and take away those of checks and rules that are gone."""
 
 from __future__ import annotations
 
-from tests.docs.pages import DOCS, pages
+from tests.docs.pages import generated, pages
 
 
 def main() -> None:
     """Write every page."""
     wanted = pages()
-    for path in (DOCS / "checks").rglob("*.md"):
+    for path in generated():
         if path not in wanted:
             path.unlink()
     for path, text in wanted.items():

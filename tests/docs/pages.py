@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 import pgaudit.config
-from pgaudit.cli.explain import page
+from migrations_safety.rule import Area, Rule
+from migrations_safety.rule_index import all_rules
+from pgaudit.cli.explain import page, rule_page
 from probes.check import Check, built_in_checks
 from probes.checks import __path__ as check_path
 from tests.docs.locks import lock_pages
@@ -44,10 +46,18 @@ def pages() -> dict[Path, str]:
     found = {DOCS / "checks" / f"{check.id}.md": _check_page(check) for check in checks}
     found[DOCS / "checks" / "README.md"] = _check_index(checks)
     found[DOCS / "checks" / "advice.md"] = _advice_page(checks)
+    rules = all_rules()
+    found |= {DOCS / "rules" / f"{rule.id}.md": rule_page(rule) for rule in rules}
+    found[DOCS / "rules" / "README.md"] = _rule_index(rules)
     found |= {DOCS / "locks" / name: text for name, text in lock_pages().items()}
     found[DOCS / "cli.md"] = _command_line()
     found[DOCS / "schemas" / "pgaudit-config-1.json"] = _schema(pgaudit.config.json_schema())
     return found
+
+
+def generated() -> list[Path]:
+    """Pages that stand in folders where nothing is written by hand."""
+    return [path for folder in ("checks", "rules", "locks") for path in (DOCS / folder).rglob("*.md")]
 
 
 def _check_page(check: Check) -> str:
@@ -62,6 +72,19 @@ def _check_index(checks: tuple[Check, ...]) -> str:
         taste = " (pedantic)" if check.pedantic else ""
         lines.append(f"| [{check.id}]({check.id}.md) | {check.severity.value} | {check.title}{taste} |")
     return "\n".join(lines) + "\n"
+
+
+def _rule_index(rules: tuple[Rule, ...]) -> str:
+    lines = [f"# {len(rules)} rules of the gate", ""]
+    for area in Area:
+        lines += [f"## {area.value}", "", "| rule | severity | profile | what |", "|---|---|---|---|"]
+        lines += [
+            f"| [{rule.id}]({rule.id}.md) | {rule.severity.value} | {rule.profile.value} | {rule.title} |"
+            for rule in rules
+            if rule.area is area
+        ]
+        lines.append("")
+    return "\n".join(lines)
 
 
 _BUILDS_A_FIX = re.compile(r"\b(?:Fix|\w*_fix|\w*remedy|\w*revocations|\w*terminat\w*)\(")
