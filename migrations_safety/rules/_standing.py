@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from migrations_safety.effects.world import World
 from migrations_safety.rule import Flag
 from migrations_safety.rules._subjects import declared, subject
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
 from probes.catalog.catalog import Catalog
-from probes.catalog.rows import PgClass, PgNamespace
+from probes.catalog.rows import PgClass, PgIndex, PgNamespace
 from probes.check import Check
 from probes.finding import ObjectRef, Observed
 from probes.sql.tree.tables import CreateIndex
@@ -75,7 +76,12 @@ def _as_catalog(script: Script) -> tuple[Catalog, frozenset[tuple[str | None, st
         row if row.namespace else msgspec.structs.replace(row, namespace=public) for row in catalog.rows(PgClass)
     )
     names = frozenset((catalog.schema_name(row.namespace), row.name) for row in rows if world.is_assumed(row.oid))
-    return catalog.replacing({PgClass: rows}), names
+    return catalog.replacing({PgClass: rows, PgIndex: _known(world, catalog.rows(PgIndex))}), names
+
+
+def _known(world: World, indexes: tuple[PgIndex, ...]) -> tuple[PgIndex, ...]:
+    """The indexes whose columns are known: on a table that is only assumed, some have no number."""
+    return tuple(row for row in indexes if not (world.is_assumed(row.relation) and 0 in row.columns))
 
 
 def _said_before(catalog: Catalog | None, check: Check) -> frozenset[tuple[ObjectRef, tuple[str, ...]]]:
