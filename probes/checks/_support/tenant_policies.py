@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from probes.catalog.catalog import Catalog
 from probes.catalog.expression import Expression, text_of
 from probes.catalog.navigation import Policy, Relation
-from probes.catalog.rows import PgPolicy
+from probes.catalog.rows import PgPolicy, Row
 from probes.checks._support.policies import parsed
 from probes.checks._support.refs import SCOPE
 from probes.checks._support.tenancy import Tenancy
@@ -41,8 +41,7 @@ def open_branch(condition: m.Expression) -> m.Expression | None:
         case m.Or(args=args):
             return next((found for arg in args if (found := open_branch(arg))), None)
         case m.And(args=args):
-            found = [open_branch(arg) for arg in args]
-            return condition if all(found) else None
+            return condition if all(open_branch(arg) for arg in args) else None
         case _:
             return None if knows_the_session(condition) else condition
 
@@ -59,7 +58,7 @@ def names_tenant(expression: Expression | None, tenancy: Tenancy) -> bool:
 
 def tenant_condition(catalog: Catalog, tenancy: Tenancy) -> str | None:
     """The condition on nothing but the tenant that most policies of this database have, as the server wrote it."""
-    areas = (*SCOPE, PgPolicy)
+    areas: tuple[type[Row], ...] = (*SCOPE, PgPolicy)
     return catalog.derived(("tenant condition", tenancy.column), areas, lambda: (_condition(catalog, tenancy),))[0]
 
 
@@ -77,7 +76,7 @@ def _is_only_about_tenant(text: str, tenancy: Tenancy) -> bool:
     return (
         isinstance(condition, m.Operator)
         and condition.name == "="
-        and columns(condition) == {tenancy.column}
+        and columns(condition) == frozenset({tenancy.column})
         and knows_the_session(condition)
     )
 
