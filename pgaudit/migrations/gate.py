@@ -14,6 +14,7 @@ from migrations_safety.script.model import Opaque, ScriptText, Statement
 from migrations_safety.script.reader import read_script
 from migrations_safety.timeline import Step, Timeline
 from pgaudit.migrations.accepting import Accepting
+from pgaudit.migrations.facts import Facts, RelationFacts
 from pgaudit.migrations.grading import grade
 from pgaudit.migrations.publishing import SHOWN_SQL_BYTES, published
 from pgaudit.migrations.session_settings import timeouts_of
@@ -39,6 +40,8 @@ class GateRun(msgspec.Struct, frozen=True):
     incomplete: bool
     notes: tuple[str, ...]
     titles: dict[str, str]
+    touched: tuple[RelationFacts, ...] = ()
+    """What is known of the tables that the statements touch."""
 
 
 def gate_scripts(
@@ -63,7 +66,8 @@ def gate_scripts(
         placeholders: Names that migrations write behind each placeholder, which tell the schema it stands for.
     """
     judging = Judging(profile)
-    found = _Findings(catalog, Accepting(today, judging.asked))
+    facts = Facts(catalog) if catalog is not None else None
+    found = _Findings(facts, Accepting(today, judging.asked))
     timeline = Timeline(
         catalog, server_major, one_deploy=one_deploy, placeholders=placeholders, settings=timeouts_of(catalog)
     )
@@ -84,18 +88,19 @@ def gate_scripts(
         incomplete=found.incomplete or bool(judging.failed),
         notes=tuple(notes),
         titles=found.titles,
+        touched=facts.touched if facts else (),
     )
 
 
 class _Findings:
     """Findings as they come, statement by statement; no statement is kept but those with suppressions."""
 
-    def __init__(self, catalog: Catalog | None, accepting: Accepting) -> None:
+    def __init__(self, facts: Facts | None, accepting: Accepting) -> None:
         self.statements: list[GateStatement] = []
         self.incomplete = False
         self.titles = dict(_OWN_TITLES)
         self._findings: list[GateFinding] = []
-        self._catalog = catalog
+        self._facts = facts
         self._accepting = accepting
         self._seen: dict[str, int] = {}
 
@@ -106,6 +111,8 @@ class _Findings:
         for one in (step, *step.embedded):
             if one.statement.suppressions:
                 self._accepting.meet(one.statement)
+            if self._facts is not None:
+                self._facts.touch(lock.relation.oid for lock in one.effects.locks)
         match statement.outcome:
             case ParseFailure(message=message):
                 where = statement.failure_position
@@ -124,7 +131,7 @@ class _Findings:
         for one in verdicts:
             rule, flag, statement = one.rule, one.flag, one.step.statement
             self.titles[rule.id] = rule.title
-            graded = grade(rule, flag, self._catalog)
+            graded = grade(rule, flag, one.step, self._facts)
             where = None if flag.location is None else statement.position(flag.location)
             found = self._finding(rule.id, graded.severity, flag.message, statement, one.step.index, where)
             rewrite = flag.rewrite
