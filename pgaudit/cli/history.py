@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from pgaudit.cli import options as opt
 
 if TYPE_CHECKING:
+    from pgaudit.store.opening import Store
     from pgaudit.store.reading import RunSummary
 
 
@@ -22,6 +24,13 @@ def history(
     store: opt.StoreOption = None,
     format_name: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
     limit: Annotated[int, typer.Option("--limit", min=1, help="So many of the latest runs.")] = 30,
+    export: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--export", metavar="FOLDER", help="Write all that is known of TARGET as files, one a frame."),
+    ] = None,
+    export_format: Annotated[
+        str, typer.Option("--export-format", help="parquet (needs the extra `parquet`) or csv.")
+    ] = "parquet",
 ) -> int:
     """List recorded runs, newest first. `pgaudit diff 12 15` compares two of them."""
     from pgaudit.cli.terminal import write_stdout
@@ -35,13 +44,29 @@ def history(
     try:
         found = runs(opened, target, limit=limit)
         known = targets(opened)
+        if not found and target is not None:
+            names = ", ".join(known) or "none yet: record one with `pgaudit scan --record`"
+            raise BadConfiguration("TARGET", f"nothing was recorded as {target!r}", f"recorded are {names}")
+        if export is not None:
+            _export(opened, target, known, export, export_format)
+            return ExitCode.CLEAN
     finally:
         opened.close()
-    if not found and target is not None:
-        names = ", ".join(known) or "none yet: record one with `pgaudit scan --record`"
-        raise BadConfiguration("TARGET", f"nothing was recorded as {target!r}", f"recorded are {names}")
     write_stdout(_json(found) if format_name == "json" else _text(found))
     return ExitCode.CLEAN
+
+
+def _export(store: Store, target: str | None, known: list[str], folder: Path, format_name: str) -> None:
+    """Write the frames of a target, of the only one where none is named, and print their paths."""
+    from pgaudit.cli.terminal import write_stdout
+    from pgaudit.errors import BadConfiguration
+    from pgaudit.history.export import export
+
+    if target is None and len(known) != 1:
+        names = ", ".join(known) or "none yet: record one with `pgaudit scan --record`"
+        raise BadConfiguration("--export", "no TARGET is named", f"recorded are {names}")
+    written = export(store, target or known[0], folder, format_name)
+    write_stdout("".join(f"{path}\n" for path in written))
 
 
 def _json(found: list[RunSummary]) -> str:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.pgaudit.cli.running import Ran, pgaudit
@@ -103,3 +104,21 @@ def test_a_run_that_does_not_exist_is_one_clear_line(tmp_path: Path) -> None:
     ran = pgaudit("diff", "1", "2", "--store", str(store))
     assert (ran.code, len(ran.error_lines)) == (3, 1)
     assert sqlite3.connect(store).execute("select count(*) from audit_run").fetchone() == (0,)
+
+
+@pytest.mark.pg("== 17")
+def test_what_is_known_of_a_target_is_exported_as_files_that_read_back(database: Database, tmp_path: Path) -> None:
+    store = tmp_path / "history.sqlite3"
+    database.execute("create table notes (body text)")
+    record(database, store)
+    for format_name, read in (("parquet", pd.read_parquet), ("csv", pd.read_csv)):
+        ran = pgaudit(
+            "history", "--store", str(store), "--export", str(tmp_path / "out"), "--export-format", format_name
+        )
+        assert ran.code == 0
+        paths = {Path(line).stem: Path(line) for line in ran.out.splitlines()}
+        assert read(paths["findings"])["check"].tolist() == ["constraints/missing_primary_key"]
+        assert "public.notes" in set(read(paths["observations_table"])["object"])
+    refused = pgaudit("history", "--store", str(tmp_path / "none.sqlite3"), "--export", str(tmp_path / "out"))
+    assert refused.code == 2
+    assert "no TARGET is named" in refused.err
