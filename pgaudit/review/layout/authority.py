@@ -178,6 +178,8 @@ def _plan(one: ActionPlan, changes: Sequence[Change]) -> Iterator[Block]:
         yield plain("", "Validation Tests")
         yield Grid(_queries(one.validation_queries))
     yield Heading(_PART, headings[1])
+    if not (one.checklist or one.deployment):
+        yield plain("No change stands to be deployed.")
     yield from _captioned("Pre-deployment checklist", one.checklist, box=False)
     if one.deployment:
         yield plain("", "Deployment command")

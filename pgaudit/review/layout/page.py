@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from pgaudit.reports.words import counted
 from pgaudit.review.context.model import InputName
 from pgaudit.review.documents.authority import AuthorityReview
 from pgaudit.review.documents.envelope import Review
@@ -100,7 +101,8 @@ def _evidence_note(review: Review) -> str:
     skipped = sum(1 for _ in pack.of(RecordKind.SKIP))
     left = "; ".join(f"{one.count:,} of {one.topic} left out: {one.reason}" for one in pack.left_out)
     note = (
-        f"{len(pack.records)} records were collected: {clean} checks that ran and found nothing, {skipped} that "
+        f"{len(pack.records)} records were collected: {counted(clean, 'check')} that ran and found nothing, "
+        f"{skipped} that "
         "could not "
         "run fully, and what follows as far as it is cited above. The JSON form of this review holds all of them with "
         "their numbers."

@@ -210,11 +210,12 @@ def _timeline(desk: Desk) -> tuple[TimelineRow, ...]:
     decisions = desk.decisions
     stop, deploy = decisions.critical_effort, effort_of(decisions.issues, [Level.HIGH])
     downtime = decisions.downtime
-    locked = _seconds(downtime.exclusive_seconds)
+    total = downtime.exclusive_seconds
+    locked = f"exclusive locks of {_seconds(total)} in all" if total else "no exclusive lock"
     stop_text = f"{stop.hours:g} hours" if stop.hours else "0 hours"
     texts = (
         (f"{stop_text}, {stop.days:g} days of one engineer", stop.cites),
-        (f"{deploy.hours:g} hours for the HIGH issues, exclusive locks of {locked} in all", deploy.cites),
+        (f"{deploy.hours:g} hours for the HIGH issues, {locked}", deploy.cites),
         ("Ongoing", decisions.later_effort.cites),
     )
     return tuple(

@@ -56,7 +56,7 @@ def _coverage_in_words(seen: Sequence[Record]) -> str:
         return sum(value for value in values if isinstance(value, int))
 
     dark = total("not_verified")
-    unseen = f"; {dark} could not run fully and are neither clean nor at fault" if dark else ""
+    unseen = f"; {dark} not run fully: neither clean nor at fault" if dark else ""
     return f"{total('checks')} checks: {total('with_findings')} found something, {total('clean')} found nothing{unseen}"
 
 

@@ -325,7 +325,7 @@ def _stars(desk: Desk) -> Judged:
     if found:
         return _raised(found[0].says, *found)
     return (
-        (Met.MET if "0 select every" in claims[0].text else Met.NOT_MET, claims[0])
+        (Met.MET if "0 with every column" in claims[0].text else Met.NOT_MET, claims[0])
         if claims
         else _open_question(desk, "queries", InputName.ACCESS_PATTERNS)
     )

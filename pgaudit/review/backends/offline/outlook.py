@@ -196,7 +196,7 @@ def _priority(desk: Desk, stage: Stage, issues: list[Issue], before: list[Stage]
     records = [record for issue in issues for record in issue.records]
     numbers = desk.numbers(records)
     work = f" {changes_in_words(numbers)}." if numbers else " By hand: no SQL reaches it."
-    reason = f"{len(issues)} of these are open, the gravest: {worst.records[0].says}.{work}"
+    reason = f"{plural(len(issues), 'issue')}, the gravest: {worst.records[0].says}.{work}"
     depends = f"after: {before[-1].value}" if before else "nothing"
 
     def told(text: str) -> Claim:

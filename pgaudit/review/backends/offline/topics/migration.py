@@ -90,50 +90,53 @@ def conflicts(desk: Desk) -> list[Claim]:
 
 def zero_downtime(desk: Desk) -> list[Claim]:
     """How the changes run: by lock, by transaction, in which order."""
-    claims: list[Claim] = []
     changes = desk.decisions.changes
     exclusive = [one for one in changes if _locks(one, _EXCLUSIVE)]
     rewriting = [one for one in changes if any(lock.work == "rewrite" for lock in one.change.locks)]
     concurrent = [one for one in changes if not one.change.transactional]
-    if exclusive:
-        longest = max((lock for one in exclusive for lock in one.change.locks), key=lambda lock: lock.held_seconds)
-        records = _records(exclusive)
-        claims.append(
-            say(
-                f"{plural(len(exclusive), 'change')} of this review take ACCESS EXCLUSIVE; the longest is held for "
-                f"{seconds_in_words(longest.held_seconds)} by estimate, on {longest.relation} "
-                f"({bytes_in_words(longest.relation_bytes)}). Each runs with lock_timeout = '2s' and is tried again: a "
-                "waiting ALTER stops every query behind it",
-                *records,
-            )
-        )
-    if rewriting:
-        numbers = tuple(one.number for one in rewriting)
-        claims.append(
-            say(f"{changes_in_words(numbers)} rewrite a table: run them when writes are few", *_records(rewriting))
-        )
-        claims += _combined(rewriting)
-    if concurrent:
-        numbers = tuple(one.number for one in concurrent)
-        claims.append(
-            say(
-                f"{changes_in_words(numbers)} run outside of a transaction and let reads and writes go on; after each, "
-                "look for an index that is left invalid",
-                *_records(concurrent),
-            )
-        )
+    claims = [*_exclusive(exclusive), *_rewriting(rewriting), *_concurrent(concurrent)]
     held = desk.found("sessions/idle_in_transaction", "sessions/")
     if held and exclusive:
-        claims.append(
-            say("Sessions that are idle in a transaction go first: every exclusive lock queues behind them", *held)
-        )
+        text = "Sessions that are idle in a transaction go first: every exclusive lock queues behind them"
+        claims.append(say(text, *held))
     stated = desk.given(InputName.MIGRATION)
     if stated:
         claims.append(say(f"Constraints on migrations, {stated.says}", stated))
-    return [
-        *claims,
-        *not_assessed("maintenance windows and who may deploy", desk.lacking(InputName.MIGRATION)),
-    ]
+    return [*claims, *not_assessed("maintenance windows and who may deploy", desk.lacking(InputName.MIGRATION))]
+
+
+def _exclusive(changes: list[PlannedChange]) -> list[Claim]:
+    if not changes:
+        return []
+    longest = max((lock for one in changes for lock in one.change.locks), key=lambda lock: lock.held_seconds)
+    text = (
+        f"Under ACCESS EXCLUSIVE: {plural(len(changes), 'change')}, the longest for "
+        f"{seconds_in_words(longest.held_seconds)} by estimate, on {longest.relation} "
+        f"({bytes_in_words(longest.relation_bytes)}). Each runs with lock_timeout = '2s' and is tried again: a waiting "
+        "ALTER stops every query behind it"
+    )
+    return [say(text, *_records(changes))]
+
+
+def _rewriting(changes: list[PlannedChange]) -> list[Claim]:
+    if not changes:
+        return []
+    text = f"Rewriting a table: {_numbered(changes)}. Run them when writes are few"
+    return [say(text, *_records(changes)), *_combined(changes)]
+
+
+def _concurrent(changes: list[PlannedChange]) -> list[Claim]:
+    if not changes:
+        return []
+    text = (
+        f"Outside of a transaction, while reads and writes go on: {_numbered(changes)}. After each, look for an index "
+        "that is left invalid"
+    )
+    return [say(text, *_records(changes))]
+
+
+def _numbered(changes: list[PlannedChange]) -> str:
+    return changes_in_words(tuple(one.number for one in changes)).lower()
 
 
 def _combined(rewriting: list[PlannedChange]) -> list[Claim]:
@@ -171,28 +174,18 @@ def reversibility(desk: Desk) -> list[Claim]:
     hard = [one for one in changes if not one.change.rollback and not _is_harmless(one)]
     claims: list[Claim] = []
     if back:
-        claims.append(
-            say(
-                f"{len(back)} of {plural(len(changes), 'change')} carry the statements that take them back",
-                *_records(back),
-            )
-        )
+        text = f"With the statements that take them back: {len(back)} of {plural(len(changes), 'change')}"
+        claims.append(say(text, *_records(back)))
     if harmless:
-        claims.append(
-            say(
-                f"{changes_in_words(tuple(one.number for one in harmless))} only prove what is declared, "
-                "renew what is there, widen it, or remove what never worked: nothing to take back",
-                *_records(harmless),
-            )
+        text = (
+            "With nothing to take back, for they prove what is declared, renew or widen what is there, or remove what"
         )
+        claims.append(say(f"{text} never worked: {_numbered(harmless)}", *_records(harmless)))
     if hard:
-        claims.append(
-            say(
-                f"{changes_in_words(tuple(one.number for one in hard))} have no way back in SQL that is worth having: "
-                "take a backup, and a copy of the table where it is rewritten",
-                *_records(hard),
-            )
+        text = (
+            f"Without a way back in SQL that is worth having: {_numbered(hard)}. Take a backup, and a copy of the table"
         )
+        claims.append(say(f"{text} where it is rewritten", *_records(hard)))
     return claims
 
 

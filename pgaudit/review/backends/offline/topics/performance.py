@@ -40,7 +40,7 @@ def workload(desk: Desk) -> list[Claim]:
     heavy = [one for one in queries if number(one.facts.get("share_ratio")) >= 0.1]  # noqa: PLR2004 - a tenth of all time
     if heavy:
         share = sum(number(one.facts.get("share_ratio")) for one in heavy)
-        claims.append(say(f"{plural(len(heavy), 'statement')} account for {share:.0%} of all execution time", *heavy))
+        claims.append(say(f"{plural(len(heavy), 'statement')} with {share:.0%} of all execution time", *heavy))
     return [*claims, *latency(desk), *shapes(desk), *served(desk)]
 
 
@@ -130,8 +130,8 @@ def paging(desk: Desk) -> list[Claim]:
     stars = [record for record in reads if _STAR.search(query_text(record))]
     return [
         say(
-            f"Of the {len(reads)} heaviest reads {len(limited)} are limited, {len(offsets)} page by OFFSET and "
-            f"{len(stars)} select every column",
+            f"Among {plural(len(reads), 'heavy read')}: {len(limited)} with a LIMIT, {len(offsets)} paged by OFFSET, "
+            f"{len(stars)} with every column selected",
             *reads,
         )
     ]
