@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pgaudit.cli.terminal import Progress
     from pgaudit.migrations.sources.state_reader import StateReport
     from pgaudit.reports.contract import ReportFinding
+    from pgaudit.reports.gate_contract import GateMoment, GateRelation
     from pgaudit.scanning import Taken
     from pgaudit.server.database_target import Target
     from pgaudit.server.target import SnapshotTarget
@@ -52,6 +53,8 @@ class GateRequest:
     connect_timeout_s: int
     started_at: float
     began: float
+    reads_environment: bool = True
+    """Whether the environment's variables name the database where `dsn` is None."""
 
 
 def gated(request: GateRequest, progress: Progress) -> GateReport:
@@ -130,7 +133,7 @@ def _tool(name: str | None) -> Tool | None:
 
 def _look(request: GateRequest, project: Project, progress: Progress) -> tuple[Taken | None, StateReport | None]:
     """The picture and the migration state of the database; None for each without one."""
-    if not _names_a_database(request.dsn, os.environ):
+    if not _names_a_database(request.dsn, os.environ if request.reads_environment else {}):
         return None, None
     from pgaudit.cli.gate_state import saved_state
     from pgaudit.cli.targets import resolve
@@ -191,7 +194,25 @@ def _report(request: GateRequest, what: Plan, taken: Taken | None, run: GateRun)
         duration_ms=round((time.perf_counter() - request.began) * 1000),
         incomplete=run.incomplete or bool(opaque),
         titles=run.titles,
+        relations=_relations(run),
+        moment=_moment(catalog, request.started_at),
     )
+
+
+def _relations(run: GateRun) -> tuple[GateRelation, ...]:
+    if not run.touched:
+        return ()
+    from pgaudit.migrations.told import published_relations
+
+    return published_relations(run.touched)
+
+
+def _moment(catalog: Catalog | None, now: float) -> GateMoment | None:
+    if catalog is None:
+        return None
+    from pgaudit.migrations.told import published_moment
+
+    return published_moment(catalog, now)
 
 
 def _left_behind(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,7 +15,6 @@ from migrations_safety.script.model import Opaque, ScriptText, Statement
 from migrations_safety.script.reader import read_script
 from migrations_safety.timeline import Step, Timeline
 from pgaudit.migrations.accepting import Accepting
-from pgaudit.migrations.facts import Facts, RelationFacts
 from pgaudit.migrations.grading import grade
 from pgaudit.migrations.publishing import SHOWN_SQL_BYTES, published
 from pgaudit.migrations.session_settings import timeouts_of
@@ -22,6 +22,9 @@ from pgaudit.reports.gate_contract import GateFinding, GateStatement
 from probes.catalog.catalog import Catalog
 from probes.finding import Evidence, Severity
 from probes.sql.parse import ParseFailure
+
+if TYPE_CHECKING:
+    from pgaudit.migrations.facts import Facts, RelationFacts
 
 _OWN_TITLES = {
     "unparsable": "Cannot be parsed",
@@ -66,7 +69,7 @@ def gate_scripts(
         placeholders: Names that migrations write behind each placeholder, which tell the schema it stands for.
     """
     judging = Judging(profile)
-    facts = Facts(catalog) if catalog is not None else None
+    facts = _facts_of(catalog)
     found = _Findings(facts, Accepting(today, judging.asked))
     timeline = Timeline(
         catalog, server_major, one_deploy=one_deploy, placeholders=placeholders, settings=timeouts_of(catalog)
@@ -90,6 +93,14 @@ def gate_scripts(
         titles=found.titles,
         touched=facts.touched if facts else (),
     )
+
+
+def _facts_of(catalog: Catalog | None) -> Facts | None:
+    if catalog is None:
+        return None
+    from pgaudit.migrations.facts import Facts  # noqa: PLC0415 - a gate without a database starts sooner
+
+    return Facts(catalog)
 
 
 class _Findings:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from migrations_safety.effects.model import Effects, RelationRef
 from migrations_safety.rule import Flag, Rule
 from migrations_safety.timeline import Step
-from pgaudit.migrations.facts import Facts, RelationFacts
-from pgaudit.migrations.waiting import waits_for
 from probes.catalog.locks import LockMode
 from probes.finding import Evidence, EvidenceValue, Severity
+
+if TYPE_CHECKING:
+    from pgaudit.migrations.facts import Facts, RelationFacts
 
 SMALL_BYTES = 1_048_576
 LARGE_BYTES = 104_857_600
@@ -182,6 +184,8 @@ def _estimated(work_bytes: int | None, hold_s: float | None, load: _Load | None)
 
 
 def _in_the_way(flag: Flag, step: Step, facts: Facts, mode: LockMode | None) -> dict[str, EvidenceValue]:
+    from pgaudit.migrations.waiting import waits_for  # noqa: PLC0415 - only with a database
+
     tables = [leaf for ref in flag.blocked for leaf in (ref.oid, *facts.leaves(ref.oid))]
     found = waits_for(facts.catalog, mode, tables, step.effects.waits)
     if not found:

@@ -74,6 +74,45 @@ class GateFinding(msgspec.Struct, frozen=True):
     """What must be known to run the safe rewrite."""
 
 
+class GateRelation(msgspec.Struct, frozen=True):
+    """A table that statements touch, as it was when the database was looked at. Sizes and rates are estimates."""
+
+    relation: str
+    """`schema.name`; the partitions of a partitioned table are summed up in it."""
+    table_bytes: int | None
+    """Null where nothing tells: never analyzed, and no counters."""
+    index_bytes: int
+    rows: int | None
+    scans_per_second: float | None
+    writes_per_second: float | None
+    """Rows inserted, updated and deleted."""
+    counters_age_seconds: float | None
+    """What the two rates are a mean over; null where there are none."""
+    reading_statements_per_second: float | None
+    """By pg_stat_statements, of those that name the table."""
+    writing_statements_per_second: float | None
+    mean_statement_ms: float | None
+    statements_age_seconds: float | None
+    """How long pg_stat_statements has counted; null where it is not there or does not say."""
+
+
+class GateMoment(msgspec.Struct, frozen=True):
+    """What was open in the database when it was looked at. No verdict is made of it."""
+
+    taken_at: str
+    age_seconds: float
+    """How old it was when the gate ran."""
+    oldest_transaction_seconds: float | None
+    """Of a session of this database; 0 where none was open, null where sessions could not be seen."""
+    prepared_transactions: int | None
+    oldest_prepared_seconds: float | None
+    slots_with_xmin: int | None
+    """Replication slots that keep dead rows: no lock waits for them, but a rewrite copies what they keep."""
+    oldest_slot_age_xids: int | None
+    unseen: tuple[str, ...] = ()
+    """What could not be seen, and why."""
+
+
 class GateReport(msgspec.Struct, frozen=True):
     """A gate's result."""
 
@@ -96,6 +135,9 @@ class GateReport(msgspec.Struct, frozen=True):
     """Something pending could not be judged; `notes` says what."""
     titles: Mapping[str, str] = {}
     """Titles of the rules and checks that are named in the report."""
+    relations: tuple[GateRelation, ...] = ()
+    """The tables that the statements touch; empty without a database."""
+    moment: GateMoment | None = None
 
     @property
     def open_findings(self) -> tuple[GateFinding | ReportFinding, ...]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
+from migrations_safety.effects.model import Role
 from pgaudit.reports.escaping import printable
-from pgaudit.reports.gate_contract import GateEffects, GateFinding, GateReport
+from pgaudit.reports.gate_contract import GateEffects, GateFinding, GateMoment, GateReport
 from pgaudit.reports.page import Frame, Item, Kind, Page, Place
 from pgaudit.reports.paging import item_of, server_version, target_facts, version_in_words
-from pgaudit.reports.words import counted, evidence_pairs, largest_bytes
+from pgaudit.reports.words import counted, evidence_pairs, largest_bytes, seconds_in_words
 from probes.catalog.locks import LockMode
 from probes.finding import Confidence
 
 _WITHOUT_TARGET = "migrations"
 _SHOWN_RELATIONS = 6
+_OLD_SECONDS = 60
+"""From which age on facts of the moment are not told as of now."""
 
 
 def gate_page(report: GateReport) -> Page:
@@ -28,7 +31,7 @@ def gate_page(report: GateReport) -> Page:
         tool=report.tool,
         name=name,
         heading=_heading(report),
-        facts=target_facts(target) if target else (),
+        facts=(*(target_facts(target) if target else ()), *(_moment(report.moment) if report.moment else ())),
         alerts=(),
         items=tuple(sorted([*rules, *left], key=lambda item: -item.severity.rank)),
         resolved=tuple(item_of(finding, report.titles, name) for finding in report.resolves),
@@ -49,6 +52,21 @@ def _heading(report: GateReport) -> str:
     if report.target is None:
         return f"{what}, for PostgreSQL {version_in_words(report.server_version_num)}, without a database"
     return f"{what}, against {printable(report.target.name)}: PostgreSQL {server_version(report.target)}"
+
+
+def _moment(moment: GateMoment) -> Iterable[str]:
+    """What was open then; said only where something was, or where it cannot be said."""
+    oldest_s = moment.oldest_transaction_seconds
+    ago = f"{seconds_in_words(moment.age_seconds)} ago" if moment.age_seconds >= _OLD_SECONDS else "now"
+    if oldest_s is None or moment.unseen:
+        yield f"not all that is open could be seen: {printable('; '.join(moment.unseen))}"
+    if oldest_s:
+        yield f"oldest transaction {ago} {seconds_in_words(oldest_s)}"
+    if moment.prepared_transactions:
+        oldest = f", the oldest {seconds_in_words(moment.oldest_prepared_seconds or 0.0)}"
+        yield f"{counted(moment.prepared_transactions, 'prepared transaction')} {ago}{oldest}"
+    if moment.slots_with_xmin:
+        yield f"{counted(moment.slots_with_xmin, 'slot')} keeping dead rows {ago}"
 
 
 def _where(report: GateReport, name: str) -> str:
@@ -115,7 +133,10 @@ def _listed(names: tuple[str, ...]) -> str:
 def who_waits(effects: GateEffects) -> str | None:
     """Who waits for the strongest lock, on which relations; None where only other DDL and maintenance does."""
     known = {mode.value: mode for mode in LockMode}
-    held = [(known[lock.mode], printable(lock.relation)) for lock in effects.locks if lock.mode in known]
+    # DROP INDEX CONCURRENTLY and its kind lock the index when nobody uses it any more.
+    of_index = Role.INDEX.value if effects.requires_no_transaction else None
+    locks = [lock for lock in effects.locks if lock.mode in known and lock.role != of_index]
+    held = [(known[lock.mode], printable(lock.relation)) for lock in locks]
     if not held:
         return None
     strongest = max((mode for mode, _ in held), key=lambda mode: mode.strength)
