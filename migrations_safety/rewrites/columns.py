@@ -5,26 +5,19 @@ from __future__ import annotations
 from migrations_safety.effects.naming import make_object_name
 from migrations_safety.rewrites.clauses import clauses, made_constraints, name_of
 from migrations_safety.rewrites.constraints import Target, not_null_steps, target_of
-from migrations_safety.rewrites.model import Rewrite, RewriteStep, alone
+from migrations_safety.rewrites.model import BATCH_ROWS, Rewrite, RewriteStep, alone, backfill
 from migrations_safety.timeline import Step
 from probes.catalog.names import quoted
-from probes.sql.tree.data import Update
+from probes.sql.tree.data import Delete, Update
 from probes.sql.tree.enums import AlterTableType, ConstraintType
 from probes.sql.tree.parts import ColumnDef
 from probes.sql.tree.tables import AlterTable
 
-BATCH_ROWS = 5_000
 _BESIDE_IDENTITY = frozenset({ConstraintType.IDENTITY, ConstraintType.NOTNULL})
 _SERIALS = {
     "serial": "integer", "serial4": "integer", "bigserial": "bigint", "serial8": "bigint",
     "smallserial": "smallint", "serial2": "smallint",
 }  # fmt: skip
-
-
-def backfill(table: str, assignment: str, missing: str) -> RewriteStep:
-    """An UPDATE of one batch of the rows that still miss something."""
-    rows = f"array(select ctid from {table} where {missing} limit {BATCH_ROWS})"
-    return RewriteStep(f"update {table} set {assignment} where ctid = any ({rows})", repeat=True, lock_timeout_ms=None)
 
 
 def added_column(step: Step) -> tuple[Target, ColumnDef] | None:
@@ -198,7 +191,12 @@ def constraint_after_column(step: Step) -> Rewrite | None:
 
 
 def expand_and_contract(step: Step) -> Rewrite | None:
-    """Advice for a type change: a second column, kept equal by a trigger, filled in batches, then swapped."""
+    """A second column, kept equal by a trigger, filled in batches, then swapped; in words where it is not plain."""
+    from migrations_safety.rewrites.expanding import swapped_column  # noqa: PLC0415 - few scripts change types
+
+    whole = swapped_column(step)
+    if whole is not None:
+        return whole
     target = target_of(step, AlterTableType.ALTER_COLUMN_TYPE)
     if target is None or not isinstance(step.tree, AlterTable):
         return None
@@ -217,6 +215,17 @@ def expand_and_contract(step: Step) -> Rewrite | None:
         tuple(RewriteStep(f"{number}. {word}", manual=True) for number, word in enumerate(words, 1)),
         note="no sequence of statements can be written without knowing what reads and writes the column",
     )
+
+
+def in_batches(step: Step) -> Rewrite | None:
+    """DELETE or UPDATE of every row, a batch at a time."""
+    tree = step.tree
+    if not isinstance(tree, Delete) or tree.where or "using" in step.statement.sql.lower():
+        return update_in_batches(step)
+    table = name_of(tree.relation)
+    rows = f"array(select ctid from {table} limit {BATCH_ROWS})"
+    sql = f"delete from {table} where ctid = any ({rows})"
+    return Rewrite((RewriteStep(sql, repeat=True, lock_timeout_ms=None),))
 
 
 def update_in_batches(step: Step) -> Rewrite | None:

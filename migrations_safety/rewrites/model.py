@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 LOCK_TIMEOUT_MS = 2_000
+BATCH_ROWS = 5_000
 REPEAT = "-- repeat until it changes no row, committing each time"
 
 
@@ -66,3 +67,9 @@ class Rewrite(msgspec.Struct, frozen=True, gc=False):
 def alone(sql: str) -> RewriteStep:
     """A statement that waits for others without making them wait, such as CREATE INDEX CONCURRENTLY."""
     return RewriteStep(sql, lock_timeout_ms=None)
+
+
+def backfill(table: str, assignment: str, missing: str) -> RewriteStep:
+    """An UPDATE of one batch of the rows that still miss something."""
+    rows = f"array(select ctid from {table} where {missing} limit {BATCH_ROWS})"
+    return RewriteStep(f"update {table} set {assignment} where ctid = any ({rows})", repeat=True, lock_timeout_ms=None)

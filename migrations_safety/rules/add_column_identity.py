@@ -46,6 +46,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migrations_safety.rewrites.columns import identity_in_batches
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._added_columns import Cause, added_because_of
 from migrations_safety.rules._judging import work_flag
@@ -62,4 +63,4 @@ from probes.finding import Severity
 def judge(step: Step) -> Iterator[Flag]:
     """Flag identity columns on tables with rows."""
     for added in added_because_of(step, Cause.IDENTITY):
-        yield from work_flag(step, "every row is written anew", added.effects)
+        yield from work_flag(step, "every row is written anew", added.effects, identity_in_batches(step))

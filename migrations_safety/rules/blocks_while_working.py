@@ -28,6 +28,10 @@ Safe::
 Safe::
 
     alter table orders add column remark text;
+
+Safe::
+
+    alter table orders add column state text not null;
 """
 
 from __future__ import annotations
@@ -35,9 +39,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, LastResort, rule
-from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._judging import blocked_by_work, commands, work_flag
 from migrations_safety.timeline import Step
 from probes.finding import Severity
+from probes.sql.tree.enums import AlterTableType
+
+_NULLS = "23502"
 
 
 @rule(
@@ -49,4 +56,18 @@ from probes.finding import Severity
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag every relation that is blocked during work."""
-    yield from work_flag(step, "it is worked through")
+    if not _stops_at_first_row(step):
+        yield from work_flag(step, "it is worked through")
+
+
+def _stops_at_first_row(step: Step) -> bool:
+    """Whether it only looks for rows, which make the server refuse it: a new column NOT NULL without a value."""
+    refusal = step.effects.refusal
+    if refusal is None or refusal.sqlstate != _NULLS:
+        return False
+    found = list(commands(step, *AlterTableType))
+    return all(
+        one.kind is AlterTableType.ADD_COLUMN and effects.refusal is not None and effects.refusal.sqlstate == _NULLS
+        for one, effects in found
+        if blocked_by_work(step, effects)
+    )

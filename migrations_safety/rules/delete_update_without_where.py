@@ -55,7 +55,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrations_safety.rewrites.columns import update_in_batches
+from migrations_safety.rewrites.columns import in_batches
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._gone import is_old_column, targets
 from migrations_safety.rules._judging import branch
@@ -92,7 +92,7 @@ def judge(step: Step) -> Iterator[Flag]:
     yield Flag(
         message=f"every row of {relation.qualified_name} is {verb}{branch(step)}",
         blocked=(relation,),
-        rewrite=update_in_batches(step),
+        rewrite=in_batches(step),
     )
 
 

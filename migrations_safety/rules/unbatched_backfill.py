@@ -67,7 +67,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrations_safety.rewrites.columns import update_in_batches
+from migrations_safety.rewrites.columns import in_batches
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._backfill import (
     conditions,
@@ -100,7 +100,7 @@ def judge(step: Step) -> Iterator[Flag]:
             message = f"a whole table is copied into {targets[0].qualified_name} in one statement"
         case _:
             return
-    yield Flag(message=message + branch(step), blocked=(targets[0],), rewrite=update_in_batches(step))
+    yield Flag(message=message + branch(step), blocked=(targets[0],), rewrite=in_batches(step))
 
 
 def _fills(step: Step, tree: Update) -> bool:

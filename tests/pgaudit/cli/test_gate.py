@@ -98,6 +98,13 @@ def test_concurrently_in_a_transaction_is_refused(tmp_path: Path) -> None:
     assert rules(gate(tmp_path, "1.sql", "-f", "json")) & {"refused-by-server", "concurrently-in-transaction"}
 
 
+def test_nobody_is_said_to_wait_for_the_last_moment_of_a_concurrent_drop(tmp_path: Path) -> None:
+    (tmp_path / "1.sql").write_text("drop index concurrently public.orders_total;\n")
+    assert "every read" not in gate(tmp_path, "1.sql").out
+    (tmp_path / "2.sql").write_text("drop index public.orders_total;\n")
+    assert "every read" in gate(tmp_path, "2.sql").out
+
+
 def test_standard_input_is_judged(tmp_path: Path) -> None:
     ran = gate(tmp_path, "-", "-f", "json", stdin=INDEX)
     assert ran.code == 1
