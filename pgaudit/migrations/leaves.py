@@ -6,18 +6,51 @@ from collections.abc import Sequence
 
 from pgaudit.audit.run import run_checks
 from pgaudit.reports.contract import ReportFinding, published
+from pgaudit.store.objects import Objects
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import Group
 from probes.check import Check
+from probes.finding import Finding
+
+_ABOUT_OBJECTS = frozenset({"constraints", "indexes", "partitioning", "schema", "security", "sequences", "tenancy"})
 
 
 def introduced_and_resolved(
     before: Catalog, after: Catalog, checks: Sequence[Check]
 ) -> tuple[tuple[ReportFinding, ...], tuple[ReportFinding, ...]]:
-    """Findings that appear after the migration, and those that are gone. Only checks of structure can tell."""
-    structural = [check for check in checks if all(row_type.group is Group.STRUCTURE for row_type in check.needs.areas)]
-    old = {finding.id: finding for finding in run_checks(before, structural).findings}
-    new = {finding.id: finding for finding in run_checks(after, structural).findings}
-    introduces = tuple(published(finding) for key, finding in new.items() if key not in old)
-    resolves = tuple(published(finding) for key, finding in old.items() if key not in new)
+    """Findings that appear after the migration, and those that are gone. One on a renamed object is neither."""
+    able = [check for check in checks if _can_tell(check)]
+    old, new = run_checks(before, able).findings, run_checks(after, able).findings
+    stood, stands = _Told(old, before), _Told(new, after)
+    introduces = tuple(published(finding) for finding in new if not stood.has(finding, stands))
+    resolves = tuple(published(finding) for finding in old if not stands.has(finding, stood))
     return introduces, resolves
+
+
+def _can_tell(check: Check) -> bool:
+    """Whether it judges what a migration changes: structure, even where it looks at a counter for how bad it is."""
+    if all(row_type.group is Group.STRUCTURE for row_type in check.needs.areas):
+        return True
+    return check.area in _ABOUT_OBJECTS and not check.needs.counters_days
+
+
+class _Told:
+    """The findings on one catalog."""
+
+    def __init__(self, findings: Sequence[Finding], catalog: Catalog) -> None:
+        self._objects = Objects(catalog)
+        self._ids = {finding.id for finding in findings}
+        self._names: dict[object, set[str]] = {}
+        for finding in findings:
+            self._names.setdefault(self._row(finding), set()).add(str(finding.object))
+
+    def has(self, finding: Finding, others: _Told) -> bool:
+        """Whether a finding of the others is here too: the same one, or one on the same row under another name."""
+        if finding.id in self._ids:
+            return True
+        row = others._row(finding)
+        return row is not None and bool(self._names.get(row, set()) - {str(finding.object)})
+
+    def _row(self, finding: Finding) -> object:
+        oid = self._objects.oid_of(finding.object)
+        return None if oid is None else (finding.check, finding.object.kind, oid)
