@@ -98,12 +98,10 @@ def _while_waiting(default: Severity, table_bytes: int | None, load: _Load | Non
 
 
 def _mode(flag: Flag, step: Step) -> LockMode | None:
-    """The lock that the flag speaks of, or the strongest that its statement takes on what it blocks."""
-    said = flag.evidence.get("lock")
-    if isinstance(said, str):
-        return next((mode for mode in LockMode if mode.value == said), None)
+    """The strongest of the lock that the flag speaks of and those that its statement takes on what it blocks."""
     names = {ref.qualified_name for ref in flag.blocked}
     modes = [lock.mode for lock in step.effects.locks if lock.relation.qualified_name in names]
+    modes += [mode for mode in LockMode if mode.value == flag.evidence.get("lock")]
     return max(modes, key=lambda mode: mode.strength, default=None)
 
 

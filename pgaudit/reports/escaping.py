@@ -28,7 +28,7 @@ def _shown(character: str) -> str:
 
 
 def sql_lines(statement: str) -> list[str]:
-    """The lines of a statement, printable, ending in a semicolon.
+    """The lines of a statement, printable, ending in a semicolon; comments alone need none.
 
     A statement with a line that a CI runner would take for a command stays on one line, its breaks written as escapes.
     """
@@ -36,7 +36,12 @@ def sql_lines(statement: str) -> list[str]:
     lines = [printable(line.replace("\t", "    ")) for line in text.replace("\r\n", "\n").split("\n")]
     if len(lines) > 1 and any(_COMMAND.search(line) for line in lines):
         lines = [printable(text)]
-    return [*lines[:-1], f"{lines[-1]};"]
+    return lines if is_comment(text) else [*lines[:-1], f"{lines[-1]};"]
+
+
+def is_comment(statement: str) -> bool:
+    """Whether it says what a person must do, and holds nothing to run."""
+    return all(line.lstrip().startswith("--") for line in statement.splitlines() if line.strip())
 
 
 def json_safe(text: str) -> str:

@@ -12,10 +12,22 @@ from pgaudit.reports.page import Frame, Item, Kind, Page, Place
 from pgaudit.reports.paging import item_of, server_version, target_facts, version_in_words
 from pgaudit.reports.words import counted, evidence_pairs, largest_bytes, seconds_in_words
 from probes.catalog.locks import LockMode
-from probes.finding import Confidence
+from probes.finding import Confidence, Evidence
 
 _WITHOUT_TARGET = "migrations"
 _SHOWN_RELATIONS = 6
+_IN_FRAME = frozenset(
+    {
+        "lock",
+        "role",
+        "estimated_hold_seconds",
+        "estimated_queued_statements",
+        "estimated_from",
+        "would_have_waited_for",
+        "looked_at",
+    }
+)
+"""Evidence that the frame tells."""
 _OLD_SECONDS = 60
 """From which age on facts of the moment are not told as of now."""
 
@@ -75,6 +87,9 @@ def _where(report: GateReport, name: str) -> str:
 
 
 def _gate_item(finding: GateFinding, report: GateReport) -> Item:
+    frame = _frame(finding, report)
+    in_frame = _IN_FRAME if frame else frozenset[str]()
+    evidence = {key: value for key, value in finding.evidence.items() if key not in in_frame}
     return Item(
         id=finding.id,
         rule=printable(finding.rule),
@@ -86,16 +101,22 @@ def _gate_item(finding: GateFinding, report: GateReport) -> Item:
         object=None,
         place=Place(finding.file, finding.line, finding.column, is_file=True),
         message=printable(finding.message),
-        evidence=evidence_pairs(finding.evidence),
+        evidence=evidence_pairs(evidence),
         weight_bytes=largest_bytes(finding.evidence),
         sql=finding.safe_rewrite or (),
         sql_label="safe rewrite",
         transactional=True,
-        note=None,
+        note=_note(finding),
         advice=None,
         suppressed=finding.suppressed,
-        frame=_frame(finding, report),
+        frame=frame,
     )
+
+
+def _note(finding: GateFinding) -> str | None:
+    """What must be known to run the safe rewrite, and what takes it back."""
+    undone = f"where it stops half way: {'; '.join(finding.rollback)}" if finding.rollback else ""
+    return printable("; ".join(filter(None, (finding.note, undone)))) or None
 
 
 def _frame(finding: GateFinding, report: GateReport) -> Frame | None:
@@ -103,7 +124,31 @@ def _frame(finding: GateFinding, report: GateReport) -> Frame | None:
         return None
     statement = report.statements[finding.statement]
     effects = statement.effects
-    return Frame(statement.sql, statement.line, statement.column, tuple(_effects_in_words(effects)), who_waits(effects))
+    return Frame(
+        statement.sql,
+        statement.line,
+        statement.column,
+        tuple(_effects_in_words(effects)),
+        who_waits(effects),
+        _estimate(finding.evidence),
+        _in_the_way(finding.evidence),
+    )
+
+
+def _estimate(evidence: Evidence) -> str | None:
+    hold_s, queued = evidence.get("estimated_hold_seconds"), evidence.get("estimated_queued_statements")
+    if not isinstance(hold_s, int | float):
+        return None
+    queue = f", {counted(int(queued), 'statement')} queue" if isinstance(queued, int | float) else ""
+    source = evidence.get("estimated_from")
+    return f"locked for {seconds_in_words(hold_s)}{queue}" + (f" ({printable(str(source))})" if source else "")
+
+
+def _in_the_way(evidence: Evidence) -> str | None:
+    found = evidence.get("would_have_waited_for")
+    if not isinstance(found, tuple | list) or not found:
+        return None
+    return printable(f"{'; '.join(found)}, at {evidence.get('looked_at')}")
 
 
 def _effects_in_words(effects: GateEffects) -> Iterable[str]:

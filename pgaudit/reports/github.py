@@ -54,9 +54,9 @@ def _annotations(items: tuple[Item, ...]) -> Iterator[_Annotation]:
 
 
 def _of_statement(item: Item) -> _Annotation:
-    waits = [f"Waits meanwhile: {item.frame.waits}."] if item.frame and item.frame.waits else []
+    told = [f"{one[:1].upper()}{one[1:]}." for one in item.frame.told] if item.frame else []
     rewrite = ["Safe rewrite:", *(line for one in item.sql for line in sql_lines(one))] if item.sql else []
-    message = "\n".join([item.message, *waits, *rewrite])
+    message = "\n".join([item.message, *told, *rewrite])
     place = item.place
     return _Annotation(_KINDS[item.severity], _title(item), message, printable(place.path), place.line, place.column)
 

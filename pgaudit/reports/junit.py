@@ -78,7 +78,7 @@ def _class_name(rule: str) -> str:
 def _details(item: Item) -> str:
     frame = item.frame
     lines = [f"{item.severity.value}[{item.rule}] {item.subject}: {item.message}"]
-    lines += [*frame.effects, *([f"waits meanwhile: {frame.waits}"] if frame.waits else [])] if frame else []
+    lines += [*frame.effects, *frame.told] if frame else []
     lines += [f"{label}: {value}" for label, value in item.evidence]
     lines += [f"{item.sql_label}:", *(line for one in item.sql for line in sql_lines(one))] if item.sql else []
     lines += [text for text in (item.note, item.advice) if text]

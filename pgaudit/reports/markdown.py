@@ -129,8 +129,7 @@ def _details(item: Item) -> Iterator[str]:
     if item.frame:
         yield "The migration says"
         yield block("\n".join(sql_lines(shortened(item.frame.sql, _FRAME_CHARACTERS))), "sql")
-        effects = [*item.frame.effects, *([f"waits meanwhile: {item.frame.waits}"] if item.frame.waits else [])]
-        yield "\n".join(f"- {prose(effect)}" for effect in effects)
+        yield "\n".join(f"- {prose(effect)}" for effect in (*item.frame.effects, *item.frame.told))
     if item.evidence:
         yield prose(
             ", ".join(f"{label} {shortened(value, _LONG_EVIDENCE_CHARACTERS)}" for label, value in item.evidence)

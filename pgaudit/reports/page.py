@@ -44,6 +44,23 @@ class Frame(msgspec.Struct, frozen=True):
     """What it locks, rewrites, scans and builds, a line each."""
     waits: str | None
     """Who waits for it."""
+    estimate: str | None = None
+    """How long it holds its locks and how many statements queue, with the numbers that was made from."""
+    in_the_way: str | None = None
+    """What it would have waited for when the database was looked at."""
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What becomes of others: who waits, how long, and what it waits for itself."""
+        return tuple(
+            f"{label}: {said}"
+            for label, said in (
+                ("waits meanwhile", self.waits),
+                ("estimate", self.estimate),
+                ("in its way", self.in_the_way),
+            )
+            if said
+        )
 
 
 class Item(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from pgaudit.reports.escaping import json_safe, printable, shortened, sql_lines
+from pgaudit.reports.escaping import is_comment, json_safe, printable, shortened, sql_lines
 from pgaudit.reports.interface import Published, View
 from pgaudit.reports.page import Item, Page
 from pgaudit.reports.paging import page_of
@@ -105,7 +105,7 @@ def _result(item: Item, rule_index: int) -> dict[str, Any]:
         "partialFingerprints": {"pgaudit/v1": item.id},
         "properties": _properties(item),
     }
-    if item.sql:
+    if item.sql and not any(is_comment(statement) for statement in item.sql):
         result["fixes"] = [_fix(item)]
     if item.suppressed:
         kind = "inSource" if item.suppressed.source == "comment" else "external"
@@ -119,7 +119,7 @@ def _result(item: Item, rule_index: int) -> dict[str, Any]:
 
 def _message(item: Item) -> str:
     text = item.message if item.place.is_file else f"{item.subject}: {item.message}"
-    waits = f" Waits meanwhile: {item.frame.waits}." if item.frame and item.frame.waits else ""
+    waits = "".join(f" {one[:1].upper()}{one[1:]}." for one in item.frame.told) if item.frame else ""
     # `[text](1)` would be a link to a related location, and a viewer may make one of any target.
     return shortened(f"{text}{waits}", _MESSAGE_CHARACTERS).replace("](", "]\\(")
 

@@ -58,21 +58,29 @@ def _header(page: Page) -> Iterator[Line]:
 
 def _findings(shown: tuple[Item, ...], view: View) -> Iterator[Line]:
     if view.show_all or len(shown) <= _FULL_REPORT_ITEMS:
+        known: set[tuple[str, int, int]] = set()
         for group in groups(shown):
-            yield from _full_group(group, show_all=view.show_all)
+            yield from _full_group(group, known, show_all=view.show_all)
         return
     yield from _fitted(groups(shown), view.width)
 
 
-def _full_group(group: Group, *, show_all: bool) -> Iterator[Line]:
+def _full_group(group: Group, known: set[tuple[str, int, int]], *, show_all: bool) -> Iterator[Line]:
+    """A rule's findings; `known` are the statements whose effects were told, to which these are added."""
     yield from _group_head(group)
     kept = group.items if show_all else group.items[:_SHOWN_OF_A_KIND]
     said = None
     for item in kept:
-        yield from full_item(item, show_all=show_all, said=said)
+        place = _statement(item)
+        yield from full_item(item, show_all=show_all, said=said, is_known=place in known)
         said = item.note
+        known |= {place} if place else set()
     if len(group.items) > len(kept):
         yield Line(f"  … {len(group.items) - len(kept):,} more (--show-all)", "dim")
+
+
+def _statement(item: Item) -> tuple[str, int, int] | None:
+    return (item.place.path, item.frame.line, item.frame.column) if item.frame else None
 
 
 def _group_head(group: Group) -> Iterator[Line]:

@@ -15,11 +15,19 @@ _FRAME_LINES = 6
 _FRAME_COLUMNS = 160
 
 
-def full_item(item: Item, *, show_all: bool, said: str | None = None) -> Iterator[Line]:
-    """The finding with its evidence and its remedy, without the note where `said` is the same."""
+def full_item(item: Item, *, show_all: bool, said: str | None = None, is_known: bool = False) -> Iterator[Line]:
+    """The finding with its evidence and its remedy.
+
+    Args:
+        item: The finding.
+        show_all: Whether evidence is printed in full.
+        said: A note that was printed just before, and is not printed again.
+        is_known: Whether what its statement does was printed before.
+    """
     yield _headline(item)
     if item.frame:
         yield from _frame(item, item.frame)
+        yield from _consequences(item.frame, is_known=is_known)
     evidence = ", ".join(f"{label} {value}" for label, value in item.evidence)
     if evidence:
         yield Line(f"{_INDENT}{evidence if show_all else shortened(evidence, _EVIDENCE_CHARACTERS)}", "dim")
@@ -92,10 +100,18 @@ def _frame(item: Item, frame: Frame) -> Iterator[Line]:
             yield Line(f"  {' ' * gutter} | {_caret(text, place.column)}", "bold red", foldable=False)
     if first + _FRAME_LINES < len(written):
         yield Line(f"  {' ' * gutter} | … {len(written) - first - _FRAME_LINES} more lines", "dim")
-    for effect in frame.effects:
-        yield Line(f"  {' ' * gutter} = {effect}", "blue")
-    if frame.waits:
-        yield Line(f"  {' ' * gutter} = waits meanwhile: {frame.waits}", "bold red")
+
+
+def _consequences(frame: Frame, *, is_known: bool) -> Iterator[Line]:
+    """What the statement does, once for each, and what becomes of others."""
+    gutter = " " * len(str(frame.line + max(len(frame.sql.splitlines()), 1) - 1))
+    if is_known and len(frame.effects) > 1:
+        yield Line(f"  {gutter} = locks and work as told above", "blue")
+    else:
+        for effect in frame.effects:
+            yield Line(f"  {gutter} = {effect}", "blue")
+    for told in frame.told:
+        yield Line(f"  {gutter} = {told}", "bold red")
 
 
 def _caret(text: str, column: int) -> str:

@@ -11,15 +11,19 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pgaudit.reports.escaping import printable, sql_lines
+from pgaudit.reports.contract import BaselineState
+from pgaudit.reports.escaping import is_comment, printable, sql_lines
 from pgaudit.reports.html.charts import areas, segments
+from pgaudit.reports.html.history import history
 from pgaudit.reports.interface import Published, View
-from pgaudit.reports.page import Frame, Kind, counts, groups
+from pgaudit.reports.page import Frame, Item, Kind, Page, counts, groups
 from pgaudit.reports.paging import page_of
 from pgaudit.reports.words import arithmetic, counted_states, tally
 
 _PACKAGE = "pgaudit.reports.html"
 _LONG_EVIDENCE_CHARACTERS = 200
+_WORSE = (BaselineState.WORSE, BaselineState.REOPENED, BaselineState.NEW)
+_MOST_WORSE = 20
 
 
 def render(report: Published, view: View) -> str:
@@ -38,6 +42,9 @@ def render(report: Published, view: View) -> str:
         "severities": [(severity, count) for severity, count in counts(shown).items()],
         "tally": tally(page.open_items),
         "states": counted_states(page),
+        "worse": _worse(page, shown),
+        "most_worse": _MOST_WORSE,
+        "history": history(view.trends) if view.trends and page.kind is Kind.SCAN else None,
         "arithmetic": arithmetic(page.score) if page.score else None,
         "style": Markup(style),  # noqa: S704 - a file of this package
         "script": Markup(script),  # noqa: S704 - likewise
@@ -50,6 +57,12 @@ def render(report: Published, view: View) -> str:
         "frame_lines": _frame,
     }
     return _environment().get_template("page.html").render(context)
+
+
+def _worse(page: Page, shown: tuple[Item, ...]) -> list[Item]:
+    """What got worse since the run before, worst first; nothing where there was none."""
+    found = [item for item in shown if item.state in _WORSE] if page.since else []
+    return sorted(found, key=lambda item: -item.severity.rank)
 
 
 def _environment() -> Environment:
@@ -69,7 +82,7 @@ def _sql(statements: tuple[str, ...]) -> str:
 
 def _raw_sql(statements: tuple[str, ...]) -> str:
     """The SQL to copy where it differs from what is shown, as a JSON string of plain ASCII; else nothing."""
-    raw = "\n".join(f"{statement.rstrip().rstrip(';')};" for statement in statements)
+    raw = "\n".join(one if is_comment(one) else f"{one.rstrip().rstrip(';')};" for one in statements)
     return "" if raw == _sql(statements) else json.dumps(raw)
 
 
