@@ -9,7 +9,7 @@ import msgspec
 from pgaudit.review.deciding.changes import PlannedChange, planned
 from pgaudit.review.deciding.classes import Category
 from pgaudit.review.deciding.effort import Downtime, Effort, downtime_of, effort_of
-from pgaudit.review.deciding.issues import Issue, Level, issues_of
+from pgaudit.review.deciding.issues import Issue, Level, flaws_of, issues_of
 from pgaudit.review.deciding.risks import Risk, risks_of
 from pgaudit.review.deciding.score import PASS, Readiness, readiness_of, readiness_without
 from pgaudit.review.deciding.statuses import Statuses, statuses_of
@@ -41,6 +41,8 @@ class Decisions(msgspec.Struct, frozen=True):
     """What no backend may change."""
 
     issues: tuple[Issue, ...]
+    flaws: tuple[Issue, ...]
+    """What stands against the proposal; it counts for the score and the verdict."""
     changes: tuple[PlannedChange, ...]
     risks: tuple[Risk, ...]
     readiness: Readiness
@@ -77,19 +79,21 @@ class Decisions(msgspec.Struct, frozen=True):
 
 def decide(pack: Pack) -> Decisions:
     """The decisions on a pack: the same pack always gives the same ones."""
-    issues = issues_of(pack)
-    readiness = readiness_of(pack, issues)
+    issues, flaws = issues_of(pack), flaws_of(pack)
+    counted = (*issues, *flaws)
+    readiness = readiness_of(pack, counted)
     critical = [issue for issue in issues if issue.level is Level.CRITICAL]
     changes = planned(issues)
     return Decisions(
         issues=issues,
+        flaws=flaws,
         changes=changes,
         risks=risks_of(pack, issues),
         readiness=readiness,
-        after_critical=readiness_without(pack, issues, frozenset({Level.CRITICAL})),
-        after_high=readiness_without(pack, issues, frozenset({Level.CRITICAL, Level.HIGH})),
-        verdict=_verdict(issues, readiness),
-        classification=_classification(issues, readiness),
+        after_critical=readiness_without(pack, counted, frozenset({Level.CRITICAL})),
+        after_high=readiness_without(pack, counted, frozenset({Level.CRITICAL, Level.HIGH})),
+        verdict=_verdict(counted, readiness),
+        classification=_classification(counted, readiness),
         critical_fixes=sum(len(issue.records) for issue in critical),
         critical_effort=effort_of(issues, [Level.CRITICAL]),
         production_effort=effort_of(issues, [Level.CRITICAL, Level.HIGH]),
@@ -104,7 +108,10 @@ def decide(pack: Pack) -> Decisions:
 
 def _verdict(issues: tuple[Issue, ...], readiness: Readiness) -> Verdict:
     stopping = {Category.SECURITY, Category.INTEGRITY}
-    if any(issue.level is Level.CRITICAL and issue.category in stopping for issue in issues):
+    if any(
+        issue.level is Level.CRITICAL and (issue.category in stopping or issue.check.startswith("proposal/"))
+        for issue in issues
+    ):
         return Verdict.REJECTED
     if readiness.value >= PASS and not any(issue.level in {Level.CRITICAL, Level.HIGH} for issue in issues):
         return Verdict.APPROVED
@@ -112,7 +119,8 @@ def _verdict(issues: tuple[Issue, ...], readiness: Readiness) -> Verdict:
 
 
 def _classification(issues: tuple[Issue, ...], readiness: Readiness) -> Classification:
-    beyond_sql = [issue for issue in issues if issue.level is Level.CRITICAL and not issue.has_sql]
+    own = [issue for issue in issues if not issue.check.startswith("proposal/")]
+    beyond_sql = [issue for issue in own if issue.level is Level.CRITICAL and not issue.has_sql]
     if len(beyond_sql) >= _REDESIGN_FROM:
         return Classification.REDESIGN
     if readiness.value >= PASS and not any(issue.level in {Level.CRITICAL, Level.HIGH} for issue in issues):

@@ -74,6 +74,12 @@ def issues_of(pack: Pack) -> tuple[Issue, ...]:
     return made_of(_founded(record, ids) for record in open_ones if record.severity is not Severity.INFO)
 
 
+def flaws_of(pack: Pack) -> tuple[Issue, ...]:
+    """What stands against the proposal: what the gate, or a check of what it would leave behind, holds for grave."""
+    grave = {Severity.CRITICAL, Severity.HIGH}
+    return made_of(one for one in pack.of(RecordKind.PROPOSAL) if one.accepted is None and one.severity in grave)
+
+
 def _founded(record: Record, ids: Collection[str]) -> Record:
     """The record without a change that failed its proof, or that was written after evidence which is not there."""
     change = record.change

@@ -54,7 +54,8 @@ def readiness_of(pack: Pack, issues: Sequence[Issue]) -> Readiness:
         caps.append(f"no more than {_CAP_UNSEEN:g} while backups and recovery are not evidenced")
         value = _CAP_UNSEEN
         cites += unseen
-    return Readiness(value, terms, tuple(caps), tuple(dict.fromkeys(cites)), _arithmetic(terms, caps, value))
+    arithmetic = _arithmetic(terms, caps, value) + _of_proposal(issues)
+    return Readiness(value, terms, tuple(caps), tuple(dict.fromkeys(cites)), arithmetic)
 
 
 def readiness_without(pack: Pack, issues: Iterable[Issue], closed: frozenset[Level]) -> Readiness:
@@ -66,6 +67,11 @@ def _term(issues: Sequence[Issue], level: Level) -> ScoreTerm:
     count = sum(1 for issue in issues if issue.level is level)
     lost = count * _POINTS[level]
     return ScoreTerm(level, count, min(lost, _MOST[level]), limited=lost > _MOST[level])
+
+
+def _of_proposal(issues: Sequence[Issue]) -> str:
+    count = sum(1 for issue in issues if issue.check.startswith("proposal/"))
+    return f"; {count} of these {'is' if count == 1 else 'are'} the proposal's" if count else ""
 
 
 def _unseen(pack: Pack) -> list[str]:

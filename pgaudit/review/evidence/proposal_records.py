@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pgaudit.reports.contract import ReportFinding
 from pgaudit.reports.gate_contract import GateFinding, GateReport
+from pgaudit.review.evidence.inventory.facts import counted
 from pgaudit.review.evidence.records import ProposedChange, Record, RecordKind, Trust, record_id
 from probes.finding import ObjectRef, Severity
 
@@ -37,8 +38,9 @@ def _summary(gate: GateReport) -> Record:
         kind=RecordKind.PROPOSAL,
         topic="proposal/summary",
         title="The proposal",
-        says=f"{len(statements)} statements in {len({one.file for one in statements})} files: {len(strong)} take "
-        f"ACCESS EXCLUSIVE, {len(rewrites)} rewrite a table, {len(refused)} are refused by the server",
+        says=f"{counted(len(statements), 'statement')} in {counted(len({one.file for one in statements}), 'file')}: "
+        f"ACCESS EXCLUSIVE taken by {len(strong)}, a table rewritten by {len(rewrites)}, refused by the server "
+        f"{len(refused)}",
         facts={
             "statements": len(statements),
             "access_exclusive": len(strong),

@@ -40,7 +40,9 @@ def _summary(name: str, catalog: Catalog, other: Catalog, links: list[Record], d
         topic="related/summary",
         title="The second database",
         says=f"{counted(len(links), 'column')} point from one database into the other without a foreign key, which no "
-        f"server can check; {len(drifted)} of them have another type than the key they mean",
+        f"server can check; {len(drifted)} of them have another type than the key they mean"
+        if links
+        else "no column points from one database into the other by its name",
         facts={
             "name": name,
             "links": len(links),

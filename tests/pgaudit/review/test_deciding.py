@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from pgaudit.review.deciding.classes import Dimension
@@ -11,7 +12,7 @@ from pgaudit.review.deciding.risks import RiskLevel
 from pgaudit.review.documents.authority import AuthorityReview
 from pgaudit.review.documents.formats import Format
 from pgaudit.review.evidence.context_records import context_records
-from pgaudit.review.evidence.records import LockEstimate, ProposedChange, Record
+from pgaudit.review.evidence.records import LockEstimate, ProposedChange, Record, RecordKind
 from probes.finding import Confidence, Severity
 from tests.pgaudit.review.packs import coverage, document, finding, negative, pack, skip
 
@@ -184,6 +185,19 @@ def test_exclusive_locks_add_up_and_the_longest_is_named() -> None:
 
     downtime = decide(pack(locked("small", 1.5), locked("large", 40.0))).critical_downtime
     assert (downtime.exclusive_seconds, downtime.longest_relation) == (41.5, "app.large")
+
+
+@pytest.mark.parametrize(
+    ("severity", "value", "verdict"),
+    [(CRITICAL, 3, Verdict.REJECTED), (HIGH, 9, Verdict.WITH_CHANGES), (MEDIUM, 10, Verdict.APPROVED)],
+)
+def test_a_grave_flaw_of_the_proposal_costs_as_much_as_one_of_the_system(
+    severity: Severity, value: float, verdict: Verdict
+) -> None:
+    flaw = msgspec.structs.replace(finding("proposal/drop-table", severity), kind=RecordKind.PROPOSAL)
+    made = decide(pack(flaw, coverage("schema")))
+    assert (made.readiness.value, made.verdict, made.issues) == (value, verdict, ())
+    assert made.critical_fixes == 0
 
 
 def test_what_is_rejected_is_not_signed_off() -> None:

@@ -120,7 +120,10 @@ def sign_off(desk: Desk) -> SignOff:
         critical_fixes=decisions.critical_fixes,
         weeks=decisions.production_effort.weeks,
         assessment=_state(desk),
-        if_rejected=tuple(say(f"{issue.title}: {issue.records[0].says}", *issue.records) for issue in critical)
+        if_rejected=tuple(
+            say(f"{issue.title}: {issue.records[0].says}", *issue.records)
+            for issue in (*critical, *(one for one in decisions.flaws if one.level is Level.CRITICAL))
+        )
         if rejected
         else (),
         recommendation=_recommendation(desk),
@@ -133,7 +136,11 @@ def _state(desk: Desk) -> tuple[Claim, ...]:
     ids = tuple(identity for issue in decisions.issues for identity in issue.ids)
     counts = [f"{count_in_words(decisions.at(level))} {level.value}" for level in Level if decisions.at(level)]
     text = f"Open: {joined(counts)}." if counts else "No issue is open."
-    return (decided(desk, text, ids),)
+    claims = [decided(desk, text, ids)]
+    if decisions.flaws:
+        records = [record for issue in decisions.flaws for record in issue.records]
+        claims.append(say(f"Against the proposal: {count_in_words(decisions.flaws)}, in section 3", *records))
+    return tuple(claims)
 
 
 def _recommendation(desk: Desk) -> tuple[Claim, ...]:

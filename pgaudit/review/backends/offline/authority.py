@@ -118,7 +118,11 @@ def _migration(desk: Desk) -> Section:
         migration.cleaning(desk),
         [*migration.zero_downtime(desk), *migration.reversibility(desk)],
     ]
-    parts = [Part(heading, tuple(said)) for heading, said in zip(headings, claims, strict=True)]
+    scripts = (migration.safe_script(desk), None, None, None)
+    parts = [
+        Part(heading, tuple(said), script=script)
+        for heading, said, script in zip(headings, claims, scripts, strict=True)
+    ]
     return Section(AUTHORITY_SECTIONS[8], tuple(parts))
 
 

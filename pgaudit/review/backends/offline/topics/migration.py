@@ -7,7 +7,7 @@ from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, num
 from pgaudit.review.backends.offline.entries import changes_in_words
 from pgaudit.review.context.model import InputName
 from pgaudit.review.deciding.changes import PlannedChange
-from pgaudit.review.documents.parts import Cell, Claim, Row, Table
+from pgaudit.review.documents.parts import Cell, Claim, Row, Script, Table
 from pgaudit.review.evidence.records import Badge, Record, RecordKind
 from probes.finding import Severity
 
@@ -45,10 +45,35 @@ def creating(desk: Desk) -> list[Claim]:
     seeds = number(summary.facts.get("seed_statements"))
     claims = [say(f"{plural(created, 'table')} would be created; {plural(seeds, 'statement')} fill tables", summary)]
     left = [one for one in desk.proposal if one.topic == "proposal/introduces"]
-    claims += [say(f"It would leave behind: {record.says}", record) for record in left]
+    claims += [
+        say(f"It would leave behind ({_level(record)}): {record.says}{_mended(record)}", record) for record in left
+    ]
     if not left:
         claims.append(say("The checks of structure find nothing new in the schema that it leaves", summary))
     return claims
+
+
+def _level(record: Record) -> str:
+    return record.severity.name if record.severity else "LOW"
+
+
+def _mended(record: Record) -> str:
+    return f". Add: {'; '.join(record.change.sql)}" if record.change else ""
+
+
+def safe_script(desk: Desk) -> Script | None:
+    """The safe sequences for what the proposal would run unsafely, in its order."""
+    parts: list[str] = []
+    cites: list[str] = []
+    for record in desk.proposal:
+        if record.change and record.topic != "proposal/introduces":
+            parts += [
+                f"-- in place of {record.object}: {record.title}",
+                *(f"{sql.rstrip(';')};" for sql in record.change.sql),
+                "",
+            ]
+            cites.append(record.id)
+    return Script("sql", "\n".join(parts).rstrip(), tuple(cites)) if parts else None
 
 
 def cleaning(desk: Desk) -> list[Claim]:
