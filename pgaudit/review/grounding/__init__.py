@@ -1,0 +1,1 @@
+"""Whether a sentence that a model wrote says what the evidence says."""
