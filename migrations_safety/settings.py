@@ -11,7 +11,9 @@ from probes.sql.tree.utility import Discard, Set
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Saved = tuple[dict[str, str], dict[str, str]]
+Local = dict[str, str | None]
+"""What a transaction has set for itself; None where it went back to the default."""
+Saved = tuple[dict[str, str], Local]
 
 _SET_CONFIG = re.compile(
     r"\bset_config\s*\(\s*'([^']+)'\s*,\s*'((?:[^']|'')*)'\s*,\s*('?)(true|false|t|f|on|off|1|0)\3", re.IGNORECASE
@@ -30,14 +32,15 @@ class SettingsInForce:
     def __init__(self, base: Mapping[str, str]) -> None:
         self._base = dict(base)
         self._session = dict(base)
-        self._local: dict[str, str] = {}
+        self._local: Local = {}
         self._at_begin: dict[str, str] | None = None
         self._current: dict[str, str] | None = None
 
     def current(self) -> dict[str, str]:
         """Values in force, as written; not to be changed."""
         if self._current is None:
-            self._current = {**self._session, **self._local}
+            everything = {**self._session, **self._local}
+            self._current = {name: value for name, value in everything.items() if value is not None}
         return self._current
 
     # ---- transactions
@@ -83,27 +86,21 @@ class SettingsInForce:
             case VariableSetKind.SET_VALUE:
                 self._put(name, _written(tree), is_local=tree.is_local)
             case VariableSetKind.SET_DEFAULT | VariableSetKind.RESET:
-                self._reset(name, is_local=tree.is_local)
+                self._put(name, self._base.get(name), is_local=tree.is_local)
             case VariableSetKind.RESET_ALL:
                 self._session, self._local = dict(self._base), {}
             case VariableSetKind.SET_CURRENT | VariableSetKind.SET_MULTI:
                 pass  # neither names a value
 
-    def _put(self, name: str, value: str, *, is_local: bool) -> None:
+    def _put(self, name: str, value: str | None, *, is_local: bool) -> None:
         if not is_local:
             self._local.pop(name, None)
-            self._session[name] = value
+            if value is None:
+                self._session.pop(name, None)
+            else:
+                self._session[name] = value
         elif self._at_begin is not None:  # outside a block the server warns and forgets it
             self._local[name] = value
-
-    def _reset(self, name: str, *, is_local: bool) -> None:
-        if is_local:
-            self._put(name, self._base.get(name, ""), is_local=True)
-            return
-        self._local.pop(name, None)
-        self._session.pop(name, None)
-        if name in self._base:
-            self._session[name] = self._base[name]
 
 
 def _written(tree: Set) -> str:

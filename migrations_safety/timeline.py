@@ -14,7 +14,7 @@ from migrations_safety.effects.predict import apply
 from migrations_safety.look import Look
 from migrations_safety.placeholders import schemas_behind
 from migrations_safety.script.model import Statement, TransactionMode
-from migrations_safety.settings import SettingsInForce, changes_settings
+from migrations_safety.settings import Saved, SettingsInForce, changes_settings
 from migrations_safety.simulate import Simulation
 from probes.catalog.catalog import Catalog
 from probes.catalog.locks import LockMode
@@ -116,7 +116,7 @@ class Timeline:
         self._file: str | None = None
         self._held: dict[RelationRef, Held] = {}
         self._held_now: tuple[Held, ...] | None = ()
-        self._savepoints: list[tuple[str, dict[RelationRef, Held], tuple[dict[str, str], dict[str, str]]]] = []
+        self._savepoints: list[tuple[str, dict[RelationRef, Held], Saved]] = []
         self._transaction: int | None = None
         self._mode = TransactionMode.AUTOCOMMIT
         self._mark = 0

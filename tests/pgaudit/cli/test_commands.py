@@ -16,7 +16,9 @@ from tests.pgaudit.cli.running import ROOT, environment, json_of, pgaudit
 from tests.servers import Database, private_cluster
 
 HEAVY = ("anthropic", "alembic", "pandas", "sqlalchemy", "psycopg", "pglast", "rich", "msgspec")
-COMMANDS = ("scan", "snapshot", "checks", "explain", "doctor", "demo", "grants", "suppress", "init", "queries")
+COMMANDS = (
+    "scan", "gate", "snapshot", "checks", "rules", "explain", "doctor", "demo", "grants", "suppress", "init", "queries",
+)  # fmt: skip
 
 
 def test_help_names_every_command_and_every_exit_code() -> None:
@@ -39,7 +41,7 @@ def test_every_command_has_help_and_stands_in_the_readme(command: str) -> None:
 
 
 def test_starting_the_program_imports_nothing_heavy() -> None:
-    script = "import sys, pgaudit.cli.main; print(*sorted(sys.modules))"
+    script = "import sys; from pgaudit.cli.main import application; application(); print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], env=environment(), capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert loaded & set(HEAVY) == set()
@@ -61,6 +63,23 @@ def test_explain_prints_the_page_and_helps_with_a_misspelling() -> None:
     wrong = pgaudit("explain", "indexes/unindexed_foreign_kye")
     assert wrong.code == 2
     assert "indexes/unindexed_foreign_key" in wrong.err
+
+
+def test_rules_lists_every_rule_as_text_and_json() -> None:
+    ran = pgaudit("rules")
+    listed = json_of(pgaudit("rules", "-f", "json").out)
+    assert ran.out.endswith(f"\n{len(listed)} rules\n")
+    assert all(rule["id"] in ran.out for rule in listed)
+    assert {"default", "strict", "pedantic"} == {rule["profile"] for rule in listed}
+
+
+def test_explain_prints_the_page_of_a_rule() -> None:
+    ran = pgaudit("explain", "index-not-concurrent")
+    assert ran.code == 0
+    assert "What to do:" in ran.out
+    near = pgaudit("explain", "index-not-concurent")
+    assert near.code == 2
+    assert "index-not-concurrent" in near.err
 
 
 def test_version_is_the_distributions() -> None:
