@@ -172,7 +172,12 @@ def _built(desk: Desk, *, composite: bool) -> tuple[Claim, ...]:
     dropped = indexes.drops(desk)
     if dropped and not composite:
         numbers = changes_in_words(tuple(one.number for one in dropped))
-        claims.append(say(f"{numbers} drop what nothing needs", *(record for one in dropped for record in one.records)))
+        claims.append(
+            say(
+                f"Dropped, because nothing needs them: {numbers.lower()}",
+                *(record for one in dropped for record in one.records),
+            )
+        )
     return tuple(claims)
 
 
