@@ -44,8 +44,8 @@ def filter_of(catalog: Catalog, group: StatementGroup) -> Filter | None:
     """
     parsed = parse_statement(group.text)
     body = load(parsed.source) if isinstance(parsed, Parsed) else None
-    target = _only_relation(body) if isinstance(body, dict) else None
-    table = _table(catalog, target) if target else None
+    target = only_relation(body) if isinstance(body, dict) else None
+    table = table_named(catalog, target) if target else None
     if table is None or not isinstance(body, dict):
         return None
     found = _Conditions(table)
@@ -54,7 +54,7 @@ def filter_of(catalog: Catalog, group: StatementGroup) -> Filter | None:
     return Filter(group, table, tuple(sorted(found.equal)), tuple(sorted(found.ranged)), whole)
 
 
-def _only_relation(body: dict[str, Tree]) -> dict[str, Tree] | None:
+def only_relation(body: dict[str, Tree]) -> dict[str, Tree] | None:
     """The one relation of a SELECT, UPDATE or DELETE without subqueries in its FROM."""
     if body.get("withClause") or body.get("usingClause"):
         return None
@@ -67,7 +67,8 @@ def _only_relation(body: dict[str, Tree]) -> dict[str, Tree] | None:
     return found if isinstance(found, dict) else None
 
 
-def _table(catalog: Catalog, target: dict[str, Tree]) -> Relation | None:
+def table_named(catalog: Catalog, target: dict[str, Tree]) -> Relation | None:
+    """The table in scope that a statement means; None where several have the name."""
     schemas, wanted = catalog.schemas_in_scope, target.get("schemaname")
     by_name = catalog.derived(("tables by name", catalog.scope), SCOPE, lambda: _by_name(catalog))
     found = by_name.get(target.get("relname", ""), ())
@@ -97,7 +98,7 @@ class _Conditions:
         self.others = False
 
     def read(self, node: Tree) -> None:
-        for part in _conjuncts(node):
+        for part in conjuncts(node):
             expression = part.get("A_Expr")
             number = self._column(expression)
             operator = "".join(names(expression.get("name"))) if isinstance(expression, dict) else ""
@@ -112,35 +113,36 @@ class _Conditions:
 
     def _column(self, expression: Tree) -> int | None:
         """The column that is compared with values; None for anything else."""
-        if not isinstance(expression, dict) or not _is_value(expression.get("rexpr")):
+        if not isinstance(expression, dict) or not is_value(expression.get("rexpr")):
             return None
         reference = expression.get("lexpr", {}).get("ColumnRef")
         parts = names(reference.get("fields")) if isinstance(reference, dict) else ()
         return self._numbers.get(parts[-1]) if parts else None
 
 
-def _conjuncts(node: Tree) -> Iterator[dict[str, Tree]]:
+def conjuncts(node: Tree) -> Iterator[dict[str, Tree]]:
+    """The conditions of a WHERE that are joined by AND."""
     if not isinstance(node, dict):
         return
     joined = node.get("BoolExpr", {})
     if joined.get("boolop") == "AND_EXPR":
         for part in joined.get("args", ()):
-            yield from _conjuncts(part)
+            yield from conjuncts(part)
     else:
         yield node
 
 
-def _is_value(node: Tree) -> bool:
+def is_value(node: Tree) -> bool:
     """Whether it is a parameter, a constant, a cast of one, or a list of such."""
     if isinstance(node, list):
-        return all(map(_is_value, node))
+        return all(map(is_value, node))
     if not isinstance(node, dict):
         return False
     if "ParamRef" in node or "A_Const" in node:
         return True
     if "TypeCast" in node:
-        return _is_value(node["TypeCast"].get("arg"))
-    return "List" in node and _is_value(node["List"].get("items", []))
+        return is_value(node["TypeCast"].get("arg"))
+    return "List" in node and is_value(node["List"].get("items", []))
 
 
 def distinct_values(catalog: Catalog, table: Relation, number: int) -> float | None:

@@ -15,7 +15,8 @@ whose columns are the common beginning.
 How it is decided: Texts of pg_stat_statements that read a single table are parsed; conditions joined by AND that
 compare a column with a value count, equality before ranges. A call touched at least half as many blocks as the table
 has, so it was read from end to end, and the columns' distinct values promise at most a twentieth of its rows. Among
-the columns compared for equality those with most different values come first, and one compared with a bound comes last.
+the columns compared for equality the tenant's comes first, then those with most different values, and one compared with
+a bound comes last.
 The list ends where a single row would be left to find, and at three columns in any case.
 
 Known limits: Joins, OR, functions of columns and text patterns are not considered. A table that is named without its
@@ -31,11 +32,12 @@ from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import Relation
-from probes.catalog.rows import ColumnStatistics, PgAttribute, PgIndex, PgInherits, Statement
+from probes.catalog.rows import ColumnStatistics, PgAttribute, PgConstraint, PgIndex, PgInherits, Statement
 from probes.check import Needs, Thresholds, Unchecked, check
 from probes.checks._support.filters import Filter, distinct_values, filter_of
 from probes.checks._support.refs import SCOPE
 from probes.checks._support.statements import groups, hidden_statements
+from probes.checks._support.tenancy import tenancy_of
 from probes.finding import Confidence, Fix, ObjectRef, Observed, Severity
 
 _MOST_COLUMNS = 3
@@ -57,7 +59,7 @@ class At(Thresholds, frozen=True):
     title="Index that a frequent statement wants",
     severity=Severity.MEDIUM,
     confidence=Confidence.MEDIUM,
-    needs=Needs(areas=(*SCOPE, PgAttribute, PgIndex, PgInherits, ColumnStatistics, Statement)),
+    needs=Needs(areas=(*SCOPE, PgAttribute, PgConstraint, PgIndex, PgInherits, ColumnStatistics, Statement)),
     thresholds=At,
     sources=("https://www.postgresql.org/docs/current/indexes-multicolumn.html",),
 )
@@ -84,12 +86,13 @@ def _reads_it_all(wanted: Filter, blocks_per_call: float, at: At) -> bool:
 
 
 def _columns(catalog: Catalog, wanted: Filter, at: At) -> tuple[int, ...]:
-    """The columns of the index, most selective first; none where the conditions keep too many rows."""
+    """The columns of the index, the tenant and then the most selective first; none where they keep too many rows."""
+    tenant = _tenant_column(catalog, wanted.table)
     known = {number: distinct_values(catalog, wanted.table, number) for number in wanted.equal}
     counts = {number: count for number, count in known.items() if count}
     found: list[int] = []
     kept_rows = rows = max(wanted.table.estimated_rows, 1.0)
-    for number in sorted(counts, key=lambda one: (-counts[one], one)):
+    for number in sorted(counts, key=lambda one: (one != tenant, -counts[one], one)):
         if len(found) < _MOST_COLUMNS and kept_rows > 1:
             found.append(number)
             kept_rows /= counts[number]
@@ -97,6 +100,12 @@ def _columns(catalog: Catalog, wanted: Filter, at: At) -> tuple[int, ...]:
         return ()
     room = len(found) < _MOST_COLUMNS and kept_rows > 1
     return (*found, *(wanted.ranged[:1] if room else ()))
+
+
+def _tenant_column(catalog: Catalog, table: Relation) -> int | None:
+    """The attribute number of the table's tenant column, which almost every query names."""
+    tenancy = tenancy_of(catalog)
+    return tenancy.carriers.get(table.oid) if tenancy else None
 
 
 def _has_index(table: Relation, columns: tuple[int, ...]) -> bool:
