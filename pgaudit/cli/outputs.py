@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from pgaudit.cli.github_actions import tell_github
 from pgaudit.cli.terminal import remark, wants_color, width, write_file, write_stdout
 from pgaudit.errors import BadConfiguration, OutputNotWritable
@@ -89,7 +91,7 @@ def deliver(
 
 def view_for_file(view: View) -> View:
     """The same view without colours."""
-    return View(view.min_severity, view.show_all, view.show_suppressed, color=False, width=view.width)
+    return msgspec.structs.replace(view, color=False)
 
 
 def make_view(color: str, min_severity: str | None, *, show_all: bool, show_suppressed: bool) -> View:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from pgaudit.notify.channels import Channel
+    from pgaudit.reports.trends import Trends
     from pgaudit.store.recording import Recorded
     from pgaudit.store.states import State
 
@@ -71,6 +72,25 @@ def recorded(
             raise StoreFailed(error.store, error.problem, advice) from error
         raise
     return with_states(report, found)
+
+
+def trends_of(report: Report, recording: Recording) -> Trends | None:
+    """What earlier runs of the report's target showed; None where it was not recorded or the store cannot be read."""
+    from pgaudit.cli.terminal import remark
+    from pgaudit.history.trends import trends
+    from pgaudit.store.opening import open_store
+
+    if report.since is None:
+        return None
+    try:
+        store = open_store(recording.store)
+        try:
+            return trends(store, report.since.target)
+        finally:
+            store.close()
+    except PgauditError as error:  # the run is recorded, and its report is worth having without a history
+        remark(f"the page has no history: {error}")
+        return None
 
 
 def recording_of(

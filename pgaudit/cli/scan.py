@@ -125,10 +125,15 @@ def scan(
 
 
 def _finished(run: ScanRun, format_name: str, outputs: list[tuple[str, Path]], view: object, quiet: int) -> int:
+    import msgspec
+
     from pgaudit.cli.outputs import deliver
+    from pgaudit.cli.recording import trends_of
     from pgaudit.reports.interface import View
 
     assert isinstance(view, View)  # noqa: S101 - annotated so that no report module is loaded with this one
+    if run.recording is not None and "html" in {format_name, *(name for name, _ in outputs)}:
+        view = msgspec.structs.replace(view, trends=trends_of(run.finished_report, run.recording))
     failed = deliver(run.finished_report, format_name, outputs, view, quiet)
     if run.interrupted is not None:
         raise run.interrupted

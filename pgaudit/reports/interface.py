@@ -8,6 +8,7 @@ import msgspec
 
 from pgaudit.reports.contract import Report
 from pgaudit.reports.gate_contract import GateReport
+from pgaudit.reports.trends import Trends
 from probes.finding import Severity
 
 Published: TypeAlias = Report | GateReport
@@ -22,6 +23,8 @@ class View(msgspec.Struct, frozen=True):
     show_suppressed: bool = False
     color: bool = False
     width: int = 100
+    trends: Trends | None = None
+    """What earlier runs showed, for formats that draw it."""
 
 
 class Renderer(Protocol):

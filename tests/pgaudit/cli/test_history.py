@@ -122,3 +122,15 @@ def test_what_is_known_of_a_target_is_exported_as_files_that_read_back(database:
     refused = pgaudit("history", "--store", str(tmp_path / "none.sqlite3"), "--export", str(tmp_path / "out"))
     assert refused.code == 2
     assert "no TARGET is named" in refused.err
+
+
+@pytest.mark.pg("== 17")
+def test_the_page_of_a_recorded_run_shows_the_runs_before_it(database: Database, tmp_path: Path) -> None:
+    store, page = tmp_path / "history.sqlite3", tmp_path / "page.html"
+    record(database, store)
+    database.execute("create table notes (body text)")
+    record(database, store, "--output", str(page))
+    text = page.read_text()
+    assert "Got worse since the run of" in text
+    assert "History of 2 runs" in text
+    assert text.count('class="pygal-chart"') == 3

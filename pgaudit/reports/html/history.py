@@ -1,0 +1,129 @@
+"""The tables of a target's history in words, for the HTML page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from pgaudit.reports.escaping import printable
+from pgaudit.reports.html.figures import Figure, figures
+from pgaudit.reports.trends import Exhaustion, Growth, QueryTime, Trends
+from pgaudit.reports.words import bytes_in_words
+
+_SLOWER = 1.5
+_NOTICED_SHARE = 0.01
+"""A query that takes less of the time than this may become slower without anybody noticing."""
+_NOTICED_CALLS = 10
+_MOST_ROWS = 30
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A table of the page. Bars are drawn beside the first column where there are any."""
+
+    title: str
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    bars: tuple[float, ...] = ()
+    """Thousandths of the full length, one a row."""
+    bad: frozenset[int] = frozenset()
+    """Rows that ask for attention."""
+    is_numeric: bool = True
+    """Whether all but the first column are numbers."""
+
+
+class History(msgspec.Struct, frozen=True):
+    """The section of the page."""
+
+    runs: int
+    figures: tuple[Figure, ...]
+    tables: tuple[Table, ...]
+
+
+def history(trends: Trends) -> History:
+    """The section that these numbers make."""
+    found = (_exhaustion(trends), _growth(trends.growth), _queries(trends.queries), _settings(trends))
+    return History(len(trends.nights), figures(trends), tuple(table for table in found if table.rows))
+
+
+def _exhaustion(trends: Trends) -> Table:
+    rows = tuple(_runs_out(one) for one in trends.exhaustion)
+    return Table(
+        "Time to exhaustion",
+        f"{trends.method}. The range is what the middle nine tenths of the slopes give.",
+        ("what", "used", "a day", "exhausted", "between", "typical error"),
+        rows,
+        tuple(round(min(1.0, max(0.0, one.used_ratio)) * 1000, 1) for one in trends.exhaustion),
+    )
+
+
+def _runs_out(one: Exhaustion) -> tuple[str, ...]:
+    what = "transaction IDs" if one.kind == "database" else f"sequence {printable(one.object)}"
+    between = f"{_date(one.earliest)} and {_date(one.latest)}" if one.earliest or one.latest else ""
+    error = f"{one.typical_error_ratio:.3%} over {one.runs} runs"
+    return (what, f"{one.used_ratio:.1%}", f"{one.growth_ratio_a_day:+.3%}", _date(one.exhausted_at), between, error)
+
+
+def _date(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%d") if moment else "never"
+
+
+def _growth(growth: tuple[Growth, ...]) -> Table:
+    most = max((one.growth_bytes for one in growth), default=1.0)
+    return Table(
+        "Fastest growing",
+        "Tables with their TOAST, and indexes, over the last week.",
+        ("what", "grew by", "in", "is now"),
+        tuple(
+            (
+                f"{one.kind} {printable(one.object)}",
+                bytes_in_words(one.growth_bytes),
+                f"{one.days:.1f} days",
+                bytes_in_words(one.size_bytes),
+            )
+            for one in growth
+        ),
+        tuple(round(1000 * one.growth_bytes / most, 1) for one in growth),
+    )
+
+
+def _queries(queries: tuple[QueryTime, ...]) -> Table:
+    slow = frozenset(number for number, one in enumerate(queries) if _is_regression(one))
+    return Table(
+        "Where query time goes",
+        "Between the two latest runs, by pg_stat_statements. Marked: at least half as slow again as in earlier runs.",
+        ("query", "share", "calls", "mean", "before", "change"),
+        tuple(
+            (
+                one.query_id,
+                f"{one.share:.1%}",
+                f"{one.calls:,.0f}",
+                f"{one.mean_ms:,.2f} ms",
+                f"{one.earlier_mean_ms:,.2f} ms" if one.earlier_mean_ms is not None else "unknown",
+                f"x {one.slowdown:,.2f}" if one.slowdown is not None else "",
+            )
+            for one in queries
+        ),
+        tuple(round(1000 * one.share, 1) for one in queries),
+        slow,
+    )
+
+
+def _is_regression(one: QueryTime) -> bool:
+    is_noticed = one.share >= _NOTICED_SHARE and one.calls >= _NOTICED_CALLS
+    return is_noticed and one.slowdown is not None and one.slowdown >= _SLOWER
+
+
+def _settings(trends: Trends) -> Table:
+    return Table(
+        "Settings changed since the run before",
+        "",
+        ("setting", "before", "now"),
+        tuple((printable(one.name), _value(one.before), _value(one.after)) for one in trends.settings[:_MOST_ROWS]),
+        is_numeric=False,
+    )
+
+
+def _value(text: str | None) -> str:
+    return "default" if text is None else printable(text)
