@@ -127,6 +127,16 @@ create table market.devices (
 );
 create index devices_tenant_idx on market.devices (tenant_id);
 
+create table market.push_subscriptions (
+    tenant_id bigint not null constraint push_subscriptions_tenant_fk references market.tenants (id),
+    id bigint generated always as identity,
+    device_id uuid not null constraint push_subscriptions_device_fk references market.devices (id),
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    primary key (tenant_id, id)
+);
+create index push_subscriptions_device_idx on market.push_subscriptions (device_id, tenant_id);
+
 create unlogged table market.carts (
     tenant_id bigint not null constraint carts_tenant_fk references market.tenants (id),
     id bigint generated always as identity,
@@ -372,6 +382,8 @@ select 1 + i % 40, 'EUR', 'A1', '10:30+01', '{"source": "old shop"}'
 from pg_catalog.generate_series(1, 500) as i;
 insert into market.devices (tenant_id, platform)
 select 1 + i % 40, (array['ios', 'android', 'web'])[1 + i % 3] from pg_catalog.generate_series(1, 30000) as i;
+insert into market.push_subscriptions (tenant_id, device_id)
+select d.tenant_id, d.id from market.devices as d where d.platform = 'ios';
 insert into market.carts (tenant_id, items)
 select 1 + i % 40, '[{"listing": 1}]' from pg_catalog.generate_series(1, 400) as i;
 insert into market.breeds (name, species_id)

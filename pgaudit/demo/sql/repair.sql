@@ -57,6 +57,16 @@ create index if not exists shipments_invoice_idx on market.shipments (tenant_id,
 alter table market.coupons drop constraint if exists coupons_code_key;
 alter table market.coupons add constraint coupons_code_key unique (tenant_id, code);
 
+-- What amounts are in, which the books have always known.
+alter table market.rate_cards
+    add column if not exists currency_code text not null default 'EUR'
+        constraint rate_cards_currency_fk references market.currencies (code);
+create index if not exists rate_cards_currency_idx on market.rate_cards (currency_code);
+alter table market.payouts
+    add column if not exists currency_code text not null default 'EUR'
+        constraint payouts_currency_fk references market.currencies (code);
+create index if not exists payouts_currency_idx on market.payouts (currency_code);
+
 -- A name that needs no quotes, in the release that changes the application too.
 alter table if exists market."order" rename to purchase_orders;
 
