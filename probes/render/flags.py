@@ -19,9 +19,14 @@ _IDENTITIES = {"f": "full", "n": "nothing"}
 
 def table_flags(names: Names) -> Iterator[Given]:
     """Row security and replica identity of tables."""
+    identified = {row.relation for row in names.catalog.rows(PgIndex) if row.is_replica_identity}
     for row in names.catalog.rows(PgClass):
         if row.kind in "rp" and not names.is_member("pg_class", row.oid):
             words = tuple(_words(row))
+            lost = row.replica_identity == "i" and row.oid not in identified
+            if lost:
+                about = about_relation(names, row)
+                yield Piece(("lost", row.oid), Phase.FLAG, about, (), lacks=("that the index of its identity is gone",))
             if words:
                 yield _flagged(names, ("flags", row.oid), about_relation(names, row), row.oid, words)
 

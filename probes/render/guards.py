@@ -30,7 +30,7 @@ def triggers(names: Names) -> Iterator[Given]:
         above = by_oid.get(row.parent)
         if above is None:
             yield _trigger(names, row, table)
-        if row.enabled != (above.enabled if above else "O") or row.relation in internal:
+        if row.enabled != "O" or row.relation in internal:
             yield _state(names, row, table)
     for relation in sorted(internal):
         yield _all_disabled(names, relation)
@@ -108,9 +108,9 @@ def _all_disabled(names: Names, relation: int) -> Given:
     about = ObjectRef("table", name, names.catalog.schema_name(table.namespace) if table else None)
 
     def write(scribe: Scribe) -> Piece:
-        return scribe.piece(
-            key, Phase.FLAG, about, [f"alter table only {scribe.relation(relation)} disable trigger all"]
-        )
+        scribe.lack("which triggers of its foreign keys are disabled: all are")
+        sql = f"alter table only {scribe.relation(relation)} disable trigger all"
+        return scribe.piece(key, Phase.FLAG, about, [sql])
 
     return written(names, key, about, write)
 

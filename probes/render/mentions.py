@@ -71,10 +71,10 @@ class Query:
         listed = ", ".join(f"{self._value(column)} as {quoted(column.name)}" for column in outputs)
         return f"select {listed}{self.source()}"
 
-    def source(self) -> str:
-        """` from ... where ...`."""
+    def source(self, *beside: str) -> str:
+        """` from ... where ...`, with these mentions beside its own."""
         tables = ", ".join(f"{self._scribe.relation(oid)} as {alias}" for oid, alias in self._aliases.items())
-        conditions = " and ".join(self.conditions())
+        conditions = " and ".join([*beside, *self.conditions()])
         return (f" from {tables}" if tables else "") + (f" where {conditions}" if conditions else "")
 
     def conditions(self) -> Iterator[str]:

@@ -35,9 +35,10 @@ KINDS = {
     "c": "composite type",
 }
 _TABLE_KINDS = "rpf"
+_HEAP = 2
 _IDENTITY_OF_PARTITIONS = 17
 _STRATEGIES = {"r": "range", "l": "list", "h": "hash"}
-_STORAGE = {"p": "plain", "e": "external", "m": "main", "x": "extended"}
+STORAGE = {"p": "plain", "e": "external", "m": "main", "x": "extended"}
 
 
 def about_relation(names: Names, row: PgClass) -> ObjectRef:
@@ -143,6 +144,8 @@ class Tables:
         tail = ""
         if row.kind == "p":
             tail += f" partition by {self._partition_key(scribe, row)}"
+        if row.kind == "p" and row.access_method == _HEAP:
+            tail += " using heap"  # what its partitions will use, from 17 on
         if row.kind == "f":
             tail += f" server {self._server(scribe)}"
         toast = options(row.toast_options, prefix="toast.") if row.kind == "r" else ""
@@ -191,6 +194,7 @@ class Tables:
         if stored is None:
             raise UnwritableError(f"how column {column.name} is generated is not in the catalog")
         scribe.need_mentioned("pg_attrdef", stored.oid)
+        scribe.need_mentioned("pg_class", column.relation)  # before 15 the column itself mentions the functions
         how = "stored" if column.generated == "s" else "virtual"
         return f"generated always as ({scribe.text(stored.expression)}) {how}"
 
@@ -214,8 +218,23 @@ class Tables:
     def _alterations(self, scribe: Scribe, row: PgClass) -> Iterator[str]:
         name = scribe.in_schema(row.namespace, row.name)
         for column in self._columns(row.oid):
+            yield from self._identity_changes(scribe, row, column)
             for change in self._column_changes(row, column):
                 yield f"alter {'foreign ' * (row.kind == 'f')}table only {name} alter column {change}"
+
+    def _identity_changes(self, scribe: Scribe, row: PgClass, column: PgAttribute) -> Iterator[str]:
+        """An identity that an heir got for an inherited column, and one whose sequence is of another type."""
+        if not self._has_identity_of_its_own(column):
+            return
+        if self._inherited_from(row, column) is not None and not column.is_local:
+            name = scribe.in_schema(row.namespace, row.name)
+            added = self._identity(scribe, column)
+            yield f"alter table only {name} alter column {quoted(column.name)} add {added}"
+        oid = self._identities.get((column.relation, column.number), 0)
+        sequence, relation = self._catalog.find(PgSequence, oid, "relation"), self._catalog.find(PgClass, oid)
+        if sequence is not None and relation is not None and sequence.type != column.type:
+            name = scribe.in_schema(relation.namespace, relation.name)
+            yield f"alter sequence {name} as {scribe.type(sequence.type)} {limits(sequence)}"
 
     def _column_changes(self, row: PgClass, column: PgAttribute) -> Iterator[str]:
         name = quoted(column.name)
@@ -223,8 +242,9 @@ class Tables:
         of_type = self._catalog.find(PgType, column.type)
         storage = above.storage if above else of_type.storage if of_type else column.storage
         if column.storage != storage:
-            yield f"{name} set storage {_STORAGE[column.storage]}"
-        if above and above.compression != column.compression:
+            yield f"{name} set storage {STORAGE[column.storage]}"
+        born_without = (above is not None or row.of_type) and column.compression != (above.compression if above else "")
+        if born_without:
             yield f"{name} set compression {COMPRESSION.get(column.compression, 'default')}"
         if column.statistics_target is not None:
             yield f"{name} set statistics {column.statistics_target}"

@@ -63,6 +63,8 @@ def _definition(scribe: Scribe, row: PgType) -> list[str]:
             return [f"create type {name} as range ({_range(scribe, row)})"]
         case "d":
             return _domain(scribe, row, name)
+        case "p":
+            return [f"create type {name}"]
         case _:
             raise UnwritableError("the catalog does not hold how a base type is read and written")
 

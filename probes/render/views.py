@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from probes.catalog.names import quoted
-from probes.catalog.rows import PgAttribute, PgClass, PgRewrite
+from probes.catalog.rows import PgAttribute, PgClass, PgRewrite, PgType
 from probes.finding import ObjectRef
 from probes.render.giving import Given, written
 from probes.render.mentions import Mentioned, Query, mentioned
 from probes.render.model import Key, Phase, Piece
 from probes.render.names import Names
 from probes.render.scribe import Scribe, options
-from probes.render.tables import about_relation
+from probes.render.tables import STORAGE, about_relation
+from probes.render.types import COMPRESSION
 
 _LACK = "the catalog holds what its query mentions, not its text"
 _EVENTS = {"2": "update", "3": "insert", "4": "delete"}
@@ -49,11 +50,23 @@ def _definition(scribe: Scribe, row: PgClass, found: Mentioned) -> list[str]:
     stored = f" with ({options(row.options)})" if row.options else ""
     query = Query(scribe, found).select(columns)
     sql = [f"create {kind} {name}{stored} as {query}{' with no data' if row.kind == 'm' else ''}"]
-    for column in columns:
-        if row.kind == "m" and column.statistics_target is not None:
-            target = f"set statistics {column.statistics_target}"
-            sql.append(f"alter materialized view {name} alter column {quoted(column.name)} {target}")
+    if row.kind == "m":
+        changes = (f"{quoted(column.name)} {word}" for column in columns for word in _of_column(scribe, column))
+        sql += [f"alter materialized view {name} alter column {change}" for change in changes]
     return sql
+
+
+def _of_column(scribe: Scribe, column: PgAttribute) -> Iterator[str]:
+    """What of a column is not that of its type."""
+    known = scribe.catalog.find(PgType, column.type)
+    if known is not None and column.storage != known.storage:
+        yield f"set storage {STORAGE[column.storage]}"
+    if column.compression:
+        yield f"set compression {COMPRESSION[column.compression]}"
+    if column.statistics_target is not None:
+        yield f"set statistics {column.statistics_target}"
+    if column.options:
+        yield f"set ({options(column.options)})"
 
 
 def rules(names: Names) -> Iterator[Given]:
@@ -72,12 +85,15 @@ def _rule(names: Names, row: PgRewrite, relation: PgClass) -> Given:
         scribe.lack(_LACK)
         event = _EVENTS[row.event]
         depends = names.depends.get(("pg_rewrite", row.oid), [])
-        own = [one.referenced_column for one in depends if one.referenced == relation.oid and one.referenced_column]
+        own = [one.referenced_column for one in depends if one.referenced == relation.oid and one.kind == "n"]
         side = "new" if event == "insert" else "old"
-        mentions = [f"{side}.{scribe.column(relation.oid, number)}" for number in sorted(set(own))]
-        where = f" where row({', '.join(mentions)}) is null" if mentions else ""
-        source = Query(scribe, mentioned(depends, leaving_out=relation.oid)).source()
-        action = f"select{source}" if source else "nothing"
+        columns = {number: f"{side}.{scribe.column(relation.oid, number)}" for number in sorted(set(own) - {0})}
+        # An action mentions the relation, or columns of it instead; a condition columns only.
+        told = [name for number, name in columns.items() if 0 in own or own.count(number) > 1]
+        where = f" where row({', '.join(told)}) is null" if told else ""
+        beside = [f"row({', '.join(columns.values())}) is null"] if columns and 0 not in own else []
+        source = Query(scribe, mentioned(depends, leaving_out=relation.oid)).source(*beside)
+        action = f"select{source}" if source or own else "nothing"
         table = scribe.relation(relation.oid)
         how = "instead" if row.instead else "also"
         sql = [f"create rule {quoted(row.name)} as on {event} to {table}{where} do {how} {action}"]

@@ -97,6 +97,8 @@ class Namer:
 
     def _name(self, kind: str, row: Any) -> str:
         own: str = getattr(row, "name", "")
+        if isinstance(row, PgConstraint) and self.is_copy(row):
+            own = "a copy"
         if kind == "pg_proc":
             return f"{self.schema(row.namespace)}.{own}({','.join(str(self.type(one)) for one in row.argument_types)})"
         if kind == "pg_attrdef":
@@ -104,6 +106,11 @@ class Namer:
         if getattr(row, "relation", 0) and kind not in {"pg_class", "pg_type"}:
             return f"{self.relation(row.relation)}.{own}"
         return f"{self.schema(row.namespace)}.{own}" if hasattr(row, "namespace") else own
+
+    def is_copy(self, row: PgConstraint) -> bool:
+        """Whether it stands for a reference to one partition of what another constraint references."""
+        above = self._rows.get(("pg_constraint", row.parent))
+        return isinstance(above, PgConstraint) and above.relation == row.relation
 
     def schema(self, oid: int) -> str:
         return self.catalog.schema_name(oid) if oid else ""
@@ -177,6 +184,8 @@ _OWN: dict[type[Row], dict[str, Describe]] = {
     PgClass: {"of_type": _type("of_type"), "toast_options": _options("toast_options")},
     PgType: {"base_type": _type("base_type"), "element": _type("element"), "range_subtype": _type("range_subtype"),
              "relation": lambda _namer, row: row.relation > 0},
+    # A column of CREATE TABLE AS forgets that its arrays were declared with brackets.
+    PgAttribute: {"dimensions": lambda _namer, row: max(row.dimensions, 1)},
     PgAttrdef: {"column": lambda namer, row: namer.column(row.relation, row.column)},
     PgInherits: {"child": _named("pg_class", "child"), "parent": _named("pg_class", "parent")},
     PgPartitionedTable: {"columns": _columns("columns"),
@@ -186,6 +195,8 @@ _OWN: dict[type[Row], dict[str, Describe]] = {
         "referenced": _named("pg_class", "referenced"), "index": _named("pg_class", "index"),
         "referenced_columns": _columns("referenced_columns", "referenced"),
         "on_delete_columns": _columns("on_delete_columns"),
+        # A partition that is referenced has constraints of its own, with names that nobody chose.
+        "name": lambda namer, row: "a copy" if namer.is_copy(row) else row.name,
         "parent": _named("pg_constraint", "parent"),
         # A key that a partition had before it was attached is NO INHERIT, one made for it is not; nothing reads it.
         "no_inherit": lambda _namer, row: row.no_inherit and row.kind in "cn",
