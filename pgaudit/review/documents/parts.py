@@ -22,6 +22,8 @@ class Basis(enum.Enum):
     """Guessed from names and counts, and called so."""
     STATED = "stated"
     """Said by people in the context file."""
+    MODEL = "language model"
+    """Written by a language model, and held against the records that it cites."""
     NOT_ASSESSABLE = "not assessable"
     """Nothing was seen of it; the claim names the input that it needs."""
 

@@ -70,7 +70,7 @@ def line(claim: Claim, label: str = "", children: Iterable[Line] = (), *, box: b
     return Line(
         text=claim.text,
         cites=claim.cites,
-        label=label,
+        label=label or ("Language model" if claim.basis is Basis.MODEL else ""),
         is_inferred=claim.basis is Basis.INFERRED,
         is_unassessed=claim.basis is Basis.NOT_ASSESSABLE,
         children=tuple(children),

@@ -1,0 +1,1 @@
+"""Prose by a language model around what the rules decided. Only `caller` imports the SDK."""

@@ -1,0 +1,233 @@
+"""The backend that has a model add prose to what the rules wrote, part by part."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import msgspec
+
+from pgaudit.review.backends.anthropic.cost import Estimate, estimated, most_usd, price_of
+from pgaudit.review.backends.anthropic.exchange import Answer, AskFailedError, Caller, Request, Usage
+from pgaudit.review.backends.anthropic.places import Unit, replaced, units
+from pgaudit.review.backends.anthropic.prompt import repair_of, request_for
+from pgaudit.review.backends.anthropic.reply import Reading, read
+from pgaudit.review.backends.offline.backend import OfflineBackend
+from pgaudit.review.deciding.decisions import Decisions
+from pgaudit.review.documents.envelope import Document
+from pgaudit.review.documents.formats import Format
+from pgaudit.review.documents.parts import Basis, Claim, Mode, Reviewer
+from pgaudit.review.evidence.records import Pack, Record
+from pgaudit.review.grounding.evidence import relation_names
+from pgaudit.review.grounding.judge import Bench, Remark
+from pgaudit.review.redaction.wire import Redactor
+
+DEFAULT_MODEL = "claude-opus-5-5"
+_ENDED_WELL = frozenset({"end_turn", "stop_sequence"})
+_CUT_SHORT = frozenset({"max_tokens", "model_context_window_exceeded"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the model is asked."""
+
+    model: str = DEFAULT_MODEL
+    effort: str = "high"
+    max_tokens: int = 8000
+    """Of one answer, thinking included."""
+    max_records: int = 120
+    """Of one request; the rest is left out, and that is said."""
+    max_cost_usd: float | None = None
+    seconds: float = 600.0
+    """For all requests together."""
+    mode: Mode = Mode.MODEL
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A part of the document and the request for it."""
+
+    unit: Unit
+    request: Request
+    sent: Mapping[str, Record]
+    """By the ids under which they leave."""
+    left_out: int
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What was used."""
+
+    usage: Usage = field(default_factory=Usage)
+    cost_usd: float | None = None
+    calls: int = 0
+    request_ids: list[str] = field(default_factory=list[str])
+
+
+class ModelBackend:
+    """Starts from what the offline backend writes. Nothing that the rules wrote changes or goes.
+
+    Args:
+        caller: Carries requests.
+        redactor: Everything that leaves passes through it.
+        settings: How the model is asked.
+        clock: Seconds that only grow.
+    """
+
+    def __init__(
+        self, caller: Caller, redactor: Redactor, settings: Settings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._caller = caller
+        self._redactor = redactor
+        self._settings = settings
+        self._clock = clock
+        self._ends = 0.0
+        self._stopped: str | None = None
+        self.ledger = Ledger()
+        self.reviewer = Reviewer()
+
+    def write(self, pack: Pack, decisions: Decisions, wanted: Format) -> Document:
+        """The document of a format, with prose in the parts where it stood the tests."""
+        document = OfflineBackend().write(pack, decisions, wanted)
+        self._ends = self._clock() + self._settings.seconds
+        self._stopped = None
+        notes: list[str] = []
+        added = 0
+        for planned in planned_for(pack, document, self._redactor, self._settings):
+            reading, reason = self._asked(planned, pack)
+            added += reading.count
+            if reason:
+                notes.append(f"{planned.unit.title}: {reason}")
+            document = replaced(document, planned.unit.path, _writer(planned, reading, self._reviewer(reading, reason)))
+        self.reviewer = Reviewer(
+            self._settings.mode if added else Mode.OFFLINE, self._settings.model, "; ".join(notes) or None
+        )
+        return document
+
+    def _reviewer(self, reading: Reading, reason: str | None) -> Reviewer:
+        if reading.count:
+            return Reviewer(self._settings.mode, self._settings.model, reason)
+        return Reviewer(Mode.OFFLINE, None, reason)
+
+    def _asked(self, planned: Planned, pack: Pack) -> tuple[Reading, str | None]:
+        """What of the answer stands, and why that is not all."""
+        bench = Bench(planned.sent, relation_names(pack.records))
+        try:
+            reading = self._read_twice(planned, bench)
+        except AskFailedError as error:
+            if error.ends_all:
+                self._stopped = error.reason
+            return Reading(), f"no language model, because {error.reason}"
+        return reading, _reason(reading, planned.left_out)
+
+    def _read_twice(self, planned: Planned, bench: Bench) -> Reading:
+        """The reading of the answer, or of its repair where that has more that stands."""
+        places = len(planned.unit.places)
+        answer = self._ask(planned.request)
+        first = read(answer.text, places, bench, self._redactor.restored)
+        if not first.faults:
+            return first
+        try:
+            again = self._ask(repair_of(planned.request, answer.text or "(nothing)", first.faults))
+        except AskFailedError:
+            return first
+        second = read(again.text, places, bench, self._redactor.restored)
+        return second if second.count >= first.count else first
+
+    def _ask(self, request: Request) -> Answer:
+        if self._stopped:
+            raise AskFailedError(self._stopped, ends_all=True)
+        self._check_budget(request)
+        answer = self._caller.ask(request, seconds_left=max(0.0, self._ends - self._clock()))
+        self._enter(answer)
+        if answer.stop_reason == "refusal":
+            raise AskFailedError("it refused to write about this part")
+        if answer.stop_reason in _CUT_SHORT:
+            raise AskFailedError("its answer was cut off at the limit of its length")
+        if answer.stop_reason not in _ENDED_WELL or not answer.text.strip():
+            raise AskFailedError("its answer was empty")
+        return answer
+
+    def _check_budget(self, request: Request) -> None:
+        limit, price = self._settings.max_cost_usd, price_of(self._settings.model)
+        if limit is None:
+            return
+        if price is None:
+            raise AskFailedError(f"the price of {self._settings.model} is unknown", ends_all=True)
+        if price.of(self.ledger.usage) + most_usd(request, price) > limit:
+            raise AskFailedError(f"the limit of {limit:g} US dollars would be passed", ends_all=True)
+
+    def _enter(self, answer: Answer) -> None:
+        self.ledger.calls += 1
+        self.ledger.usage = self.ledger.usage.plus(answer.usage)
+        price = price_of(self._settings.model)
+        self.ledger.cost_usd = price.of(self.ledger.usage) if price else None
+        if answer.request_id:
+            self.ledger.request_ids.append(answer.request_id)
+
+
+def planned_for(pack: Pack, document: Document, redactor: Redactor, settings: Settings) -> list[Planned]:
+    """Every request that a document leads to. Nothing is sent."""
+    by_id = {record.id: record for record in pack.records}
+    return [_planned(unit, by_id, redactor, settings) for unit in units(document)]
+
+
+def estimate_of(planned: Sequence[Planned], settings: Settings) -> Estimate:
+    """What they will take."""
+    return estimated([one.request for one in planned], price_of(settings.model))
+
+
+def _planned(unit: Unit, by_id: dict[str, Record], redactor: Redactor, settings: Settings) -> Planned:
+    records = sorted((by_id[one] for one in unit.cites), key=_weight)
+    sent = records[: settings.max_records]
+    request = request_for(
+        [redactor.record(record) for record in sent],
+        unit.title,
+        unit.places,
+        model=settings.model,
+        effort=settings.effort,
+        max_tokens=settings.max_tokens,
+    )
+    by_wire = {redactor.identity(record.id): record for record in sent}
+    return Planned(unit, request, by_wire, len(records) - len(sent))
+
+
+def _weight(record: Record) -> int:
+    return -record.severity.rank if record.severity else 0
+
+
+def _reason(reading: Reading, left_out: int) -> str | None:
+    return "; ".join(_reasons(reading, left_out)) or None
+
+
+def _reasons(reading: Reading, left_out: int) -> Iterator[str]:
+    if reading.faults:
+        kinds = sorted({fault.rpartition(": ")[2] for fault in reading.faults})
+        number = len(reading.faults)
+        yield f"{number} {'statement' if number == 1 else 'statements'} of the model left out ({'; '.join(kinds)})"
+    if left_out:
+        yield f"{left_out} records were not shown to the model, for length"
+    if not reading.count and not reading.faults:
+        yield "the model had nothing to add"
+
+
+def _writer(planned: Planned, reading: Reading, reviewer: Reviewer) -> Callable[[msgspec.Struct], msgspec.Struct]:
+    """Adds the statements behind what stands at their places, and says who reviewed."""
+
+    def write(node: msgspec.Struct) -> msgspec.Struct:
+        for number, remarks in reading.remarks.items():
+            claims = tuple(_claim(one, planned) for one in remarks)
+            node = replaced(node, planned.unit.places[number - 1].path, partial(_longer, claims))
+        return msgspec.structs.replace(node, reviewer=reviewer)
+
+    return write
+
+
+def _longer(new: tuple[Claim, ...], old: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    return (*old, *new)
+
+
+def _claim(remark: Remark, planned: Planned) -> Claim:
+    return Claim(remark.text, tuple(planned.sent[one].id for one in remark.cites), Basis.MODEL)
