@@ -42,14 +42,22 @@ def test_a_review_is_written_in_every_form_at_once(faulty: Database, tmp_path: P
 @pytest.mark.pg("== 18")
 def test_an_earlier_review_a_context_and_a_proposal_are_taken_together(faulty: Database, tmp_path: Path) -> None:
     first = tmp_path / "first.json"
-    assert pgaudit("review", faulty.dsn, "-o", str(first)).code == 0
+    assert pgaudit("review", faulty.dsn, "-o", str(first), "--no-shadow").code == 0
     with faulty.connect() as connection:
         connection.execute("alter table keyless add primary key (id)")
     context, proposal = tmp_path / "c.yaml", tmp_path / "p.sql"
     assert pgaudit("context", "init", faulty.dsn, "-o", str(context)).code == 0
     proposal.write_text("create table later (id integer);\n")
     ran = pgaudit(
-        "review", faulty.dsn, "--previous", str(first), "--context", str(context), "--proposal", str(proposal)
+        "review",
+        faulty.dsn,
+        "--previous",
+        str(first),
+        "--context",
+        str(context),
+        "--proposal",
+        str(proposal),
+        "--no-shadow",
     )
     assert ran.code == 0
     assert "| Fixed | Table without a primary key |" in ran.out
@@ -59,7 +67,7 @@ def test_an_earlier_review_a_context_and_a_proposal_are_taken_together(faulty: D
 @pytest.mark.pg("== 18")
 def test_a_review_of_another_database_is_a_usage_error(faulty: Database, tmp_path: Path) -> None:
     first = tmp_path / "first.json"
-    assert pgaudit("review", faulty.dsn, "-o", str(first)).code == 0
+    assert pgaudit("review", faulty.dsn, "-o", str(first), "--no-shadow").code == 0
     content = json.loads(first.read_text())
     content["target"]["database"] = "another"
     first.write_text(json.dumps(content))
@@ -70,9 +78,12 @@ def test_a_review_of_another_database_is_a_usage_error(faulty: Database, tmp_pat
 
 @pytest.mark.pg("== 18")
 def test_findings_fail_the_run_only_where_that_is_asked_for(faulty: Database) -> None:
-    assert pgaudit("review", faulty.dsn, "-f", "position-card").code == 0
-    assert pgaudit("review", faulty.dsn, "-f", "position-card", "--fail-on", "high").code == 1
-    assert pgaudit("review", faulty.dsn, "-f", "position-card", "--fail-on", "high", "--exit-zero").code == 0
+    assert pgaudit("review", faulty.dsn, "-f", "position-card", "--no-shadow").code == 0
+    assert pgaudit("review", faulty.dsn, "-f", "position-card", "--no-shadow", "--fail-on", "high").code == 1
+    assert (
+        pgaudit("review", faulty.dsn, "-f", "position-card", "--no-shadow", "--fail-on", "high", "--exit-zero").code
+        == 0
+    )
 
 
 def test_mistakes_are_told_before_anything_is_connected_to(tmp_path: Path) -> None:
