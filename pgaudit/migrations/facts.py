@@ -16,6 +16,8 @@ from probes.catalog.rows import IndexStatistics, PgClass, PgIndex, Statement, St
 
 _ROW_BYTES = 100
 """Assumed where ANALYZE has not yet seen a table, only the counters have."""
+_GROWN = 3
+"""How many times the rows of the last VACUUM or ANALYZE are believed: the counters may count one load twice."""
 _YOUNGEST_SECONDS = 1.0
 _HAS_ROWS = frozenset({"r", "m", "p"})
 
@@ -138,7 +140,7 @@ def _size(catalog: Catalog, leaf: Relation) -> tuple[int, int] | None:
             return max(analyzed_bytes, counted * _ROW_BYTES), counted
         return (analyzed_bytes, 0) if analyzed_bytes else None
     rows = max(round(row.tuples), 0)
-    if counted is None or counted <= rows:
+    if counted is None or counted <= rows * _GROWN:
         return analyzed_bytes, rows
     return (round(analyzed_bytes * counted / rows) if rows else max(analyzed_bytes, counted * _ROW_BYTES)), counted
 

@@ -16,9 +16,9 @@ from migrations_safety.script.reader import read_script
 from migrations_safety.timeline import Step, Timeline
 from pgaudit.migrations.accepting import Accepting
 from pgaudit.migrations.grading import grade
-from pgaudit.migrations.publishing import SHOWN_SQL_BYTES, published
+from pgaudit.migrations.publishing import published
 from pgaudit.migrations.session_settings import timeouts_of
-from pgaudit.reports.gate_contract import GateFinding, GateStatement
+from pgaudit.reports.gate_contract import SHOWN_SQL_BYTES, GateFinding, GateStatement
 from probes.catalog.catalog import Catalog
 from probes.finding import Evidence, Severity
 from probes.sql.parse import ParseFailure

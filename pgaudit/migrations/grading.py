@@ -31,6 +31,8 @@ _CRITICAL_READS_S, _CRITICAL_WRITES_S = 10.0, 100.0
 _CRITICAL_QUEUE = 1_000
 _BUSY_A_SECOND = 10.0
 _IDLE_A_SECOND = 1 / 3_600
+_USUAL_AGE_S = 600.0
+"""Counters younger than this tell of one busy minute, not of how busy it usually is."""
 _TELLING_AGE_S = 86_400.0
 """Counters younger than a day cannot tell that nobody uses a table."""
 
@@ -47,7 +49,19 @@ class _Load(msgspec.Struct, frozen=True, gc=False):
 
     per_second: float
     source: str
-    is_idle: bool
+    all_per_second: float
+    """Of those who do not queue, too."""
+    age_seconds: float
+
+    @property
+    def usual_per_second(self) -> float:
+        """The rate where it was counted long enough to move a severity, else 0."""
+        return self.per_second if self.age_seconds >= _USUAL_AGE_S else 0.0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody has used the tables for a day."""
+        return self.age_seconds >= _TELLING_AGE_S and self.all_per_second < _IDLE_A_SECOND
 
 
 def grade(rule: Rule, flag: Flag, step: Step, facts: Facts | None) -> Graded:
@@ -85,7 +99,7 @@ def _while_working(
         return Severity.LOW if load and load.is_idle else Severity.MEDIUM
     hold_s = work_bytes / _BYTES_A_SECOND
     most_s = _CRITICAL_READS_S if mode is None or mode.blocks_reads else _CRITICAL_WRITES_S
-    queued = load.per_second * hold_s if load else 0.0
+    queued = load.usual_per_second * hold_s if load else 0.0
     return Severity.CRITICAL if hold_s >= most_s or queued >= _CRITICAL_QUEUE else Severity.HIGH
 
 
@@ -93,7 +107,7 @@ def _while_waiting(default: Severity, table_bytes: int | None, load: _Load | Non
     """Of a lock that is held for a moment: the wait for it is what hurts, and only where somebody comes meanwhile."""
     if table_bytes is None or table_bytes >= SMALL_BYTES:
         return default
-    is_busy = load is not None and load.per_second >= _BUSY_A_SECOND
+    is_busy = load is not None and load.usual_per_second >= _BUSY_A_SECOND
     return Severity.LOW if is_busy and default.at_least(Severity.LOW) else Severity.INFO
 
 
@@ -138,16 +152,17 @@ def _load(blocked: list[RelationFacts | None], mode: LockMode | None) -> _Load |
         return None
     age_seconds = counted[0].age_seconds
     all_per_second = sum(one.scans_per_second + one.writes_per_second for one in counted)
-    is_idle = age_seconds >= _TELLING_AGE_S and all_per_second < _IDLE_A_SECOND
     said = [one.statements for one in known if one.statements and one.statements.reads_per_second is not None]
     if said:
         reads = sum(one.reads_per_second or 0.0 for one in said) if reads_wait else 0.0
         per_second = reads + sum(one.writes_per_second or 0.0 for one in said)
         what = "statements" if reads_wait else "writing statements"
-        return _Load(per_second, f"{per_second:,.3g} {what} a second by pg_stat_statements", is_idle)
+        source = f"{per_second:,.3g} {what} a second by pg_stat_statements"
+        return _Load(per_second, source, all_per_second, age_seconds)
     per_second = all_per_second if reads_wait else sum(one.writes_per_second for one in counted)
     what = "scans and rows written" if reads_wait else "rows written"
-    return _Load(per_second, f"{per_second:,.3g} {what} a second by the table's counters", is_idle)
+    source = f"{per_second:,.3g} {what} a second by the table's counters"
+    return _Load(per_second, source, all_per_second, age_seconds)
 
 
 # ---- evidence

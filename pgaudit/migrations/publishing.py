@@ -6,9 +6,7 @@ from collections.abc import Iterable
 
 from migrations_safety.effects.model import Always, Effects
 from migrations_safety.timeline import Step
-from pgaudit.reports.gate_contract import GateEffects, GateLock, GateStatement
-
-SHOWN_SQL_BYTES = 2_000
+from pgaudit.reports.gate_contract import SHOWN_SQL_BYTES, GateEffects, GateLock, GateStatement
 
 
 def published(step: Step, before: GateStatement | None = None) -> GateStatement:

@@ -12,6 +12,8 @@ from pgaudit.reports.contract import ReportFinding, ReportTarget, Tool
 from probes.finding import Evidence, Severity, Suppression
 
 SCHEMA = "pgaudit-gate/1"
+SHOWN_SQL_BYTES = 2_000
+"""How much of a statement is published."""
 
 
 class GateLock(msgspec.Struct, frozen=True):

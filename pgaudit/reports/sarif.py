@@ -9,6 +9,7 @@ from urllib.parse import quote
 import msgspec
 
 from pgaudit.reports.escaping import is_comment, json_safe, printable, shortened, sql_lines
+from pgaudit.reports.gate_contract import SHOWN_SQL_BYTES
 from pgaudit.reports.interface import Published, View
 from pgaudit.reports.page import Item, Page
 from pgaudit.reports.paging import page_of
@@ -105,7 +106,7 @@ def _result(item: Item, rule_index: int) -> dict[str, Any]:
         "partialFingerprints": {"pgaudit/v1": item.id},
         "properties": _properties(item),
     }
-    if item.sql and not any(is_comment(statement) for statement in item.sql):
+    if _can_be_applied(item):
         result["fixes"] = [_fix(item)]
     if item.suppressed:
         kind = "inSource" if item.suppressed.source == "comment" else "external"
@@ -149,8 +150,15 @@ def _uri(item: Item) -> str:
     return quote(item.place.path.encode("utf-8", "replace"), safe="/-._~")
 
 
+def _can_be_applied(item: Item) -> bool:
+    """Whether the remedy can be run, and takes the place of the whole statement."""
+    is_cut = item.frame is not None and len(item.frame.sql.encode("utf-8", "replace")) >= SHOWN_SQL_BYTES
+    return bool(item.sql) and not is_cut and not any(map(is_comment, item.sql))
+
+
 def _fix(item: Item) -> dict[str, Any]:
-    text = "\n".join(_raw_lines(item.sql)) + "\n"
+    lines = "\n".join(_raw_lines(item.sql))
+    text = lines.removesuffix(";") if item.frame else f"{lines}\n"  # the statement's own semicolon stays where it is
     described = f"{item.sql_label}{f': {item.note}' if item.note else ''}"
     replacement = {"deletedRegion": _replaced(item), "insertedContent": {"text": text}}
     change = {"artifactLocation": {"uri": _uri(item)}, "replacements": [replacement]}
