@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import Function, Relation
-from probes.catalog.rows import PgProc, PgRewrite, PgType
+from probes.catalog.rows import PgConstraint, PgProc, PgRewrite, PgType
 from probes.check import Needs, Unchecked, check
 from probes.checks._support.exposure import (
     EXPOSURE,
@@ -43,7 +43,7 @@ from probes.checks._support.exposure import (
 )
 from probes.checks._support.functions import function_key, function_ref
 from probes.checks._support.refs import relation_ref
-from probes.checks._support.tenancy import TENANCY, Tenancy, TenancyAt, carriers, tenancy_of
+from probes.checks._support.tenancy import Tenancy, TenancyAt, carriers, tenancy_of
 from probes.checks._support.views import evades_policies, everything_behind, tables_read_as
 from probes.finding import Fix, Observed, Severity
 
@@ -61,7 +61,7 @@ class At(TenancyAt, frozen=True):
 @check(
     title="View or function that mixes tenants",
     severity=Severity.MEDIUM,
-    needs=Needs(areas=(*TENANCY, *EXPOSURE, PgRewrite, PgProc, PgType)),
+    needs=Needs(areas=(*EXPOSURE, PgConstraint, PgRewrite, PgProc, PgType)),
     thresholds=At,
     sources=("https://www.postgresql.org/docs/current/rules-privileges.html",),
 )

@@ -32,11 +32,11 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.expression import Expression, text_of
 from probes.catalog.navigation import Policy
 from probes.catalog.navigation.security import PolicyCommand
-from probes.catalog.rows import PgPolicy, PgType
+from probes.catalog.rows import PgConstraint, PgPolicy, PgType
 from probes.check import Needs, Unchecked, check
 from probes.checks._support import policies as p
 from probes.checks._support.exposure import EXPOSURE, Exposure, ExposureAt, exposure_of
-from probes.checks._support.tenancy import TENANCY, Tenancy, TenancyAt, tenancy_of
+from probes.checks._support.tenancy import Tenancy, TenancyAt, tenancy_of
 from probes.checks._support.tenant_policies import names_tenant, open_branch, policies_of_tenants
 from probes.finding import Advice, Observed, Severity
 
@@ -57,7 +57,7 @@ class At(TenancyAt, frozen=True):
 @check(
     title="Policy that lets every tenant through",
     severity=Severity.MEDIUM,
-    needs=Needs(areas=(*TENANCY, *EXPOSURE, PgPolicy, PgType)),
+    needs=Needs(areas=(*EXPOSURE, PgConstraint, PgPolicy, PgType)),
     thresholds=At,
     sources=("https://www.postgresql.org/docs/current/sql-createpolicy.html",),
 )

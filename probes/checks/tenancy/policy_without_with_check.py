@@ -31,11 +31,11 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.expression import text_of
 from probes.catalog.navigation import Policy
 from probes.catalog.navigation.security import PolicyCommand
-from probes.catalog.rows import PgPolicy, PgType
+from probes.catalog.rows import PgConstraint, PgPolicy, PgType
 from probes.check import Needs, Unchecked, check
 from probes.checks._support import policies as p
 from probes.checks._support.exposure import EXPOSURE, Exposure, ExposureAt, exposure_of
-from probes.checks._support.tenancy import TENANCY, Tenancy, TenancyAt, tenancy_of, ties_tenant
+from probes.checks._support.tenancy import Tenancy, TenancyAt, tenancy_of, ties_tenant
 from probes.checks._support.tenant_policies import names_tenant, open_branch, policies_of_tenants, tenant_condition
 from probes.finding import Advice, Fix, Observed, Severity
 from probes.sql.expressions.inspection import columns
@@ -53,7 +53,7 @@ class At(TenancyAt, frozen=True):
 @check(
     title="Policy that lets a row be moved to another tenant",
     severity=Severity.HIGH,
-    needs=Needs(areas=(*TENANCY, *EXPOSURE, PgPolicy, PgType)),
+    needs=Needs(areas=(*EXPOSURE, PgConstraint, PgPolicy, PgType)),
     thresholds=At,
     sources=("https://www.postgresql.org/docs/current/ddl-rowsecurity.html",),
 )

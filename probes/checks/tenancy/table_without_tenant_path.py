@@ -29,10 +29,11 @@ from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import Relation
+from probes.catalog.rows import PgConstraint
 from probes.check import Needs, check
 from probes.checks._support.exposure import EXPOSURE, Exposure, ExposureAt, exposure_of
 from probes.checks._support.refs import relation_ref
-from probes.checks._support.tenancy import TENANCY, Tenancy, TenancyAt, carriers, tenancy_of
+from probes.checks._support.tenancy import Tenancy, TenancyAt, carriers, tenancy_of
 from probes.finding import Advice, Confidence, Observed, Severity
 
 _WRITES = frozenset({"INSERT", "UPDATE"})
@@ -58,7 +59,7 @@ class At(TenancyAt, frozen=True):
 @check(
     title="Table that leads to no tenant",
     severity=Severity.MEDIUM,
-    needs=Needs(areas=(*TENANCY, *EXPOSURE)),
+    needs=Needs(areas=(*EXPOSURE, PgConstraint)),
     thresholds=At,
     sources=("https://www.postgresql.org/docs/current/ddl-rowsecurity.html",),
 )
