@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from migrations_safety.effects.naming import make_object_name
@@ -29,8 +30,12 @@ class Target:
         """The other subcommands, safe too."""
         self.undo = others.rollback
         """What takes those back."""
-        self.alone = alone_in(step, f"{head} {clause}")
+        self._step = step
+
+    @functools.cached_property
+    def alone(self) -> Step:
         """The statement as if it had no other subcommands."""
+        return alone_in(self._step, f"{self.head} {self.clause}")
 
 
 def target_of(

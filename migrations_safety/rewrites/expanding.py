@@ -27,12 +27,18 @@ _NO_COLLATION, _DEFAULT_COLLATION = 0, 100
 
 def swapped_column(step: Step) -> Rewrite | None:
     """The whole sequence, for a column of which everything that hangs on it is known; None for any other."""
-    target = target_of(step, AlterTableType.ALTER_COLUMN_TYPE)
     tree = step.tree
-    if target is None or target.others or not isinstance(tree, AlterTable):
+    if not isinstance(tree, AlterTable) or len(tree.wire_commands) != 1 or not step.has_catalog:
+        return None
+    target = target_of(step, AlterTableType.ALTER_COLUMN_TYPE)
+    if target is None:
         return None
     relation = step.look.relation(tree.relation)
-    column = step.look.column(relation, tree.commands[0].name or "") if relation is not None else None
+    column = (
+        step.look.column(relation, next((one.name for one in tree.commands), None) or "")
+        if relation is not None
+        else None
+    )
     cut = _cut(target.clause)
     if not isinstance(relation, PgClass) or column is None or cut is None or not _is_plain(step, relation, column):
         return None

@@ -77,17 +77,17 @@ from probes.sql.tree.tables import Drop
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag what makes an earlier build vain."""
     built: dict[str, tuple[str, Step]] = {}
+    by_table: dict[str, set[str]] = {}
     for step in script.steps:
         if step.effects.is_refused:
             continue
-        undoes = step.effects.rewrites or isinstance(step.tree, Drop)
-        for index, (table, builder) in list(built.items()) if undoes else ():
-            what = _undoes(step, index, table)
-            if what:
-                del built[index]
-                where = f"line {builder.statement.line} of {builder.statement.file}"
-                yield step, Flag(message=f"{what} index {index}, which {where} has only just built")
-        built.update(_builds(step))
+        for index, what in _undone(step, built, by_table):
+            _, builder = built.pop(index)
+            where = f"line {builder.statement.line} of {builder.statement.file}"
+            yield step, Flag(message=f"{what} index {index}, which {where} has only just built")
+        for index, (table, builder) in _builds(step).items():
+            built[index] = table, builder
+            by_table.setdefault(table, set()).add(index)
 
 
 def _builds(step: Step) -> dict[str, tuple[str, Step]]:
@@ -101,16 +101,18 @@ def _builds(step: Step) -> dict[str, tuple[str, Step]]:
     return {work.relation.qualified_name: (tables[0], step) for work in step.effects.index_builds} if tables else {}
 
 
-def _undoes(step: Step, index: str, table: str) -> str | None:
-    if any(work.relation.qualified_name == table and not work.is_empty for work in step.effects.rewrites):
-        return f"it writes {table} anew and with it"
+def _undone(step: Step, built: dict[str, tuple[str, Step]], by_table: dict[str, set[str]]) -> list[tuple[str, str]]:
+    """The indexes that a statement writes anew or drops, and in words which of the two."""
+    found: dict[str, str] = {}
     if isinstance(step.tree, Drop):
-        gone = {lock.relation.qualified_name for lock in step.effects.locks if lock.mode is LockMode.ACCESS_EXCLUSIVE}
-        targets = {
-            lock.relation.qualified_name
-            for lock in step.effects.locks
-            if lock.role is Role.TARGET and step.tree.object_type is ObjectType.TABLE
-        }
-        if index in gone or table in targets:
-            return "it drops"
-    return None
+        is_table = step.tree.object_type is ObjectType.TABLE
+        for lock in step.effects.locks:
+            name = lock.relation.qualified_name
+            of_table = by_table.get(name, set()) if is_table and lock.role is Role.TARGET else set[str]()
+            gone = {name} if lock.mode is LockMode.ACCESS_EXCLUSIVE else set[str]()
+            found |= dict.fromkeys(of_table | gone, "it drops")
+    for work in step.effects.rewrites:
+        table = work.relation.qualified_name
+        if not work.is_empty:
+            found |= dict.fromkeys(by_table.get(table, ()), f"it writes {table} anew and with it")
+    return [(index, found[index]) for index in sorted(found) if index in built]
