@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import probes
 
 if TYPE_CHECKING:
-    from pgaudit.api import scan
+    from pgaudit.api import gate, scan
 
-__all__ = ["scan"]
+__all__ = ["gate", "scan"]
 
 if not getattr(probes, "PGAUDIT_PROBES", False):
     raise ImportError(

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pgaudit.audit.selection import selected
 from pgaudit.reports.contract import Report
@@ -15,6 +16,11 @@ from pgaudit.server.target import SnapshotTarget, resolve_target
 from probes.catalog.scope import Scope
 from probes.check import built_in_checks
 from probes.collect.session import Limits
+
+if TYPE_CHECKING:
+    from pgaudit.reports.gate_contract import GateReport
+
+_NEWEST = 18
 
 
 def scan(
@@ -49,3 +55,56 @@ def scan(
     else:
         taken = LiveTake(where, limits or Limits(), connect_timeout_s=connect_timeout_s).take(scope or Scope())
     return report_of(taken, judge(taken, checks), checks, started_at=started_at, began=began)
+
+
+def gate(
+    paths: str | Path | Iterable[str | Path],
+    target: str | Path | None = None,
+    *,
+    profile: str = "default",
+    pg_version: int = _NEWEST,
+    tool: str | None = None,
+    git_diff: str | None = None,
+    allow_exec: bool = False,
+    assume_in_transaction: bool = False,
+    connect_timeout_s: int = 10,
+) -> GateReport:
+    """The report on what pending migrations lock, rewrite, break and leave behind.
+
+    Nothing is written and no lock of a migration tool is taken. A finding fails a deploy by default where its severity
+    is `high` or worse: `any(one.severity.at_least(Severity.HIGH) for one in report.open_findings)`.
+
+    Args:
+        paths: SQL files, or the folder of a project: of it only what is pending is judged.
+        target: URL, key=value string, or path of a `.pgsnapshot` file. None judges without a database, whatever the
+            environment names: every table is then taken for a large one, and what is pending is not known.
+        profile: `default`, `strict` or `pedantic`: which rules run.
+        pg_version: Major version to judge by where there is no target.
+        tool: The migration tool, such as `alembic`, where it cannot be told from the files.
+        git_diff: Judge only files changed since this revision.
+        allow_exec: Let Alembic and Django render SQL, which runs the project's code.
+        assume_in_transaction: Whether the runner puts BEGIN and COMMIT around each file, whatever its tool does.
+        connect_timeout_s: Seconds for each address.
+
+    Raises:
+        PgauditError: The subclass says what went wrong and what to do next.
+    """
+    from pgaudit.cli.gate_run import GateRequest, gated  # noqa: PLC0415 - a scan needs none of it
+    from pgaudit.cli.terminal import Progress  # noqa: PLC0415
+
+    named = (paths,) if isinstance(paths, str | Path) else paths
+    request = GateRequest(
+        paths=tuple(map(str, named)),
+        dsn=None if target is None else str(target),
+        tool=tool,
+        git_diff=git_diff,
+        allow_exec=allow_exec,
+        pg_version=pg_version,
+        profile=profile,
+        assume_in_transaction=assume_in_transaction,
+        connect_timeout_s=connect_timeout_s,
+        started_at=time.time(),
+        began=time.perf_counter(),
+        reads_environment=False,
+    )
+    return gated(request, Progress(shown=False))
