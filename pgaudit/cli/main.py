@@ -32,6 +32,7 @@ COMMANDS = (
     "report",
     "diff",
     "history",
+    "serve",
     "demo",
     "grants",
     "suppress",

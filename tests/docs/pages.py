@@ -13,6 +13,7 @@ import pgaudit.config
 from migrations_safety.rule import Area, Rule
 from migrations_safety.rule_index import all_rules
 from pgaudit.cli.explain import page, rule_page
+from pgaudit.cli.main import COMMANDS
 from probes.check import Check, built_in_checks
 from probes.checks import __path__ as check_path
 from tests.docs.locks import lock_pages
@@ -21,23 +22,6 @@ from tests.probes.checks.stories import all_sections
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 _STORIES = Path(next(iter(check_path)))
-_COMMANDS = (
-    "scan",
-    "gate",
-    "snapshot",
-    "checks",
-    "rules",
-    "explain",
-    "doctor",
-    "demo",
-    "report",
-    "diff",
-    "history",
-    "grants",
-    "suppress",
-    "init",
-    "queries",
-)
 
 
 def pages() -> dict[Path, str]:
@@ -119,13 +103,8 @@ def _advice_page(checks: tuple[Check, ...]) -> str:
 
 def _command_line() -> str:
     parts = ["# The command line\n", _help()]
-    parts += [_help(command) for command in _known_commands()]
+    parts += [_help(command) for command in COMMANDS]
     return "\n".join(parts)
-
-
-def _known_commands() -> list[str]:
-    listed = _run("--help")
-    return [command for command in _COMMANDS if f"\n  {command} " in listed]
 
 
 def _help(command: str | None = None) -> str:
