@@ -1,8 +1,8 @@
 """How a database tells its tenants apart: the column, the table of tenants, who carries it, who leads to it.
 
 The column is configured (`[tenancy] column`) or inferred: a name such as tenant_id that at least three tables and half
-of all tables share. The table of tenants is the one that most single-column foreign keys of that column reference, or
-else the one that the column is named after.
+of all tables share, unless the same tables stand in schema after schema. The table of tenants is the one that most
+single-column foreign keys of that column reference, or else the one that the column is named after.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _tenancy(catalog: Catalog, configured: str) -> Tenancy | None:
     if column is None:
         return None
     found = {oid: number for oid in tables if (number := _numbered(catalog, oid, column))}
-    if not found:
+    if not found or (not configured and _are_told_apart_by_schema(tables, found)):
         return None
     keys = [key for key in catalog.foreign_keys if key.row.relation in tables]
     tenant_table, tenant_key = _tenant_table(catalog, column, tables, found, keys)
@@ -120,6 +120,12 @@ def _inferred_column(catalog: Catalog, tables: Mapping[int, PgClass]) -> str | N
     needed = max(_LEAST_TABLES, _LEAST_SHARE * len(tables))
     common = [(-count, NAMES.index(name.lower()), name) for name, count in counts.items() if count >= needed]
     return min(common)[2] if common else None
+
+
+def _are_told_apart_by_schema(tables: Mapping[int, PgClass], found: Mapping[int, int]) -> bool:
+    """Whether most tables stand in several schemas under one name: then a schema is a tenant's, and no column."""
+    counts = Counter(tables[oid].name for oid in found)
+    return sum(count for count in counts.values() if count >= _LEAST_TABLES) > len(found) / 2
 
 
 def _numbered(catalog: Catalog, table: int, column: str) -> int | None:

@@ -24,12 +24,12 @@ Sources: https://www.postgresql.org/docs/current/ddl-rowsecurity.html
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import Relation
-from probes.catalog.navigation.relations import Column
 from probes.catalog.rows import PgAttribute, PgConstraint, PgType
 from probes.check import Needs, Thresholds, check
 from probes.checks._support.columns import Types
@@ -58,9 +58,8 @@ _ENOUGH = 2
 def personal_data_without_retention(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
     """Yield each table of personal data without a time of its end."""
     for table in catalog.tables:
-        columns = [] if table.row.is_partition else personal_columns(table)
-        if columns and not _has_end(table) and not _goes_with_another(table):
-            names = tuple(column.name for column in columns)
+        names = () if table.row.is_partition else tuple(_personal_columns(table))
+        if names and not _has_end(table) and not _goes_with_another(table):
             yield Observed(
                 object=relation_ref(table),
                 message=(
@@ -75,12 +74,18 @@ def personal_data_without_retention(catalog: Catalog, _at: Thresholds) -> Iterat
             )
 
 
-def personal_columns(table: Relation) -> list[Column]:
-    """Columns of data about people; none where there is too little to make a person out."""
-    found = [column for column in table.columns if _PERSONAL.search(column.name) and column.row.type != Types.BOOLEAN]
-    names = [column for column in table.columns if _NAME.match(column.name)]
-    together = [*names, *found]
-    return together if found and len(together) >= _ENOUGH else []
+def _personal_columns(table: Relation) -> list[str]:
+    """Names of columns with data about people; none where there is too little to make a person out."""
+    found = [row.name for row in table.column_rows if _is_personal(row.name) and row.type != Types.BOOLEAN]
+    if not found:
+        return []
+    together = [*(row.name for row in table.column_rows if _NAME.match(row.name)), *found]
+    return together if len(together) >= _ENOUGH else []
+
+
+@functools.cache
+def _is_personal(name: str) -> bool:
+    return bool(_PERSONAL.search(name))
 
 
 def _has_end(table: Relation) -> bool:

@@ -57,12 +57,10 @@ def soft_delete_ignored_by_unique(catalog: Catalog, _at: Thresholds) -> Iterator
 
 
 def _mark(table: Relation) -> Column | None:
-    for column in table.columns:
-        oid = column.type.base.oid
-        if oid in _MOMENTS and not column.row.not_null and _MOMENT.match(column.name):
-            return column
-        if oid == Types.BOOLEAN and _FLAG.match(column.name):
-            return column
+    for row in table.column_rows:
+        is_named = row.type in _MOMENTS and not row.not_null and _MOMENT.match(row.name)
+        if is_named or (row.type == Types.BOOLEAN and _FLAG.match(row.name)):
+            return Column(table.catalog, row)
     return None
 
 

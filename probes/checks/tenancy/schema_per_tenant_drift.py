@@ -62,7 +62,8 @@ def schema_per_tenant_drift(catalog: Catalog, at: At) -> Iterator[Observed]:
     siblings = [name for name in tables if fnmatch.fnmatchcase(name, pattern)] if pattern else _siblings(tables)
     if len(siblings) < _LEAST_SIBLINGS:
         return
-    shapes = {name: frozenset(_shape(tables[name])) for name in siblings}
+    types: dict[tuple[int, int], str] = {}
+    shapes = {name: frozenset(_shape(tables[name], types)) for name in siblings}
     counts = Counter(part for shape in shapes.values() for part in shape)
     usual = frozenset(part for part, count in counts.items() if count * 2 > len(siblings))
     for name, shape in shapes.items():
@@ -91,13 +92,17 @@ def _siblings(tables: Mapping[str, list[Relation]]) -> list[str]:
     return alike if counts[model] >= 2 else []
 
 
-def _shape(tables: list[Relation]) -> Iterator[str]:
+def _shape(tables: list[Relation], types: dict[tuple[int, int], str]) -> Iterator[str]:
+    """What the tables of a schema are made of, names of schemas taken out; `types` remembers names of types."""
     for table in tables:
-        own = f"{table.schema}."
-        yield f"table {table.name}"
-        for column in table.columns:
-            given = " not null" if column.row.not_null else ""
-            yield f"column {table.name}.{column.name} {column.type.sql.removeprefix(own)}{given}"
+        name, own = table.name, f"{table.schema}."
+        yield f"table {name}"
+        for row in table.column_rows:
+            key = (row.type, row.typmod)
+            if key not in types:
+                types[key] = table.catalog.type_name(*key).sql
+            given = " not null" if row.not_null else ""
+            yield f"column {name}.{row.name} {types[key].removeprefix(own)}{given}"
         for text in (*_constraints(table), *_indexes(table)):
             yield text.replace(own, "")
 

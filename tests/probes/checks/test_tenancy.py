@@ -84,6 +84,16 @@ def test_a_name_that_few_tables_have_tells_no_tenants_apart(database: Database) 
 
 
 @pytest.mark.pg(">= 18")
+def test_where_schemas_are_the_tenants_no_column_is_inferred(database: Database) -> None:
+    for schema in ("t_1", "t_2", "t_3"):
+        database.execute(f"create schema {schema}; create table {schema}.orders (id int, account_id int)")
+        database.execute(f"create table {schema}.users (id int, account_id int)")
+    catalog = look(database.dsn)
+    assert t.tenancy_of(catalog) is None
+    assert t.tenancy_of(catalog, t.TenancyAt(tenant_column="account_id")) is not None
+
+
+@pytest.mark.pg(">= 18")
 def test_a_composite_key_proves_the_tenant_unless_a_column_of_it_may_be_null(database: Database) -> None:
     database.execute(SHOP)
     database.execute(
