@@ -53,10 +53,16 @@ class Owned(msgspec.Struct, frozen=True):
     columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-def owners(names: Names) -> Iterator[Given]:
-    """The owner of everything."""
+def owners(names: Names, built_by: str | None = None) -> Iterator[Given]:
+    """The owner of everything.
+
+    Args:
+        names: The catalog.
+        built_by: The role that runs the statements: it owns what it makes. The schema `public` is there already.
+    """
+    builder = names.catalog.find(PgRole, built_by, "name") if built_by else None
     for one in _everything(names):
-        if one.altered:
+        if one.altered and (builder is None or one.owner != builder.oid or one.key[1] < FIRST_USER_OID):
             yield _owner(names, one)
 
 

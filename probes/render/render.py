@@ -64,7 +64,6 @@ _GIVERS: tuple[Giver, ...] = (
     publications,
     table_flags,
     index_flags,
-    owners,
     privileges,
     comments,
     default_privileges,
@@ -79,6 +78,7 @@ def render(
     database: str | None = None,
     mark_invalid: bool = False,
     inert: bool = False,
+    built_by: str | None = None,
 ) -> Rendered:
     """The catalog as DDL. Roles are not in it: see `probes.render.roles`.
 
@@ -88,12 +88,14 @@ def render(
         database: What the new database is called, for settings bound to it; the catalog's own, by default.
         mark_invalid: Whether invalid indexes are built and then marked so in pg_index. See `indexes`.
         inert: Whether functions get bodies that do nothing. See `functions`.
+        built_by: The role that runs the statements, where it is known. See `owners`.
     """
     names = Names(catalog)
     givers: tuple[Giver, ...] = (
         *_GIVERS,
         partial(extensions, available=available_extensions),
         partial(functions, inert=inert),
+        partial(owners, built_by=built_by),
         index_giver(mark_invalid=mark_invalid),
         partial(settings, database=database or catalog.server.database),
     )

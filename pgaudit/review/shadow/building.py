@@ -52,7 +52,15 @@ def build(server: ShadowServer, catalog: Catalog) -> Built:
         _sql(connection, f"create database {quoted(template)} template template0")
         available = _available_extensions(connection)
         catalog = _with_operator_classes(connection, server, catalog)
-    rendered = render(catalog, available_extensions=available, database=template, mark_invalid=True, inert=True)
+        builder = connection.info.user
+    rendered = render(
+        catalog,
+        available_extensions=available,
+        database=template,
+        mark_invalid=True,
+        inert=True,
+        built_by=builder,
+    )
     lacking = {one.object: one.reason for one in rendered.unrendered}
     with psycopg.connect(make_conninfo(server.conninfo, dbname=template), autocommit=True) as connection:
         for setting in (*SESSION, "set session_replication_role = replica"):

@@ -34,6 +34,6 @@ def build(rendered: Rendered, target: Database) -> None:
 def law(source: Database, target: Database) -> tuple[Rendered, list[str]]:
     """What was rendered of one database, and how the other one differs when it was built from that."""
     before = picture(source.dsn)
-    rendered = render(before, database=target.name, mark_invalid=True)
+    rendered = render(before, database=target.name, mark_invalid=True, built_by="postgres")
     build(rendered, target)
     return rendered, differences(before, picture(target.dsn))
