@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cached_property
 
 from probes.catalog.catalog import Catalog
@@ -78,8 +77,3 @@ class Names:
         """A collation of the system by its oid; None where that is another one on every machine."""
         name = _SYSTEM_COLLATIONS.get(oid)
         return qualified("pg_catalog", name) if name else None
-
-
-def user_objects(keys: Iterable[Key]) -> frozenset[Key]:
-    """Those that users or extensions made."""
-    return frozenset(key for key in keys if key[1] >= FIRST_USER_OID)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from probes.catalog.names import quoted
-from probes.catalog.rows import PgAttribute, PgClass, PgConstraint, PgType
+from probes.catalog.rows import PgAttribute, PgConstraint, PgType
 from probes.finding import ObjectRef
 from probes.render.giving import Given, written
 from probes.render.model import Key, Phase, Piece, UnwritableError
@@ -140,8 +140,3 @@ def _domain_check(names: Names, row: PgConstraint, domain: PgType) -> Given:
     key: Key = ("pg_constraint", row.oid)
     about = ObjectRef("constraint", row.name, names.catalog.schema_name(domain.namespace), domain.name)
     return written(names, key, about, write)
-
-
-def composite_relations(names: Names) -> frozenset[int]:
-    """The pg_class oids of composite types."""
-    return frozenset(row.oid for row in names.catalog.rows(PgClass) if row.kind == "c")

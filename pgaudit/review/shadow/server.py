@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from pgaudit.errors import MissingExtra
-from pgaudit.server.embedded import SUPERUSER, EmbeddedServer, data_template, find_binaries
+from pgaudit.server.embedded import EmbeddedServer, data_template, find_binaries
 from pgaudit.server.unprivileged import cache_directory
 
 _SYSTEM_SERVERS = Path("/usr/lib/postgresql")
@@ -71,7 +71,3 @@ def major_of(programs: Path) -> int:
     said = subprocess.run([programs / "bin/postgres", "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - our own server
     found = _VERSION.search(said.stdout)
     return int(found[1]) if found else 0
-
-
-BOOTSTRAP_ROLE = SUPERUSER
-"""The superuser that a server of ours is born with."""

@@ -82,7 +82,6 @@ class Namer:
         }
         self._rows = {(kind, getattr(row, "oid")): row for kind, found in rows.items() for row in found}  # noqa: B009
         self._row_types = {row.row_type: row.oid for row in catalog.rows(PgClass) if row.row_type}
-        self._arrays = {row.array: row.oid for row in catalog.rows(PgType) if row.array}
 
     def name(self, kind: str, oid: int) -> object:
         """The name of an object; its number where the system made it."""
