@@ -17,6 +17,7 @@ from probes.finding import Severity
 _FEWEST_NIGHTS = 2
 _LABELS = 5
 """So many dates below a chart can be told apart."""
+_STEPS = 5
 _WIDTH, _HEIGHT = 360, 220
 _LABEL_SIZE = 11
 _BEHAVIOUR = frozenset({"reactive", "tooltip-trigger", "activate-serie", "always_show"})
@@ -91,10 +92,21 @@ def _drawn(
     days = [_day(moment) for moment in moments]
     chart.x_labels = days
     chart.x_labels_major = days[:: -(-len(days) // _LABELS)]
+    if in_words is _count:
+        chart.y_labels = _whole_steps(series)
     for name, values in series.items():
         chart.add(name, list(values))
     chart.add_xml_filter(functools.partial(_plain, label=label, names=tuple(series)))
     return Markup(chart.render(is_unicode=True))  # noqa: S704 - its texts are dates, numbers and our own words
+
+
+def _whole_steps(series: Mapping[str, Sequence[float]]) -> list[int]:
+    """Values to draw lines at: there are no half findings."""
+    totals = [sum(of_run) for of_run in zip(*series.values(), strict=True)]
+    each = [value for values in series.values() for value in values]
+    least, most = int(min(0, *each)), int(max(1, *totals, *each))
+    step = -(-(most - least) // _STEPS)
+    return list(range(least // step * step, most + step, step))
 
 
 def _plain(root: Any, label: str, names: Sequence[str]) -> Any:

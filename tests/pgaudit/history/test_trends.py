@@ -173,3 +173,10 @@ def test_charts_are_drawn_in_the_page_s_colours_and_what_a_setting_holds_stays_t
     expect(opened.locator(".trend td").first).to_have_text(hostile)
     assert complaints == []
     opened.close()
+
+
+def test_there_are_no_half_findings_on_an_axis() -> None:
+    drawn = re.findall(r'class="axis y.*?class="axis x', page(nights(2, 2)), re.DOTALL)
+    labels = [re.findall(r"<text[^>]*>([^<]*)</text>", axis) for axis in drawn]
+    assert labels[0] == ["0", "1", "2"]
+    assert labels[1] == ["2", "1", "0", "1"]
