@@ -61,6 +61,38 @@ def review(
         typer.Option("--shadow-dsn", envvar="PGAUDIT_SHADOW_DSN", help="Server to prove changes on. Default: our own."),
     ] = None,
     no_shadow: Annotated[bool, typer.Option("--no-shadow", help="Prove nothing: every change stays UNPROVEN.")] = False,
+    llm: Annotated[
+        bool, typer.Option("--llm", help="Have a language model add prose; shows first what would be sent, and asks.")
+    ] = False,
+    llm_model: Annotated[str, typer.Option("--llm-model", help="Name of the model.")] = "claude-opus-5-5",
+    llm_effort: Annotated[str, typer.Option("--llm-effort", help="low, medium, high, xhigh or max.")] = "high",
+    llm_base_url: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--llm-base-url", help="Address of the Messages API, or of a gateway to it."),
+    ] = None,
+    llm_timeout: Annotated[int, typer.Option("--llm-timeout", min=1, help="Seconds for all requests together.")] = 600,
+    llm_record: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--llm-record", help="Keep answers in this file, and ask nothing twice."),
+    ] = None,
+    llm_replay: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--llm-replay", help="Take answers from this file alone; no network."),
+    ] = None,
+    redaction: Annotated[
+        str, typer.Option("--redaction", help="What may leave: names, hashed (no names) or full (texts as well).")
+    ] = "names",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show host, model, tokens and cost of --llm; send nothing.")
+    ] = False,
+    show_prompt: Annotated[
+        bool, typer.Option("--show-prompt", help="Print the requests of --llm as JSON; send nothing.")
+    ] = False,
+    max_cost_usd: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option("--max-cost-usd", min=0.0, help="Ask no further where this could be passed."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Send without asking.")] = False,
     fail_on: opt.FailOn = None,
     exit_zero: opt.ExitZero = False,
     config: opt.ConfigOption = None,
@@ -74,7 +106,8 @@ def review(
 ) -> int:
     """Write a review of a live database, or of a snapshot of one: audit, verdict, changes in order.
 
-    Written by rules, without a language model and without a network. Markdown goes to stdout unless --output is given.
+    Written by rules, without a language model and without a network, unless --llm asks for one; a key in the
+    environment alone sends nothing. Markdown goes to stdout unless --output is given.
     """
     from pgaudit.cli.outputs import parse_severity
     from pgaudit.cli.review_run import ReviewRequest, evidence_of, written
@@ -89,6 +122,21 @@ def review(
     wanted = format_named(format_name)
     outputs = parse_review_outputs(output or [])
     failing = parse_severity("--fail-on", fail_on or "none")
+    asked = None
+    if llm or llm_replay or dry_run or show_prompt:
+        from pgaudit.cli.review_llm import environment_of_process, model_request, settings_of
+
+        asked = model_request(
+            settings_of(llm_model, llm_effort, max_cost_usd, llm_timeout, replays=llm_replay is not None),
+            redaction,
+            llm_base_url,
+            environment_of_process(),
+            record=llm_record,
+            replay=llm_replay,
+            dry_run=dry_run,
+            show_prompt=show_prompt,
+            consents=yes,
+        )
     request = ReviewRequest(
         target=target,
         dsn=dsn,
@@ -103,7 +151,18 @@ def review(
         connect_timeout_s=connect_timeout,
     )
     with progress_line("off" if quiet else progress) as line:
-        done = written(evidence_of(request, line), wanted, OfflineBackend())
+        pack = evidence_of(request, line)
+    if asked is None:
+        done = written(pack, wanted, OfflineBackend())
+    else:
+        from platformdirs import user_data_path
+
+        from pgaudit.cli.review_llm import written_with_model
+
+        prose = written_with_model(pack, wanted, asked, user_data_path("pgaudit"))
+        if prose is None:
+            return 0
+        done = prose
     deliver_review(done, outputs, quiet)
     return _exit_code(done, failing, exit_zero=exit_zero)
 

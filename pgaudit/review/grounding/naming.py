@@ -16,6 +16,7 @@ _NOUN = (
     "database|relation|partition"
 )
 _BESIDE = re.compile(rf"\b(?:({_NOUN})\s+(\w+)|(\w+)\s+({_NOUN}))\b", re.IGNORECASE)
+_UNITS = frozenset({"kB", "kiB"})
 _PLAIN = frozenset(
     """
     a an the this that these those its their each every any no one same another other both all some such which whose
@@ -60,4 +61,5 @@ def names_in(text: str) -> Iterator[str]:
     for found in _MARKED.finditer(text):
         yield next(group for group in found.groups() if group)
     for found in _SPELLED_LIKE_A_NAME.finditer(text):
-        yield found[0]
+        if found[0] not in _UNITS:
+            yield found[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pgaudit.review.evidence.records import Record
 from pgaudit.review.grounding.evidence import Cited
@@ -35,6 +35,7 @@ COUNTED = frozenset(
 _EXACT_BELOW = 1000
 _TOLERANCE = 0.01
 _HALF_A_POINT = 0.005
+_DIGITS_THAT_ROUND = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Quantity:
     spelling: str
     decimal_value: float | None = None
     """The same in units of 1000 where the first is in units of 1024."""
+    slack: float = 0.0
+    """Half a unit of the last digit that is printed, where enough digits are."""
 
 
 def unfounded(text: str, cited: Cited) -> Iterator[str]:
@@ -66,7 +69,8 @@ def quantities(text: str) -> Iterator[Quantity]:
         if unit in _MANY:
             value *= _MANY[unit]
             unit = ""
-        yield _quantity(value, unit, f"{unit} {after}", found[0].strip())
+        said = _quantity(value, unit, f"{unit} {after}", found[0].strip())
+        yield replace(said, slack=_slack(found[1], said.value / value)) if value else said
     for spelled in _SPELLED_OUT.finditer(text):
         yield Quantity(_SPELLED[spelled[1].lower()], "count", _nouns(spelled[2]), spelled[1])
 
@@ -81,6 +85,13 @@ def _quantity(value: float, unit: str, words: str, spelling: str) -> Quantity:
     if single in _TIMES:
         return Quantity(value * _TIMES[single], "time", frozenset(), spelling)
     return Quantity(value, "count", _nouns(words), spelling)
+
+
+def _slack(digits: str, unit: float) -> float:
+    whole, _, decimals = digits.partition(".")
+    if len((whole + decimals).lstrip("0")) < _DIGITS_THAT_ROUND:
+        return 0.0
+    return float(0.5 * 10 ** -len(decimals) * unit)
 
 
 def _nouns(words: str) -> frozenset[str]:
@@ -128,17 +139,17 @@ def _same(said: Quantity, held: Quantity) -> bool:
     if said.dimension == "ratio":
         return abs(said.value - held.value) <= _HALF_A_POINT + 1e-9
     return any(
-        _close(one, other, exact=said.dimension == "count")
+        _close(one, other, said.slack, exact=said.dimension == "count")
         for one in (said.value, said.decimal_value)
         for other in (held.value, held.decimal_value)
         if one is not None and other is not None
     )
 
 
-def _close(said: float, held: float, *, exact: bool) -> bool:
-    if exact and held < _EXACT_BELOW:
+def _close(said: float, held: float, slack: float, *, exact: bool) -> bool:
+    if exact and held < _EXACT_BELOW and held == int(held):
         return abs(said - held) < _HALF_A_POINT
-    return abs(said - held) <= _TOLERANCE * max(abs(held), 1e-9)
+    return abs(said - held) <= max(_TOLERANCE * abs(held), 0.0 if exact and said == int(said) else slack, 1e-9)
 
 
 def _without_names(text: str, seen: str) -> str:

@@ -1,0 +1,149 @@
+"""`pgaudit review --llm`: what is shown before anything leaves, and who carries it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import typer
+
+from pgaudit.errors import BadConfiguration
+from pgaudit.review.backends.anthropic.backend import ModelBackend, Planned, Settings, estimate_of, planned_for
+from pgaudit.review.backends.anthropic.cost import PRICES_OF, Estimate
+from pgaudit.review.backends.offline.backend import OfflineBackend
+from pgaudit.review.backends.replay import RecordingCaller, ReplayCaller, read_exchanges
+from pgaudit.review.deciding.decisions import decide
+from pgaudit.review.documents.envelope import Review, reviewed
+from pgaudit.review.documents.parts import Mode
+from pgaudit.review.redaction.secret import pseudonym_key
+from pgaudit.review.redaction.wire import Redaction, Redactor
+
+if TYPE_CHECKING:
+    from pgaudit.review.backends.anthropic.exchange import Caller
+    from pgaudit.review.documents.formats import Format
+    from pgaudit.review.evidence.records import Pack
+
+KEY_VARIABLES = ("PGAUDIT_ANTHROPIC_API_KEY", "ANTHROPIC_API_KEY")
+DEFAULT_BASE_URL = "https://api.anthropic.com"
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """What was asked for."""
+
+    settings: Settings
+    redaction: Redaction
+    base_url: str
+    key: str | None
+    record: Path | None = None
+    replay: Path | None = None
+    dry_run: bool = False
+    show_prompt: bool = False
+    consents: bool = False
+
+    @property
+    def sends_nothing(self) -> bool:
+        """Whether it only shows what would be sent."""
+        return self.dry_run or self.show_prompt
+
+
+def model_request(
+    settings: Settings, redaction: str, base_url: str | None, environment: Mapping[str, str], **choices: object
+) -> ModelRequest:
+    """The request, checked before anything is connected to. Raises BadConfiguration."""
+    try:
+        level = Redaction(redaction)
+    except ValueError:
+        known = ", ".join(one.value for one in Redaction)
+        raise BadConfiguration("--redaction", f"{redaction!r} is no level", f"choose one of {known}") from None
+    key = next((environment[name] for name in KEY_VARIABLES if environment.get(name)), None)
+    request = ModelRequest(settings, level, base_url or DEFAULT_BASE_URL, key, **choices)  # type: ignore[arg-type]
+    address = urlsplit(request.base_url)
+    if address.scheme != "https" and address.hostname not in _LOOPBACK:
+        raise BadConfiguration("--llm-base-url", "is no https address", "evidence leaves encrypted or not at all")
+    if key is None and not request.sends_nothing and request.replay is None:
+        raise BadConfiguration("--llm", f"there is no key ({' and '.join(KEY_VARIABLES)} are unset)", "set one of them")
+    return request
+
+
+def written_with_model(pack: Pack, wanted: Format, request: ModelRequest, data_folder: Path) -> Review | None:
+    """The review, or None where it was only to be shown what would be sent, or consent was refused."""
+    redactor = Redactor(pack, request.redaction, pseudonym_key(data_folder))
+    decisions = decide(pack)
+    planned = planned_for(pack, OfflineBackend().write(pack, decisions, wanted), redactor, request.settings)
+    if request.show_prompt:
+        for one in planned:
+            typer.echo(one.request.encoded().decode())
+        return None
+    for line in announcement(planned, request):
+        typer.echo(line, err=True)
+    if request.dry_run or not (request.replay or _consented(request)):
+        return None
+    backend = ModelBackend(_caller(request), redactor, request.settings)
+    document = backend.write(pack, decisions, wanted)
+    used, tokens = backend.ledger, backend.ledger.usage
+    spent = "cost unknown" if used.cost_usd is None else f"{used.cost_usd:.4f} US dollars"
+    typer.echo(
+        f"used: {used.calls} answers, {tokens.all_input_tokens:,} tokens read, {tokens.output_tokens:,} written, {spent}",
+        err=True,
+    )
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return reviewed(pack, wanted, document, backend.reviewer, now)
+
+
+def announcement(planned: list[Planned], request: ModelRequest) -> Iterator[str]:
+    """What is said before anything is sent."""
+    estimate = estimate_of(planned, request.settings)
+    host = urlsplit(request.base_url).netloc
+    records = len({identity for one in planned for identity in one.sent})
+    yield f"host: {host if request.replay is None else f'none, answers come from {request.replay}'}"
+    yield f"model: {request.settings.model}, effort {request.settings.effort}"
+    yield f"redaction: {request.redaction.value}; {records} records in {estimate.calls} requests"
+    yield f"tokens: about {estimate.input_tokens:,} read, at most {estimate.most_output_tokens:,} written (estimates)"
+    yield f"cost: {_money(estimate, request.settings)}"
+
+
+def _money(estimate: Estimate, settings: Settings) -> str:
+    if estimate.low_usd is None or estimate.high_usd is None:
+        return f"unknown, because no price of {settings.model} is known"
+    limit = f"; stops before {settings.max_cost_usd:g}" if settings.max_cost_usd is not None else ""
+    return f"{estimate.low_usd:.2f} to {estimate.high_usd:.2f} US dollars by prices of {PRICES_OF}{limit}"
+
+
+def _consented(request: ModelRequest) -> bool:
+    if request.consents:
+        return True
+    if not sys.stdin.isatty():
+        raise BadConfiguration("--llm", "nobody is there to agree to what would be sent", "add --yes, or --dry-run")
+    return typer.confirm("Send this?", err=True)
+
+
+def _caller(request: ModelRequest) -> Caller:
+    if request.replay is not None:
+        return ReplayCaller(read_exchanges(request.replay))
+    # the SDK is loaded here and nowhere else: whoever does not ask for it does not pay for it
+    from pgaudit.review.backends.anthropic.caller import AnthropicCaller
+
+    live = AnthropicCaller(request.key or "", request.base_url)
+    return RecordingCaller(live, request.record) if request.record else live
+
+
+def environment_of_process() -> Mapping[str, str]:
+    """The environment, where a key may be."""
+    return os.environ
+
+
+def settings_of(model: str, effort: str, max_cost_usd: float | None, seconds: int, *, replays: bool) -> Settings:
+    """How the model is asked. Raises BadConfiguration for an effort that does not exist."""
+    efforts = ("low", "medium", "high", "xhigh", "max")
+    if effort not in efforts:
+        raise BadConfiguration("--llm-effort", f"{effort!r} is no effort", f"choose one of {', '.join(efforts)}")
+    mode = Mode.REPLAY if replays else Mode.MODEL
+    return Settings(model=model, effort=effort, max_cost_usd=max_cost_usd, seconds=float(seconds), mode=mode)
