@@ -178,7 +178,7 @@ class Exposure:
 
 def exposure_of(catalog: Catalog, at: ExposureAt) -> Exposure:
     """The exposure of a picture; worked out once, however many checks ask."""
-    roles = tuple(sorted(at.application_roles))
+    roles = tuple(sorted({*at.application_roles, *catalog.scope.application_roles}))
     return catalog.derived(("exposure", roles), EXPOSURE, lambda: Exposure(catalog, roles))
 
 

@@ -68,8 +68,7 @@ def table_without_tenant_path(catalog: Catalog, at: At) -> Iterator[Observed]:
     tenancy = tenancy_of(catalog, at)
     if tenancy is None:
         return
-    roles = (*at.application_roles, *catalog.scope.application_roles)
-    exposure = exposure_of(catalog, ExposureAt(application_roles=roles))
+    exposure = exposure_of(catalog, ExposureAt(application_roles=at.application_roles))
     knows_writers = any(_writers(table, exposure) for table in carriers(catalog, tenancy))
     for table in catalog.tables:
         if table.row.is_partition or _has_path(table, tenancy) or _is_reference(table, tenancy) or _is_tooling(table):

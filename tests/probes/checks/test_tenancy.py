@@ -9,6 +9,7 @@ from pgaudit.config import Configuration, Tenancy
 from probes.catalog.catalog import Catalog
 from probes.catalog.scope import Scope
 from probes.checks._support import tenancy as t
+from probes.checks._support.exposure import ExposureAt, exposure_of
 from probes.checks._support.tenant_policies import open_branch, tenant_condition
 from probes.finding import Confidence
 from probes.sql.expressions.build import parse_expression
@@ -140,6 +141,18 @@ def test_the_tenants_condition_is_the_one_that_most_policies_have(database: Data
 )
 def test_a_condition_is_open_when_no_session_makes_a_difference_to_it(condition: str, *, is_open: bool) -> None:
     assert (open_branch(parse_expression(condition)) is not None) is is_open
+
+
+@pytest.mark.pg(">= 18")
+def test_roles_that_are_configured_as_the_applications_count_as_named(database: Database) -> None:
+    database.execute("create role story_named_group nologin")
+    try:
+        catalog = look(database.dsn)
+        assert not exposure_of(catalog, ExposureAt()).is_named(["story_named_group"])
+        configured = catalog.within(Scope(application_roles=("story_named_group",)))
+        assert exposure_of(configured, ExposureAt()).is_named(["story_named_group"])
+    finally:
+        database.execute("drop role story_named_group")
 
 
 def test_the_configuration_of_tenants_reaches_the_scope() -> None:
