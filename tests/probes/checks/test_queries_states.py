@@ -87,6 +87,26 @@ def test_each_shape_is_told_where_it_stands_and_no_other_statement_is(pg_major: 
         mended(cluster, catalog)
 
 
+@pytest.mark.pg
+def test_the_index_that_a_statement_wants_begins_with_the_tenant(pg_major: int) -> None:
+    with private_cluster(pg_major, settings=PRELOADED) as cluster:
+        with cluster.connect() as connection:
+            connection.execute("create extension pg_stat_statements; create schema app")
+            for table in ("orders", "users", "notes"):
+                connection.execute(
+                    f"create table app.{table} (id bigint primary key, tenant_id int, code int, note text)".encode()
+                )
+            connection.execute(
+                "insert into app.orders select g, g % 5, g % 1000, repeat('x', 400) from generate_series(1, 20000) as g"
+            )
+            connection.execute("vacuum analyze app.orders")
+            connection.execute("select pg_stat_statements_reset()")
+            for number in range(CALLS):
+                connection.execute(f"select id from app.orders where code = {number} and tenant_id = 1".encode())
+        (found,) = findings_of("indexes/suggested_for_workload", look(cluster.dsn), calls=5, mean_ms=0)
+        assert found.object.columns == ("tenant_id", "code")  # although there are more codes than tenants
+
+
 def mended(cluster: PrivateCluster, catalog: Catalog) -> None:
     """The statements that are offered are those by which the planner then goes."""
     found = (
