@@ -90,10 +90,8 @@ def written_with_model(pack: Pack, wanted: Format, request: ModelRequest, data_f
     document = backend.write(pack, decisions, wanted)
     used, tokens = backend.ledger, backend.ledger.usage
     spent = "cost unknown" if used.cost_usd is None else f"{used.cost_usd:.4f} US dollars"
-    typer.echo(
-        f"used: {used.calls} answers, {tokens.all_input_tokens:,} tokens read, {tokens.output_tokens:,} written, {spent}",
-        err=True,
-    )
+    counts = f"{tokens.all_input_tokens:,} tokens read, {tokens.output_tokens:,} written"
+    typer.echo(f"used: {used.calls} answers, {counts}, {spent}", err=True)
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return reviewed(pack, wanted, document, backend.reviewer, now)
 

@@ -15,7 +15,8 @@ _NOUN = (
     "table|tables|view|column|columns|index|schema|function|role|constraint|policy|sequence|trigger|extension|"
     "database|relation|partition"
 )
-_BESIDE = re.compile(rf"\b(?:({_NOUN})\s+(\w+)|(\w+)\s+({_NOUN}))\b", re.IGNORECASE)
+_BEHIND = re.compile(rf"\b(?:{_NOUN})\s+(\w+)", re.IGNORECASE)
+_BEFORE = re.compile(rf"\b(\w+)\s+(?:{_NOUN})\b", re.IGNORECASE)
 _UNITS = frozenset({"kB", "kiB"})
 _PLAIN = frozenset(
     """
@@ -47,8 +48,8 @@ def strangers(text: str, cited: Cited, relations: Collection[str]) -> Iterator[s
     for name in names_in(text):
         if not all(word.lower() in cited.words for word in re.findall(r"\w+", name)):
             yield name
-    for found in _BESIDE.finditer(text):
-        word = (found[2] or found[3]).lower()
+    for beside in (*_BEHIND.findall(text), *_BEFORE.findall(text)):
+        word = beside.lower()
         if word not in _PLAIN and not word.isdigit() and word not in cited.words:
             yield word
     for word in re.findall(r"\w+", text.lower()):

@@ -64,13 +64,13 @@ def unfounded(text: str, cited: Cited) -> Iterator[str]:
 def quantities(text: str) -> Iterator[Quantity]:
     """Every number of a text."""
     for found in _NUMBER.finditer(text):
-        value = float(found[1].rstrip(",").replace(",", ""))
+        printed = value = float(found[1].rstrip(",").replace(",", ""))
         unit, after = (found[2] or "").lower(), found[3]
         if unit in _MANY:
             value *= _MANY[unit]
             unit = ""
         said = _quantity(value, unit, f"{unit} {after}", found[0].strip())
-        yield replace(said, slack=_slack(found[1], said.value / value)) if value else said
+        yield replace(said, slack=_slack(found[1], said.value / printed)) if printed else said
     for spelled in _SPELLED_OUT.finditer(text):
         yield Quantity(_SPELLED[spelled[1].lower()], "count", _nouns(spelled[2]), spelled[1])
 
@@ -89,7 +89,8 @@ def _quantity(value: float, unit: str, words: str, spelling: str) -> Quantity:
 
 def _slack(digits: str, unit: float) -> float:
     whole, _, decimals = digits.partition(".")
-    if len((whole + decimals).lstrip("0")) < _DIGITS_THAT_ROUND:
+    is_whole_count = not decimals and unit == 1
+    if is_whole_count or len((whole + decimals).lstrip("0")) < _DIGITS_THAT_ROUND:
         return 0.0
     return float(0.5 * 10 ** -len(decimals) * unit)
 
@@ -149,7 +150,7 @@ def _same(said: Quantity, held: Quantity) -> bool:
 def _close(said: float, held: float, slack: float, *, exact: bool) -> bool:
     if exact and held < _EXACT_BELOW and held == int(held):
         return abs(said - held) < _HALF_A_POINT
-    return abs(said - held) <= max(_TOLERANCE * abs(held), 0.0 if exact and said == int(said) else slack, 1e-9)
+    return abs(said - held) <= max(_TOLERANCE * abs(held), slack, 1e-9)
 
 
 def _without_names(text: str, seen: str) -> str:
