@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from migrations_safety.uses import LiveQuery, queries_naming
+from migrations_safety.uses import LiveQuery, live_queries
 from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import Relation
 from probes.catalog.rows import IndexStatistics, PgClass, PgIndex, Statement, StatementsInfo, TableStatistics
@@ -180,9 +180,11 @@ def _statements(catalog: Catalog, relation: Relation) -> Statements | None:
     if catalog.absent(Statement):
         return None
     tables = [relation, *(leaf for leaf in relation.leaves if leaf.oid != relation.oid)]
+    by_name = catalog.derived("live queries by table", (Statement,), lambda: _by_name(live_queries(catalog)))
     found: dict[int, LiveQuery] = {}
     for table in tables:
-        found |= {id(query): query for query in queries_naming(catalog, table.schema, table.name)}
+        queries = by_name.get(table.name, ())
+        found |= {id(query): query for query in queries if query.names(table.schema, table.name)}
     calls = sum(query.calls for query in found.values())
     if not calls:
         return None
@@ -194,6 +196,14 @@ def _statements(catalog: Catalog, relation: Relation) -> Statements | None:
         mean_ms=sum(query.total_exec_ms for query in found.values()) / calls,
         age_seconds=age_seconds,
     )
+
+
+def _by_name(queries: Iterable[LiveQuery]) -> dict[str, list[LiveQuery]]:
+    found: dict[str, list[LiveQuery]] = {}
+    for query in queries:
+        for name in {one.name for one in query.relations}:
+            found.setdefault(name, []).append(query)
+    return found
 
 
 def _statements_age_seconds(catalog: Catalog) -> float | None:

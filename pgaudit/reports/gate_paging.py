@@ -176,19 +176,19 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def who_waits(effects: GateEffects) -> str | None:
-    """Who waits for the strongest lock, on which relations; None where only other DDL and maintenance does."""
+    """Who waits for which relations, the strongest lock first; None where only other DDL and maintenance does."""
     known = {mode.value: mode for mode in LockMode}
     # DROP INDEX CONCURRENTLY and its kind lock the index when nobody uses it any more.
     of_index = Role.INDEX.value if effects.requires_no_transaction else None
     locks = [lock for lock in effects.locks if lock.mode in known and lock.role != of_index]
-    held = [(known[lock.mode], printable(lock.relation)) for lock in locks]
-    if not held:
-        return None
-    strongest = max((mode for mode, _ in held), key=lambda mode: mode.strength)
-    who = _kept_waiting(strongest)
-    if who is None:
-        return None
-    return f"{who} of {_listed(tuple(dict.fromkeys(name for mode, name in held if _kept_waiting(mode) == who)))}"
+    tables = [lock for lock in locks if lock.role != Role.INDEX.value and _kept_waiting(known[lock.mode])]
+    waiting: dict[str, list[str]] = {}  # nobody comes to an index but through its table
+    for lock in sorted(tables or locks, key=lambda lock: -known[lock.mode].strength):
+        who = _kept_waiting(known[lock.mode])
+        if who:
+            waiting.setdefault(who, []).append(printable(lock.relation))
+    found = [f"{who} of {_listed(tuple(dict.fromkeys(names)))}" for who, names in waiting.items()]
+    return "; ".join(found) or None
 
 
 def _kept_waiting(mode: LockMode) -> str | None:
