@@ -28,6 +28,8 @@ _IN_FRAME = frozenset(
     }
 )
 """Evidence that the frame tells."""
+_IN_NOTES = frozenset({"judged_without_sizes"})
+"""What a note says once for all where there is no database."""
 _OLD_SECONDS = 60
 """From which age on facts of the moment are not told as of now."""
 
@@ -88,8 +90,9 @@ def _where(report: GateReport, name: str) -> str:
 
 def _gate_item(finding: GateFinding, report: GateReport) -> Item:
     frame = _frame(finding, report)
-    in_frame = _IN_FRAME if frame else frozenset[str]()
-    evidence = {key: value for key, value in finding.evidence.items() if key not in in_frame}
+    said = _IN_FRAME if frame else frozenset[str]()
+    said |= _IN_NOTES if report.target is None else frozenset()
+    evidence = {key: value for key, value in finding.evidence.items() if key not in said}
     return Item(
         id=finding.id,
         rule=printable(finding.rule),

@@ -178,6 +178,40 @@ def test_the_frame_says_what_is_locked_who_waits_and_what_to_do_instead() -> Non
     assert "safe rewrite: create index concurrently orders_customer_idx" in text
 
 
+@pytest.mark.parametrize("name", ["text", "markdown", "github", "junit", "html"])
+def test_the_estimate_the_numbers_it_was_made_from_and_what_was_in_its_way_are_told(name: str) -> None:
+    said = renderer(name)(gate(), View()).replace("\\", "")
+    assert "2.1 minutes, 28,004 statements queue" in said
+    assert "assumed 100 MB a second" in said
+    assert "2 locks in conflict, ROW EXCLUSIVE" in said
+
+
+def test_a_sarif_fix_put_in_place_leaves_the_statement_with_its_one_semicolon() -> None:
+    source = ["", "", "create index orders_customer_idx", "    on app.orders (customer_id);", ""]
+    (result,) = [one for one in sarif_run(gate())["results"] if one["ruleId"] == "index-not-concurrent"]
+    (replacement,) = result["fixes"][0]["artifactChanges"][0]["replacements"]
+    region = replacement["deletedRegion"]
+    before = source[region["startLine"] - 1][: region["startColumn"] - 1]
+    after = source[region["endLine"] - 1][region["endColumn"] - 1 :]
+    assert before + replacement["insertedContent"]["text"] + after == (
+        "create index concurrently orders_customer_idx\n    on app.orders (customer_id);"
+    )
+
+
+def test_what_only_a_person_can_write_is_no_sarif_fix_and_ends_in_no_semicolon() -> None:
+    (result,) = [one for one in sarif_run(gate())["results"] if one["ruleId"] == "alter-type-rewrite"]
+    assert "fixes" not in result
+    assert "    safe rewrite: -- 1. add a column of the new type" in renderer("text")(gate(), View()).splitlines()
+
+
+def test_what_a_statement_does_is_told_once() -> None:
+    whole = gate()
+    again = msgspec.structs.replace(whole.findings[1], rule="narrowing-type", id="v1:1")
+    text = renderer("text")(msgspec.structs.replace(whole, findings=(*whole.findings, again)), View())
+    assert text.count("= rewrites app.orders") == 1
+    assert text.count("locks and work as told above") == 1
+
+
 def test_first_and_last_line_of_the_text_say_enough_alone() -> None:
     lines = renderer("text")(ordinary(), View()).splitlines()
     assert lines[0] == "staging/shop: PostgreSQL 16.4, primary, as auditor"
