@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -30,7 +31,7 @@ def serve(
 ) -> int:
     """Show recorded targets, runs, findings and report pages in a browser. Reads only. Needs the extra `serve`."""
     from pgaudit.cli.terminal import remark
-    from pgaudit.errors import ExitCode, MissingExtra
+    from pgaudit.errors import ExitCode, Interrupted, MissingExtra
     from pgaudit.store.opening import open_store
 
     try:
@@ -45,7 +46,8 @@ def serve(
         try:
             remark(f"reading {opened.name} at http://{host}:{listener.getsockname()[1]}/; Ctrl-C ends it")
             config = uvicorn.Config(application(opened, token), log_level="warning", access_log=False)
-            uvicorn.Server(config).run(sockets=[listener])
+            with suppress(KeyboardInterrupt, Interrupted):  # how it is meant to end
+                uvicorn.Server(config).run(sockets=[listener])
         finally:
             opened.close()
     return ExitCode.CLEAN

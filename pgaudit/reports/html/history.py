@@ -52,7 +52,7 @@ def _exhaustion(trends: Trends) -> Table:
     return Table(
         "Time to exhaustion",
         f"{trends.method}. The range is what the middle nine tenths of the slopes give.",
-        ("what", "used", "a day", "exhausted", "between", "typical error"),
+        ("what", "used", "a day", "exhausted", "range", "typical error"),
         rows,
         tuple(round(min(1.0, max(0.0, one.used_ratio)) * 1000, 1) for one in trends.exhaustion),
     )
@@ -60,7 +60,7 @@ def _exhaustion(trends: Trends) -> Table:
 
 def _runs_out(one: Exhaustion) -> tuple[str, ...]:
     what = "transaction IDs" if one.kind == "database" else f"sequence {printable(one.object)}"
-    between = f"{_date(one.earliest)} and {_date(one.latest)}" if one.earliest or one.latest else ""
+    between = f"{_date(one.earliest)} to {_date(one.latest)}" if one.earliest or one.latest else ""
     error = f"{one.typical_error_ratio:.3%} over {one.runs} runs"
     return (what, f"{one.used_ratio:.1%}", f"{one.growth_ratio_a_day:+.3%}", _date(one.exhausted_at), between, error)
 

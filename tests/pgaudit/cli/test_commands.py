@@ -15,9 +15,10 @@ from probes.check import built_in_checks
 from tests.pgaudit.cli.running import ROOT, environment, json_of, pgaudit
 from tests.servers import Database, private_cluster
 
-HEAVY = ("anthropic", "alembic", "pandas", "sqlalchemy", "psycopg", "pglast", "rich", "msgspec")
+HEAVY = ("anthropic", "alembic", "pandas", "sqlalchemy", "psycopg", "pglast", "rich", "msgspec", "starlette", "pygal")
 COMMANDS = (
     "scan", "gate", "snapshot", "checks", "rules", "explain", "doctor", "demo", "grants", "suppress", "init", "queries",
+    "diff", "history", "serve",
 )  # fmt: skip
 
 

@@ -60,8 +60,9 @@ def serving(store: Path, *more: str) -> Iterator[Served]:
         yield Served(f"http://127.0.0.1:{found[1]}", store)
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        code, left = process.wait(timeout=20), process.stderr.read()
         process.stderr.close()
+    assert (code, left) == (0, ""), "that is how it is meant to end"
 
 
 @pytest.fixture(scope="module")
