@@ -1,0 +1,81 @@
+"""`pgaudit review --llm` as a user runs it: nothing leaves unless it was asked for, shown and agreed to."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.pgaudit.cli.running import pgaudit
+from tests.pgaudit.review.fake_api import KEY, FakeApi
+from tests.pgaudit.review.llm.models import perfect, speaking
+from tests.servers import Database
+
+NOWHERE = "postgresql://127.0.0.1:1/none"
+NO_KEY = {"ANTHROPIC_API_KEY": "", "PGAUDIT_ANTHROPIC_API_KEY": ""}
+WITH_KEY = {"ANTHROPIC_API_KEY": KEY, "NO_PROXY": "127.0.0.1"}
+
+
+@pytest.fixture
+def faulty(database: Database) -> Database:
+    with database.connect() as connection:
+        connection.execute(
+            "create table keyless (id integer); create table amounts (id bigint primary key, price real)"
+        )
+    return database
+
+
+@pytest.mark.pg("== 18")
+def test_a_key_in_the_environment_alone_sends_nothing(api: FakeApi, faulty: Database) -> None:
+    ran = pgaudit(
+        "review", faulty.dsn, "-f", "position-card", "--no-shadow", env={**WITH_KEY, "ANTHROPIC_BASE_URL": api.url}
+    )
+    assert ran.code == 0
+    assert "Written by offline rules" in ran.out
+    assert api.bodies == []
+
+
+@pytest.mark.pg("== 18")
+def test_what_would_be_sent_is_shown_and_nothing_is_sent(api: FakeApi, faulty: Database) -> None:
+    arguments = ("review", faulty.dsn, "-f", "position-card", "--no-shadow", "--llm", "--llm-base-url", api.url)
+    ran = pgaudit(*arguments, "--dry-run", env=WITH_KEY)
+    assert (ran.code, ran.out) == (0, "")
+    for shown in ("host: 127.0.0.1", "model: claude-opus-5-5", "redaction: names", "tokens: about", "US dollars"):
+        assert shown in ran.err
+    ran = pgaudit(*arguments, "--show-prompt", env=NO_KEY)
+    assert ran.code == 0
+    assert json.loads(ran.out)["model"] == "claude-opus-5-5"
+    ran = pgaudit(*arguments, env=WITH_KEY)
+    assert ran.code == 2
+    assert "--yes" in ran.err
+    assert api.bodies == []
+
+
+@pytest.mark.pg("== 18")
+def test_with_consent_prose_is_added_recorded_and_replayed(api: FakeApi, faulty: Database, tmp_path: Path) -> None:
+    api.respond = speaking(perfect)
+    record, home = tmp_path / "answers.json", {"XDG_DATA_HOME": str(tmp_path)}
+    arguments = ("review", faulty.dsn, "-f", "position-card", "--no-shadow")
+    ran = pgaudit(
+        *arguments, "--llm", "--yes", "--llm-base-url", api.url, "--llm-record", str(record), env={**WITH_KEY, **home}
+    )
+    assert ran.code == 0
+    assert "Prose by a language model (claude-opus-5-5)" in ran.out
+    assert "Language model" in ran.out
+    assert "used: 1 answers" in ran.err
+    assert KEY not in ran.out + ran.err
+    again = pgaudit(*arguments, "--llm-replay", str(record), env=home)
+    assert again.code == 0
+    assert len(api.bodies) == 1
+
+
+def test_mistakes_are_told_before_anything_is_connected_to() -> None:
+    for arguments, says in (
+        (("--llm",), "there is no key"),
+        (("--llm", "--redaction", "some"), "no level"),
+        (("--llm", "--llm-effort", "huge"), "no effort"),
+        (("--llm", "--llm-base-url", "http://gateway.example.com"), "https"),
+    ):
+        ran = pgaudit("review", NOWHERE, *arguments, env={"ANTHROPIC_API_KEY": KEY} if len(arguments) > 1 else NO_KEY)
+        assert (ran.code, says in ran.err) == (2, True), ran.err
