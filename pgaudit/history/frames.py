@@ -12,6 +12,7 @@ Times are UTC. A frame of nothing has the same columns and no rows.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -77,7 +78,9 @@ def findings(store: Store, target: str) -> pd.DataFrame:
     return _frame(store, _of_target(query, target), columns)
 
 
-def observations(store: Store, target: str, kind: str, metrics: Sequence[str] = ()) -> pd.DataFrame:
+def observations(
+    store: Store, target: str, kind: str, metrics: Sequence[str] = (), *, since: datetime | None = None
+) -> pd.DataFrame:
     """One row a number, oldest run first.
 
     Columns: run_id, started_at, counters_since, object, metric, value.
@@ -87,6 +90,7 @@ def observations(store: Store, target: str, kind: str, metrics: Sequence[str] = 
         target: The name that history is kept under.
         kind: `database`, `table`, `index`, `sequence` or `query`.
         metrics: Such as `size_bytes`; all by default.
+        since: Leave out runs that started before.
     """
     columns = ("run_id", "started_at", "counters_since", "object", "metric", "value")
     query = (
@@ -103,10 +107,14 @@ def observations(store: Store, target: str, kind: str, metrics: Sequence[str] = 
     )
     if metrics:
         query = query.where(ObservationRow.metric.in_(metrics))
+    if since is not None:
+        query = query.where(RunRow.started_at >= since)
     return _frame(store, _of_target(query, target), columns)
 
 
-def deltas(store: Store, target: str, kind: str, metrics: Sequence[str] = ()) -> pd.DataFrame:
+def deltas(
+    store: Store, target: str, kind: str, metrics: Sequence[str] = (), *, since: datetime | None = None
+) -> pd.DataFrame:
     """How much counters grew from run to run.
 
     Where counters began anew in between, or a counter is smaller than before, what it shows now is all that is known:
@@ -119,9 +127,10 @@ def deltas(store: Store, target: str, kind: str, metrics: Sequence[str] = ()) ->
         target: The name that history is kept under.
         kind: As for `observations`.
         metrics: Of `COUNTERS`; all that the kind has by default.
+        since: Leave out runs that started before: the first one after it has no growth.
     """
     wanted = [metric for metric in metrics or sorted(COUNTERS) if metric in COUNTERS]
-    seen = observations(store, target, kind, wanted)
+    seen = observations(store, target, kind, wanted, since=since)
     before = seen.groupby(["object", "metric"], sort=False)[["value", "started_at", "counters_since"]].shift()
     restarted = (seen["counters_since"] != before["counters_since"]) | (seen["value"] < before["value"])
     found = seen[["run_id", "started_at", "object", "metric"]].copy()

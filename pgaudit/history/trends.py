@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pandas as pd
 
@@ -15,6 +15,8 @@ from probes.finding import Severity
 _NIGHTS = 90
 _TOP = 10
 _GROWTH_OVER = timedelta(days=7)
+_QUERIES_OVER = timedelta(days=28)
+"""A query is compared with what it was in these."""
 _CLOSED = [State.FIXED.value, State.GONE.value, State.SUPPRESSED.value]
 _ARRIVED = [State.NEW.value, State.REOPENED.value]
 _LEFT = [State.FIXED.value, State.GONE.value]
@@ -22,13 +24,15 @@ _LEFT = [State.FIXED.value, State.GONE.value]
 
 def trends(store: Store, target: str) -> Trends:
     """What the recorded runs of a target show; the same shape without numbers where there are none."""
+    started = frames.runs(store, target)["started_at"]
+    last: datetime | None = None if started.empty else started.iloc[-1].to_pydatetime()
     return Trends(
         nights=_nights(store, target),
         sizes=_sizes(store, target),
         exhaustion=tuple(map(_exhaustion, forecasts.exhaustion(store, target)[:_TOP])),
         method=forecasts.METHOD,
-        growth=_growth(store, target),
-        queries=_queries(store, target),
+        growth=_growth(store, target, last),
+        queries=_queries(store, target, last),
         settings=_settings(store, target),
     )
 
@@ -79,19 +83,19 @@ def _exhaustion(found: forecasts.Forecast) -> Exhaustion:
     )
 
 
-def _growth(store: Store, target: str) -> tuple[Growth, ...]:
-    found = [one for kind in ("table", "index") for one in _growth_of(store, target, kind)]
+def _growth(store: Store, target: str, last: datetime | None) -> tuple[Growth, ...]:
+    found = [one for kind in ("table", "index") for one in _growth_of(store, target, kind, last)]
     return tuple(sorted(found, key=lambda one: (-one.growth_bytes, one.object))[:_TOP])
 
 
-def _growth_of(store: Store, target: str, kind: str) -> list[Growth]:
+def _growth_of(store: Store, target: str, kind: str, last: datetime | None) -> list[Growth]:
     """Of each object that is there now, against the run a week ago, or its oldest where it is younger."""
-    seen = frames.observations(store, target, kind, ["size_bytes"])
+    if last is None:
+        return []
+    seen = frames.observations(store, target, kind, ["size_bytes"], since=last - _GROWTH_OVER)
     if seen.empty:
         return []
-    last = seen["started_at"].iloc[-1]
-    window = seen[seen["started_at"] >= last - _GROWTH_OVER]
-    ends = window.groupby("object").agg(
+    ends = seen.groupby("object").agg(
         first_at=("started_at", "first"),
         last_at=("started_at", "last"),
         before=("value", "first"),
@@ -105,8 +109,9 @@ def _growth_of(store: Store, target: str, kind: str) -> list[Growth]:
     ]
 
 
-def _queries(store: Store, target: str) -> tuple[QueryTime, ...]:
-    deltas = frames.deltas(store, target, "query", ["calls", "total_exec_ms"])
+def _queries(store: Store, target: str, last: datetime | None) -> tuple[QueryTime, ...]:
+    since = last - _QUERIES_OVER if last else None
+    deltas = frames.deltas(store, target, "query", ["calls", "total_exec_ms"], since=since)
     if deltas.empty:
         return ()
     wide = deltas.pivot_table(index=["run_id", "object"], columns="metric", values="growth", aggfunc="sum")

@@ -92,7 +92,7 @@ def _queries(queries: tuple[QueryTime, ...]) -> Table:
     slow = frozenset(number for number, one in enumerate(queries) if _is_regression(one))
     return Table(
         "Where query time goes",
-        "Between the two latest runs, by pg_stat_statements. Marked: at least half as slow again as in earlier runs.",
+        "Between the two latest runs, by pg_stat_statements. Marked: half as slow again as in the four weeks before.",
         ("query", "share", "calls", "mean", "before", "change"),
         tuple(
             (

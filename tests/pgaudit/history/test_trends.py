@@ -180,3 +180,10 @@ def test_there_are_no_half_findings_on_an_axis() -> None:
     labels = [re.findall(r"<text[^>]*>([^<]*)</text>", axis) for axis in drawn]
     assert labels[0] == ["0", "1", "2"]
     assert labels[1] == ["2", "1", "0", "1"]
+
+
+def test_a_query_is_compared_with_the_four_weeks_before_and_not_with_what_it_was_last_year(store: Store) -> None:
+    for number, spent in ((1, 0.0), (2, 100_000.0), (300, 200_000.0), (301, 201_000.0), (302, 203_000.0)):
+        night(store, number, {("query", "7", "calls"): number * 100.0, ("query", "7", "total_exec_ms"): spent})
+    [found] = trends(store, "staging").queries
+    assert (found.mean_ms, found.earlier_mean_ms) == (20.0, 10.0)
