@@ -59,7 +59,8 @@ class AnthropicCaller:
             if left <= 0:
                 raise AskFailedError("the time for the review was used up", ends_all=True)
             try:
-                return _answer(self._streamed(request, left), attempt)
+                message, request_id = self._streamed(request, left)
+                return _answer(message, request_id, attempt)
             except (anthropic.AnthropicError, httpx2.HTTPError) as error:
                 waits = _pause(error, pause)
             reason = waits.reason
@@ -70,7 +71,7 @@ class AnthropicCaller:
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
         raise AskFailedError(f"{reason}, {_MOST_ATTEMPTS} times")
 
-    def _streamed(self, request: Request, seconds: float) -> Message:
+    def _streamed(self, request: Request, seconds: float) -> tuple[Message, str | None]:
         client = anthropic.Anthropic(
             api_key=self.api_key,
             base_url=self.base_url,
@@ -79,7 +80,7 @@ class AnthropicCaller:
             open_telemetry=False,
         )
         with client, client.messages.stream(**request.body()) as stream:
-            return cast("Message", stream.get_final_message())
+            return cast("Message", stream.get_final_message()), stream.request_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def _asked_to_wait(header: str | None) -> float:
         return 0.0
 
 
-def _answer(message: Message, attempts: int) -> Answer:
+def _answer(message: Message, request_id: str | None, attempts: int) -> Answer:
     usage = message.usage
     return Answer(
         text="".join(block.text for block in message.content if block.type == "text"),
@@ -133,6 +134,6 @@ def _answer(message: Message, attempts: int) -> Answer:
             usage.cache_creation_input_tokens or 0,
             usage.cache_read_input_tokens or 0,
         ),
-        request_id=getattr(message, "_request_id", None),
+        request_id=request_id,
         attempts=attempts,
     )

@@ -30,7 +30,7 @@ def test_an_answer_is_streamed_with_its_usage_and_its_request(api: FakeApi) -> N
     api.script = [Step('{"a": "größer"}')]
     answer = AnthropicCaller(KEY, api.url).ask(a_request(), seconds_left=60)
     assert answer.text == '{"a": "größer"}'
-    assert (answer.stop_reason, answer.attempts) == ("end_turn", 1)
+    assert (answer.stop_reason, answer.attempts, answer.request_id) == ("end_turn", 1, "req_fake")
     assert (answer.usage.all_input_tokens, answer.usage.output_tokens) == (110, 50)
     assert api.bodies[0]["stream"] is True
     assert api.rejected == []

@@ -18,6 +18,7 @@ from tests.pgaudit.review.llm.models import SECRET
 _KEY = os.environ.get("PGAUDIT_LIVE_API_KEY", "")
 
 
+@pytest.mark.live
 @pytest.mark.skipif(not _KEY, reason="PGAUDIT_LIVE_API_KEY is unset")
 def test_the_real_model_adds_prose_that_stands(demo_pack: Pack) -> None:
     redactor = Redactor(demo_pack, Redaction.NAMES, SECRET)
