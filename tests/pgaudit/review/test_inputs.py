@@ -81,7 +81,8 @@ def test_a_context_is_filled_from_the_database_and_marked_inferred(database: Dat
     with database.connect() as connection:
         connection.execute(
             "create table tenants (id integer primary key);"
-            "create table a (tenant_id integer references tenants); create table b (tenant_id integer)"
+            "create table a (tenant_id integer references tenants); create table b (tenant_id integer);"
+            "create table c (tenant_id integer)"
         )
     made = inferred_context(take(database.dsn).catalog)
     assert made[InputName.TENANCY_MODEL].value == "shared"

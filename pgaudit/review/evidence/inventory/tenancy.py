@@ -11,22 +11,13 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.expression import text_of
 from probes.catalog.navigation import Relation
 from probes.catalog.rows import PgPolicy
-
-_NAMES = ("tenant_id", "tenantid", "org_id", "organization_id", "organisation_id", "account_id", "company_id")
-_NAMES_2 = ("workspace_id", "customer_id", "shop_id", "store_id", "team_id", "business_id", "breeder_id", "vendor_id")
-_LEAST_SHARE = 0.3
+from probes.checks._support.tenancy import tenancy_of
 
 
 def tenant_column(catalog: Catalog) -> str | None:
-    """The column that most tables share and whose name says so; None where no such column is common."""
-    tables = own_tables(catalog)
-    counts: Counter[str] = Counter()
-    for table in tables:
-        counts.update({row.name for row in table.column_rows if row.name.lower() in {*_NAMES, *_NAMES_2}})
-    if not counts:
-        return None
-    name, count = counts.most_common(1)[0]
-    return name if count >= max(2, _LEAST_SHARE * len(tables)) else None
+    """The column that the checks take for the tenant's, configured or inferred; None where there is none."""
+    tenancy = tenancy_of(catalog)
+    return tenancy.column if tenancy else None
 
 
 def tables_of_tenants(catalog: Catalog) -> list[Relation]:
