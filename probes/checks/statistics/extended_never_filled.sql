@@ -10,6 +10,7 @@ create table story.visits (id bigint, city int, postcode int) partition by range
 create table story.visits_1 partition of story.visits for values from (0) to (2000);
 insert into story.visits select g, g / 100, g / 10 from generate_series(1, 1000) as g;
 create statistics story.visits_place (dependencies) on city, postcode from story.visits;
+analyze story.visits_1;
 -- expect: statistics object story.visits.visits_place
 
 -- near miss: gathered
