@@ -26,14 +26,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.names import quoted
 from probes.catalog.navigation import Relation
 from probes.catalog.navigation.relations import Column
-from probes.catalog.rows import PgAttribute, PgConstraint, PgType
+from probes.catalog.rows import PgAttribute, PgClass, PgConstraint, PgType
 from probes.check import Needs, Thresholds, check
-from probes.checks._support.columns import declared_columns
+from probes.checks._support.columns import declared_column_rows
 from probes.checks._support.refs import SCOPE, column_ref
 from probes.checks._support.tenancy import tenancy_of
 from probes.finding import Confidence, Fix, Observed, Severity
@@ -57,21 +58,27 @@ def missing_foreign_key(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]
     """Yield each column that names a table's key and is tied to none."""
     tables = {(row.namespace, row.name.lower()): row for row in catalog.tables_in_scope if not row.is_partition}
     tenancy = tenancy_of(catalog)
-    for column in declared_columns(catalog):
-        match = _REFERENCE.match(column.name)
-        if match is None or (tenancy and column.name == tenancy.column):
+    for attribute in declared_column_rows(catalog):  # many and alike: walkers are made of those that matter only
+        names = _names(attribute.name)
+        holder = catalog.find(PgClass, attribute.relation) if names else None
+        if holder is None or (tenancy and attribute.name == tenancy.column):
             continue
-        table = column.relation
-        names = _names(match[1].lower())
-        row = next((tables[table.row.namespace, one] for one in names if (table.row.namespace, one) in tables), None)
+        row = next((tables[holder.namespace, one] for one in names if (holder.namespace, one) in tables), None)
+        column = Column(catalog, attribute) if row else None
         referenced = Relation(catalog, row) if row else None
-        if referenced and not _OUTLIVES.search(table.name) and not _is_explained(column):
+        if column and referenced and not _OUTLIVES.search(holder.name) and not _is_explained(column):
             pairs = _pairs(column, referenced, tenancy.column if tenancy else None)
             if pairs:
                 yield _observed(column, referenced, pairs)
 
 
-def _names(stem: str) -> tuple[str, ...]:
+@lru_cache(maxsize=4096)
+def _names(column: str) -> tuple[str, ...]:
+    """What the table may be called that a column of this name points at; nothing where it points nowhere."""
+    match = _REFERENCE.match(column)
+    if match is None:
+        return ()
+    stem = match[1].lower()
     return (f"{stem}s", stem, f"{stem}es", f"{stem[:-1]}ies" if stem.endswith("y") else f"{stem}s")
 
 

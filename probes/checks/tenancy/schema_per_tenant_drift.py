@@ -27,11 +27,13 @@ from __future__ import annotations
 import fnmatch
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import chain
+from operator import attrgetter
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.expression import text_of
 from probes.catalog.navigation import Relation
-from probes.catalog.rows import PgAttribute, PgConstraint, PgIndex, PgType
+from probes.catalog.rows import PgAttribute, PgClass, PgConstraint, PgIndex, PgType
 from probes.check import Needs, Thresholds, check
 from probes.checks._support.refs import SCOPE
 from probes.finding import Advice, Confidence, ObjectRef, Observed, Severity
@@ -62,8 +64,8 @@ def schema_per_tenant_drift(catalog: Catalog, at: At) -> Iterator[Observed]:
     siblings = [name for name in tables if fnmatch.fnmatchcase(name, pattern)] if pattern else _siblings(tables)
     if len(siblings) < _LEAST_SIBLINGS:
         return
-    types: dict[tuple[int, int], str] = {}
-    shapes = {name: frozenset(_shape(tables[name], types)) for name in siblings}
+    shape_of = _Shapes(catalog)
+    shapes = {name: frozenset(chain.from_iterable(map(shape_of, tables[name]))) for name in siblings}
     counts = Counter(part for shape in shapes.values() for part in shape)
     usual = frozenset(part for part, count in counts.items() if count * 2 > len(siblings))
     for name, shape in shapes.items():
@@ -92,19 +94,61 @@ def _siblings(tables: Mapping[str, list[Relation]]) -> list[str]:
     return alike if counts[model] >= 2 else []
 
 
-def _shape(tables: list[Relation], types: dict[tuple[int, int], str]) -> Iterator[str]:
-    """What the tables of a schema are made of, names of schemas taken out; `types` remembers names of types."""
-    for table in tables:
-        name, own = table.name, f"{table.schema}."
-        yield f"table {name}"
-        for row in table.column_rows:
-            key = (row.type, row.typmod)
-            if key not in types:
-                types[key] = table.catalog.type_name(*key).sql
-            given = " not null" if row.not_null else ""
-            yield f"column {name}.{row.name} {types[key].removeprefix(own)}{given}"
-        for text in (*_constraints(table), *_indexes(table)):
-            yield text.replace(own, "")
+_OF_A_COLUMN = attrgetter("name", "type", "typmod", "not_null")
+_OF_A_CONSTRAINT = attrgetter("kind", "columns", "expression")
+_OF_AN_INDEX = attrgetter(
+    "primary", "unique", "method", "columns", "key_count", "expressions", "predicate", "valid", "ready", "live"
+)
+
+
+class _Shapes:
+    """What tables are made of, the name of their own schema taken out. Siblings are alike: most are read once for all.
+
+    Only a table whose texts name its own schema is read by itself: to a sibling that is another schema's name.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._constraints = catalog.grouped(PgConstraint, "relation")
+        self._indexes = catalog.grouped(PgIndex, "relation")
+        self._classes = catalog.keyed(PgClass, "oid")
+        self._known: dict[object, tuple[str, ...]] = {}
+        self._types: dict[tuple[int, int], str] = {}
+
+    def __call__(self, table: Relation) -> tuple[str, ...]:
+        """The parts of a table as text."""
+        raw, own = self._raw(table), f"{table.schema}."
+        found = self._known.get(raw)
+        if found is None:
+            found = self._known[raw] = tuple(_shape(table, self._types))
+        return found if not any(own in text for text in found) else tuple(text.replace(own, "") for text in found)
+
+    def _raw(self, table: Relation) -> object:
+        """All that the text is made of, as it is collected; of another table in the own schema only its name."""
+        constraints = self._constraints.get(table.oid, ())
+        return (
+            table.name,
+            tuple(map(_OF_A_COLUMN, table.column_rows)),
+            tuple((*_OF_A_CONSTRAINT(row), self._name(row.referenced, table.row.namespace)) for row in constraints),
+            tuple(map(_OF_AN_INDEX, self._indexes.get(table.oid, ()))),
+        )
+
+    def _name(self, oid: int, namespace: int) -> object:
+        row = self._classes.get(oid)
+        return oid if row is None or row.namespace != namespace else row.name
+
+
+def _shape(table: Relation, types: dict[tuple[int, int], str]) -> Iterator[str]:
+    """What a table is made of, schemas named but for tables of its own; `types` remembers names of types."""
+    name = table.name
+    yield f"table {name}"
+    for row in table.column_rows:
+        key = (row.type, row.typmod)
+        if key not in types:
+            types[key] = table.catalog.type_name(*key).sql
+        given = " not null" if row.not_null else ""
+        yield f"column {name}.{row.name} {types[key]}{given}"
+    yield from _constraints(table)
+    yield from _indexes(table)
 
 
 def _constraints(table: Relation) -> Iterator[str]:
@@ -112,7 +156,8 @@ def _constraints(table: Relation) -> Iterator[str]:
         row = constraint.row
         if row.kind in "cfx":
             referenced = table.catalog.relation(row.referenced)
-            target = f" to {referenced.qualified_name}" if referenced else ""
+            is_own = referenced is not None and referenced.row.namespace == table.row.namespace
+            target = f" to {referenced.name if is_own else referenced.qualified_name}" if referenced else ""
             columns = ", ".join(constraint.column_names)
             word = {"c": "check", "f": "foreign key", "x": "exclusion"}[row.kind]
             condition = f" {text}" if (text := text_of(row.expression)) else ""
