@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.names import quoted
@@ -58,10 +57,13 @@ def missing_foreign_key(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]
     """Yield each column that names a table's key and is tied to none."""
     tables = {(row.namespace, row.name.lower()): row for row in catalog.tables_in_scope if not row.is_partition}
     tenancy = tenancy_of(catalog)
-    for attribute in declared_column_rows(catalog):  # many and alike: walkers are made of those that matter only
-        names = _names(attribute.name)
-        holder = catalog.find(PgClass, attribute.relation) if names else None
-        if holder is None or (tenancy and attribute.name == tenancy.column):
+    rows = declared_column_rows(catalog)  # many and alike: names are read once, walkers made where they matter
+    named = {name: names for name in {row.name for row in rows} if (names := _names(name))}
+    if tenancy:
+        named.pop(tenancy.column, None)
+    for attribute in (row for row in rows if row.name in named):
+        names, holder = named[attribute.name], catalog.find(PgClass, attribute.relation)
+        if holder is None:
             continue
         row = next((tables[holder.namespace, one] for one in names if (holder.namespace, one) in tables), None)
         column = Column(catalog, attribute) if row else None
@@ -72,7 +74,6 @@ def missing_foreign_key(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]
                 yield _observed(column, referenced, pairs)
 
 
-@lru_cache(maxsize=4096)
 def _names(column: str) -> tuple[str, ...]:
     """What the table may be called that a column of this name points at; nothing where it points nowhere."""
     match = _REFERENCE.match(column)

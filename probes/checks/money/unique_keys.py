@@ -11,7 +11,7 @@ from probes.catalog.navigation import Relation
 from probes.catalog.navigation.relations import Column
 from probes.catalog.rows import PgAttribute, PgConstraint, PgIndex, PgType, Row
 from probes.check import Thresholds
-from probes.checks._support.columns import Types, declared_columns
+from probes.checks._support.columns import Types, declared_column_rows
 from probes.checks._support.refs import SCOPE, column_ref
 from probes.checks._support.rules import Rule, check_of
 from probes.checks._support.tenancy import tenancy_of
@@ -30,18 +30,20 @@ _TYPES = frozenset({Types.TEXT, Types.VARCHAR, Types.UUID, Types.CHAR, Types.BIG
 _AREAS: tuple[type[Row], ...] = (*SCOPE, PgAttribute, PgConstraint, PgIndex, PgType)
 
 
-def _is_idempotency_key(column: Column) -> bool:
-    return bool(_IDEMPOTENCY.search(column.name))
+def _is_idempotency_key(name: str) -> bool:
+    return bool(_IDEMPOTENCY.search(name))
 
 
-def _is_external_id(column: Column) -> bool:
-    return bool(_EXTERNAL.match(column.name)) and not _OF_SEVERAL.search(column.name)
+def _is_external_id(name: str) -> bool:
+    return bool(_EXTERNAL.match(name)) and not _OF_SEVERAL.search(name)
 
 
-def _judge(is_key: Callable[[Column], bool], words: str) -> Callable[[Catalog, Thresholds], Iterator[Observed]]:
+def _judge(is_key: Callable[[str], bool], words: str) -> Callable[[Catalog, Thresholds], Iterator[Observed]]:
     def judge(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
-        for column in declared_columns(catalog):
-            if is_key(column) and column.type.base.oid in _TYPES and not _is_guarded(column):
+        rows = declared_column_rows(catalog)
+        keys = {name for name in {row.name for row in rows} if is_key(name)}
+        for column in (Column(catalog, row) for row in rows if row.name in keys):
+            if column.type.base.oid in _TYPES and not _is_guarded(column):
                 yield _observed(column, words)
 
     return judge
