@@ -12,7 +12,6 @@ from probes.catalog.catalog import Catalog, NotCollectedError
 from probes.catalog.rows import Row
 from probes.check import Check, Thresholds, Unchecked
 from probes.finding import Advice, Failure, Finding, Fix, Observed, Severity, Skip, fingerprint
-from probes.memory import without_garbage_collection
 
 log = logging.getLogger(__name__)
 
@@ -58,26 +57,25 @@ def run_checks(
     skipped: list[Skip] = []
     failed: list[Failure] = []
     took_ms: dict[str, float] = {}
-    with without_garbage_collection():
-        for check in checks:
-            if progress:
-                progress(check.id)
-            hindrance = why_not(catalog, check)
-            if hindrance:
-                skipped.append(hindrance)
-                continue
-            began = time.perf_counter()
-            try:
-                found, unchecked = _judge(catalog, check, policy)
-            except NotCollectedError as absent:  # a check may read a need only on some path
-                skipped.append(_absence(check, absent.row_type, catalog))
-            except Exception as error:
-                log.debug("check=%s failed", check.id, exc_info=True)
-                failed.append(Failure(check.id, f"{type(error).__name__}: {error}"))
-            else:
-                findings += found
-                skipped += unchecked
-                took_ms[check.id] = (time.perf_counter() - began) * 1000
+    for check in checks:
+        if progress:
+            progress(check.id)
+        hindrance = why_not(catalog, check)
+        if hindrance:
+            skipped.append(hindrance)
+            continue
+        began = time.perf_counter()
+        try:
+            found, unchecked = _judge(catalog, check, policy)
+        except NotCollectedError as absent:  # a check may read a need only on some path
+            skipped.append(_absence(check, absent.row_type, catalog))
+        except Exception as error:
+            log.debug("check=%s failed", check.id, exc_info=True)
+            failed.append(Failure(check.id, f"{type(error).__name__}: {error}"))
+        else:
+            findings += found
+            skipped += unchecked
+            took_ms[check.id] = (time.perf_counter() - began) * 1000
     findings.sort(key=lambda finding: (-finding.severity.rank, finding.check, str(finding.object), finding.id))
     return Outcome(tuple(findings), tuple(skipped), tuple(failed), tuple(took_ms), took_ms)
 
