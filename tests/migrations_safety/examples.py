@@ -21,7 +21,7 @@ from migrations_safety.effects.predict import apply
 from migrations_safety.effects.world import World
 from migrations_safety.judging import Judging, Verdict
 from migrations_safety.rule import Profile, Rule
-from migrations_safety.rule_index import loadable_rules
+from migrations_safety.rule_index import all_rules
 from migrations_safety.rules._index import PROFILES
 from migrations_safety.script.model import ScriptText, Wrapping
 from migrations_safety.script.reader import read_script
@@ -180,7 +180,7 @@ def main() -> int:
     """Run the examples of the rules named, or of all; print what is wrong, and with one rule what it says."""
     names = set(sys.argv[1:])
     count = wrong = 0
-    for rule in loadable_rules():
+    for rule in all_rules():
         if names and rule.id not in names:
             continue
         for example in examples(rule):

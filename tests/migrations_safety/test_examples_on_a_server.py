@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from migrations_safety.rule import Rule
-from migrations_safety.rule_index import loadable_rules
+from migrations_safety.rule_index import all_rules
 from tests.migrations_safety.examples import NEWEST, Example, examples, verdicts
 from tests.migrations_safety.executing import messages, prepare
 from tests.servers import Database, fresh_database, private_cluster
@@ -24,7 +24,7 @@ ELSEWHERE = {
     "set-access-method": "makes an access method, which belongs to no schema",
 }
 """Rules whose examples need what a fresh server has not."""
-RULES = [rule for rule in loadable_rules() if rule.id not in ELSEWHERE]
+RULES = [rule for rule in all_rules() if rule.id not in ELSEWHERE]
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,10 @@
 """Every rule's page: its unsafe examples are flagged, its safe ones are not, with a catalog and without one."""
 
 import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +34,22 @@ def test_an_example_is_judged_as_its_page_says(example: Example) -> None:
 
 def test_the_index_of_rules_is_fresh() -> None:
     assert INDEX.read_text(encoding="utf-8") == index_text(RULES)
+
+
+def test_a_rule_that_cannot_be_imported_fails_the_index_and_leaves_it_as_it_was(tmp_path: Path) -> None:
+    shutil.copytree(INDEX.parent.parent, tmp_path / "migrations_safety", ignore=shutil.ignore_patterns("__pycache__"))
+    copied = tmp_path / "migrations_safety" / "rules"
+    (copied / "half_written.py").write_text("from migrations_safety.rule import Ruel\n", encoding="utf-8")
+    made = subprocess.run(
+        [sys.executable, "-m", "migrations_safety.rule_index"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 1
+    assert "Ruel" in made.stderr
+    assert (copied / INDEX.name).read_text(encoding="utf-8") == INDEX.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
