@@ -13,11 +13,11 @@ from probes.catalog.provider import detect_provider
 from probes.catalog.rows import ROW_TYPES, Group, Row
 from probes.catalog.server import Server
 from probes.collect import build
+from probes.collect.memory import without_garbage_collection
 from probes.collect.queries import query
 from probes.collect.session import ConnectionLostError, Limits, QueryRefusedError, RecoveryConflictError, Session
 from probes.collect.state import STATE_TYPES, StateReader
 from probes.collect.structure import STRUCTURE_TYPES, Areas, StructureReader, read_area
-from probes.memory import without_garbage_collection
 
 Connect = Callable[[], "psycopg.Connection[Any]"]
 Progress = Callable[[str], None]
