@@ -19,6 +19,7 @@ from probes.collect.session import Limits
 
 if TYPE_CHECKING:
     from pgaudit.reports.gate_contract import GateReport
+    from pgaudit.server.database_target import Target
 
 _NEWEST = 18
 
@@ -49,7 +50,7 @@ def scan(
     """
     began, started_at = time.perf_counter(), time.time()
     checks = selected(built_in_checks(), select, ignore, profile)
-    where = resolve_target(str(target), environment=os.environ, configured={}, stdin=sys.stdin)
+    where = _resolved(target)
     if isinstance(where, SnapshotTarget):
         taken = picture_from_file(where.path, scope or Scope())
     else:
@@ -89,22 +90,25 @@ def gate(
     Raises:
         PgauditError: The subclass says what went wrong and what to do next.
     """
-    from pgaudit.cli.gate_run import GateRequest, gated  # noqa: PLC0415 - a scan needs none of it
-    from pgaudit.cli.terminal import Progress  # noqa: PLC0415
+    from pgaudit.gating import STDIN, GateRequest, gated  # noqa: PLC0415 - a scan needs none of it
+    from pgaudit.migrations.sources import SourceOptions  # noqa: PLC0415
 
-    named = (paths,) if isinstance(paths, str | Path) else paths
+    named = tuple(map(str, (paths,) if isinstance(paths, str | Path) else paths))
     request = GateRequest(
-        paths=tuple(map(str, named)),
-        dsn=None if target is None else str(target),
-        tool=tool,
-        git_diff=git_diff,
-        allow_exec=allow_exec,
-        pg_version=pg_version,
-        profile=profile,
-        assume_in_transaction=assume_in_transaction,
-        connect_timeout_s=connect_timeout_s,
         started_at=time.time(),
         began=time.perf_counter(),
-        reads_environment=False,
+        paths=named,
+        text=sys.stdin.read() if named == (STDIN,) else None,
+        where=None if target is None else _resolved(target),
+        tool=tool,
+        git_diff=git_diff,
+        options=SourceOptions(allow_exec=allow_exec, assume_in_transaction=assume_in_transaction),
+        pg_version=pg_version,
+        profile=profile,
+        connect_timeout_s=connect_timeout_s,
     )
-    return gated(request, Progress(shown=False))
+    return gated(request)
+
+
+def _resolved(target: str | Path) -> Target | SnapshotTarget:
+    return resolve_target(str(target), environment=os.environ, configured={}, stdin=sys.stdin)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -11,6 +13,8 @@ from pgaudit.cli import options as opt
 
 if TYPE_CHECKING:
     from pgaudit.reports.gate_contract import GateReport
+    from pgaudit.server.database_target import Target
+    from pgaudit.server.target import SnapshotTarget
     from probes.finding import Severity
 
 _NEWEST = 18
@@ -70,9 +74,10 @@ def gate(
 
     With a database, its catalog and sizes decide; without one every table is taken for a large one, and that is said.
     """
-    from pgaudit.cli.gate_run import GateRequest, gated
     from pgaudit.cli.outputs import deliver, make_view, parse_outputs, parse_severity
     from pgaudit.cli.terminal import progress_line, set_up_logging
+    from pgaudit.gating import STDIN, GateRequest, gated
+    from pgaudit.migrations.sources import SourceOptions
     from pgaudit.reports.registry import renderer
 
     began, started_at = time.perf_counter(), time.time()
@@ -81,24 +86,34 @@ def gate(
     outputs, failing = parse_outputs(output or []), parse_severity("--fail-on", fail_on or "high")
     view = make_view(color, min_severity, show_all=show_all, show_suppressed=show_suppressed)
     request = GateRequest(
-        paths=tuple(paths or ()),
-        dsn=dsn,
-        tool=migration_tool,
-        git_diff=git_diff,
-        allow_exec=allow_exec,
-        pg_version=pg_version,
-        profile=profile,
-        assume_in_transaction=assume_in_transaction,
-        connect_timeout_s=connect_timeout,
         started_at=started_at,
         began=began,
+        paths=tuple(paths or ()),
+        text=sys.stdin.read() if paths == [STDIN] else None,
+        where=_where(dsn),
+        tool=migration_tool,
+        git_diff=git_diff,
+        options=SourceOptions(allow_exec=allow_exec, assume_in_transaction=assume_in_transaction),
+        pg_version=pg_version,
+        profile=profile,
+        connect_timeout_s=connect_timeout,
     )
     with progress_line("off" if quiet else progress) as line:
+        line.phase = "reading"
         report = gated(request, line)
     failed = deliver(report, format_name, outputs, view, quiet)
     if failed:
         raise failed[0]
     return _exit_code(report, failing, exit_zero=exit_zero, strict=strict)
+
+
+def _where(dsn: str | None) -> Target | SnapshotTarget | None:
+    """What the option or the environment names. Unlike a scan, a gate does without; libpq's variables say nothing."""
+    from pgaudit.cli.targets import resolve
+    from pgaudit.server.target import URL_VARIABLES
+
+    named = dsn is not None or any(os.environ.get(name) for name in URL_VARIABLES)
+    return resolve(None, dsn) if named else None
 
 
 def _exit_code(report: GateReport, failing: Severity | None, *, exit_zero: bool, strict: bool) -> int:

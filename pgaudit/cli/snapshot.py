@@ -26,10 +26,10 @@ def snapshot(
 
     It holds no value of a table, no password and no connection string, and may be mailed.
     """
-    from pgaudit.cli.gate_state import MIGRATIONS, migration_state
     from pgaudit.cli.targets import resolve
     from pgaudit.cli.terminal import progress_line, remark, set_up_logging
     from pgaudit.errors import BadConfiguration, ConnectionLost, ExitCode, OutputNotWritable
+    from pgaudit.migrations.saved_state import MIGRATIONS, migration_state
     from pgaudit.scanning import LiveTake
     from pgaudit.server.target import SNAPSHOT_SUFFIX, SnapshotTarget
     from probes.catalog.saving import save

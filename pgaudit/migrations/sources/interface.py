@@ -206,6 +206,7 @@ class SourceOptions(msgspec.Struct, frozen=True):
     """What the user may say about a source; every default is the tool's own.
 
     `allow_exec` lets the project's own code run (Alembic's env.py, manage.py); `python` is the interpreter for it.
+    `assume_in_transaction`: the runner puts BEGIN and COMMIT around each file, whatever its tool does.
     `state_schema` and `state_table` name a state table that was moved. `tx_mode` replaces the tool's default wrapping.
     `allow_out_of_order`: the deploy runs files older than the newest applied one (`--include-all`, `-allow-missing`).
     """

@@ -47,10 +47,9 @@ def _order(folder: Path, path: Path) -> list[tuple[tuple[int, int, str], ...]]:
 
 
 def plain_migration(path: Path, folder: Path, options: SourceOptions) -> Migration:
-    """One SQL file as a migration of its own, run by psql unless the options say that a transaction is around it."""
+    """One SQL file as a migration of its own, run as psql runs it."""
     inside = path.relative_to(folder).as_posix() if path != folder else path.name
-    default = TxMode.PER_FILE if options.assume_in_transaction else TxMode.PER_STATEMENT
-    return whole_file(Tool.PLAIN, read_source(path), inside, path.stem, options.tx_mode or default)
+    return whole_file(Tool.PLAIN, read_source(path), inside, path.stem, options.tx_mode or TxMode.PER_STATEMENT)
 
 
 def states(migrations: Sequence[Migration], _rows: StateTableRows) -> list[MigrationState]:

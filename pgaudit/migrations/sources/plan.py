@@ -119,10 +119,9 @@ def narrowed(project: Project, paths: Collection[Path]) -> Project:
 def project_of_text(text: str, name: str = "<stdin>", options: SourceOptions | None = None) -> Project:
     """A text from standard input as a project of one migration."""
     options = options or SourceOptions()
-    default = TxMode.PER_FILE if options.assume_in_transaction else TxMode.PER_STATEMENT
     path = Path(name)
     parts = (SqlPart(text, path),) if text.strip() else ()
-    migration = Migration(Tool.PLAIN, name, name, path, parts, options.tx_mode or default)
+    migration = Migration(Tool.PLAIN, name, name, path, parts, options.tx_mode or TxMode.PER_STATEMENT)
     return Project(Location(Tool.PLAIN, Path(), Path()), options, (migration,))
 
 
@@ -143,11 +142,23 @@ def plan(project: Project, report: StateReport | None) -> Plan:
     waiting = [m for m in project.migrations if _key(m) in running and _is_chosen(m, project)]
     rows = tables[0] if len(tables) == 1 else None
     prepared = source.prepare(waiting, Run(project.location, project.options, project.migrations, rows))
+    if project.options.assume_in_transaction:
+        prepared = [_in_transaction(migration) for migration in prepared]
     problems = [*source.problems(project.migrations), *(p for m in project.migrations for p in m.remarks)]
     problems += [problem for a in assessments for problem in state_problems(a.states)]
     problems += _stuck_locks(project.location.tool, report)
     final = tuple(_with_prepared(assessment, prepared) for assessment in assessments)
     return Plan(project, final, tuple(prepared), tuple(dict.fromkeys(problems)), unknown)
+
+
+def _in_transaction(migration: Migration) -> Migration:
+    """The migration as a runner would send it that puts each file in a transaction, whatever its tool does."""
+    parts = tuple(replace(part, tx_mode=_at_least_per_file(part.tx_mode)) for part in migration.parts)
+    return replace(migration, parts=parts, tx_mode=_at_least_per_file(migration.tx_mode) or TxMode.PER_FILE)
+
+
+def _at_least_per_file(mode: TxMode | None) -> TxMode | None:
+    return TxMode.PER_FILE if mode in {TxMode.NONE, TxMode.PER_STATEMENT} else mode
 
 
 def _stuck_locks(tool: Tool, report: StateReport | None) -> list[Problem]:

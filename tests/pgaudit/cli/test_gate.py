@@ -110,6 +110,13 @@ def test_standard_input_is_judged(tmp_path: Path) -> None:
     assert ran.code == 1
 
 
+@pytest.mark.pg("== 18")
+def test_standard_input_is_judged_by_a_database_that_a_migration_tool_uses(database: Database, tmp_path: Path) -> None:
+    database.execute("create table public.alembic_version (version_num varchar(32) primary key)")
+    ran = gate(tmp_path, "-", "-d", database.dsn, "-f", "json", stdin="drop table public.alembic_version;")
+    assert [statement.sql for statement in report(ran).statements] == ["drop table public.alembic_version"]
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02\xff" * 100, "create table a (id int);".encode("utf-16")])
 def test_odd_files_raise_nothing(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "1.sql").write_bytes(content)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from pgaudit.errors import ExitCode, NoMigrationsFound
-from pgaudit.migrations.sources import SourceOptions, Tool, TxMode, open_project, project_of_text
+from pgaudit.migrations.sources import SourceOptions, Tool, TxMode, open_project, plan, project_of_text
 from pgaudit.migrations.sources.detect import detect
 from pgaudit.migrations.sources.errors import PathNotFoundError, SeveralToolsError
 from tests.pgaudit.migrations.sources.projects import migrations_at, write
@@ -89,11 +89,23 @@ def test_files_of_a_project_are_judged_as_that_project_runs_them(tmp_path: Path)
 
 def test_files_on_their_own_are_plain_sql_in_the_order_given(tmp_path: Path) -> None:
     write(tmp_path, {"b.sql": SQL, "a.sql": SQL})
-    project = open_project([tmp_path / "b.sql", tmp_path / "a.sql"], options=SourceOptions(assume_in_transaction=True))
+    project = open_project([tmp_path / "b.sql", tmp_path / "a.sql"])
     assert [(m.tool, m.path.name, m.tx_mode) for m in project.migrations] == [
-        (Tool.PLAIN, "b.sql", TxMode.PER_FILE),
-        (Tool.PLAIN, "a.sql", TxMode.PER_FILE),
+        (Tool.PLAIN, "b.sql", TxMode.PER_STATEMENT),
+        (Tool.PLAIN, "a.sql", TxMode.PER_STATEMENT),
     ]
+
+
+def test_a_runner_that_opens_transactions_does_so_whatever_the_tool_does(tmp_path: Path) -> None:
+    in_transaction = SourceOptions(assume_in_transaction=True)
+    write(tmp_path, {"db/migrations/1_a.up.sql": SQL, "db/migrations/1_a.down.sql": SQL})
+    by_tool = open_project([tmp_path], tool=Tool.GOLANG_MIGRATE, options=in_transaction)
+    from_stdin = project_of_text("select 1;", options=in_transaction)
+    assert [m.tx_mode for project in (by_tool, from_stdin) for m in project.migrations] == [
+        TxMode.NONE,
+        TxMode.PER_STATEMENT,
+    ]
+    assert {m.tx_mode for project in (by_tool, from_stdin) for m in plan(project, None).pending} == {TxMode.PER_FILE}
 
 
 def test_standard_input_is_one_plain_migration() -> None:

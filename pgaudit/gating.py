@@ -1,0 +1,171 @@
+"""A gate from its request to its report: what is pending, what it is judged by, what is said of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from migrations_safety.placeholders import names_behind_placeholders
+from migrations_safety.rule import Profile
+from pgaudit.errors import BadConfiguration
+from pgaudit.migrations.gate import GateRun, gate_scripts, problems_as_findings
+from pgaudit.migrations.sources import Plan, Project, SourceOptions, Tool, open_project, plan, project_of_text
+from pgaudit.migrations.sources.script_texts import script_texts
+from pgaudit.reports.contract import Tool as ReportTool
+from pgaudit.reports.gate_contract import SCHEMA, GateReport
+from pgaudit.version import version
+
+if TYPE_CHECKING:
+    from pgaudit.migrations.looking import Look
+    from pgaudit.scanning import Progress
+    from pgaudit.server.database_target import Target
+    from pgaudit.server.target import SnapshotTarget
+
+NEWEST_MAJOR = 18
+STDIN = "-"
+_VERSIONS_A_MAJOR = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class GateRequest:
+    """What was asked for.
+
+    Attributes:
+        paths: SQL files, or the folder of a project; none is this folder.
+        text: SQL to judge instead of files.
+        where: Database or snapshot to judge by; None judges without one.
+        tool: Name of the migration tool, where it cannot be told from the files.
+        git_diff: Judge only files changed since this revision.
+        options: What is said about the source.
+        pg_version: Major version to judge by where there is no database.
+        profile: Name of the profile: which rules run.
+        connect_timeout_s: Seconds for each address.
+        started_at: Wall clock at the start, seconds since 1970.
+        began: `time.perf_counter()` at the start.
+    """
+
+    started_at: float
+    began: float
+    paths: tuple[str, ...] = ()
+    text: str | None = None
+    where: Target | SnapshotTarget | None = None
+    tool: str | None = None
+    git_diff: str | None = None
+    options: SourceOptions = field(default_factory=SourceOptions)
+    pg_version: int = NEWEST_MAJOR
+    profile: str = Profile.DEFAULT.value
+    connect_timeout_s: int = 10
+
+
+def gated(request: GateRequest, progress: Progress | None = None) -> GateReport:
+    """The gate's report. Raises the errors of sources, targets and connections."""
+    profile = _profile(request.profile)
+    project = _project(request)
+    look = _look(request, project, progress)
+    in_database = look.state.tools() if look and look.state else ()
+    if in_database and project.location.tool not in in_database:  # the files alone may fit several tools
+        project = _project(request, in_database)
+    what = plan(project, look.state if look else None)
+    run = _judged(request, what, look, profile)
+    report = _report(request, what, run)
+    if look is not None:
+        from pgaudit.migrations.looking import told_of_database  # noqa: PLC0415 - loaded where there is a database
+
+        report = told_of_database(report, look.taken, run, now=request.started_at)
+    return msgspec.structs.replace(report, duration_ms=round((time.perf_counter() - request.began) * 1000))
+
+
+def _profile(name: str) -> Profile:
+    try:
+        return Profile(name)
+    except ValueError:
+        names = ", ".join(profile.value for profile in Profile)
+        raise BadConfiguration("--profile", f"{name!r} is none", f"choose one of {names}") from None
+
+
+# ---- what is pending
+
+
+def _project(request: GateRequest, in_database: Collection[Tool] = ()) -> Project:
+    if request.text is not None:
+        return project_of_text(request.text, options=request.options)
+    paths = [Path(path) for path in request.paths] or [Path.cwd()]
+    project = open_project(paths, tool=_tool(request.tool), options=request.options, in_database=in_database)
+    if request.git_diff is None:
+        return project
+    from pgaudit.migrations.sources.git_diff import changed_files  # noqa: PLC0415 - most gates ask git nothing
+    from pgaudit.migrations.sources.plan import narrowed  # noqa: PLC0415
+
+    return narrowed(project, [changed.path for changed in changed_files(project.location.root, request.git_diff)])
+
+
+def _tool(name: str | None) -> Tool | None:
+    try:
+        return Tool(name) if name else None
+    except ValueError:
+        names = ", ".join(tool.value for tool in Tool)
+        raise BadConfiguration("--migration-tool", f"{name!r} is none", f"choose one of {names}") from None
+
+
+# ---- what it is judged by
+
+
+def _look(request: GateRequest, project: Project, progress: Progress | None) -> Look | None:
+    if request.where is None:
+        return None
+    from pgaudit.migrations.looking import look_at  # noqa: PLC0415 - loaded where there is a database
+
+    return look_at(request.where, project, connect_timeout_s=request.connect_timeout_s, progress=progress)
+
+
+def _judged(request: GateRequest, what: Plan, look: Look | None, profile: Profile) -> GateRun:
+    catalog = look.taken.catalog if look else None
+    return gate_scripts(
+        script_texts(what.pending),
+        catalog,
+        catalog.server.major if catalog else request.pg_version,
+        profile=profile,
+        today=datetime.fromtimestamp(request.started_at, UTC).date(),
+        placeholders=_placeholders(what.project) if catalog else None,
+    )
+
+
+def _placeholders(project: Project) -> dict[str, frozenset[str]]:
+    """What all migrations, the applied ones too, name behind placeholders."""
+    return names_behind_placeholders(part.text for migration in project.migrations for part in migration.parts)
+
+
+# ---- what is said
+
+
+def _report(request: GateRequest, what: Plan, run: GateRun) -> GateReport:
+    """What is said without a database."""
+    location = what.project.location
+    problems = [
+        (problem.kind.value, problem.message, str(problem.path or location.folder), problem.line)
+        for problem in what.problems
+    ]
+    opaque = [step for migration in what.pending for step in migration.opaque]
+    notes = [*run.notes, *([what.unknown] if what.unknown else [])]
+    notes += [f"{step.file}:{step.line}: not judged: {step.detail}" for step in opaque]
+    notes.append(f"{len(what.pending)} pending in {location.folder} ({location.tool.value})")
+    return GateReport(
+        schema=SCHEMA,
+        target=None,
+        server_version_num=request.pg_version * _VERSIONS_A_MAJOR,
+        statements=run.statements,
+        findings=(*problems_as_findings(problems), *run.findings),
+        introduces=(),
+        resolves=(),
+        tool=ReportTool("pgaudit", version()),
+        notes=tuple(notes),
+        started_at=datetime.fromtimestamp(request.started_at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        incomplete=run.incomplete or bool(opaque),
+        titles=run.titles,
+    )
