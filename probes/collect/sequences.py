@@ -31,7 +31,7 @@ def read_sequence_use(
 
     Args:
         session: The session that reads the rest.
-        connect: Opens another connection, for sequences beyond the first ten thousand.
+        connect: Opens another connection, for each ten thousand where there are more than that.
         server: The server.
         oids: The sequences.
     """
@@ -42,7 +42,7 @@ def read_sequence_use(
     for start in range(0, len(oids), _A_CONNECTION):
         part = oids[start : start + _A_CONNECTION]
         with contextlib.ExitStack() as stack:
-            if start:
+            if len(oids) > _A_CONNECTION:  # on top of what the first backend remembers of so many relations
                 session = Session(stack.enter_context(connect()), session.limits)
             for position in range(0, len(part), many):
                 found += _halving(session, text, part[position : position + many])

@@ -12,6 +12,7 @@ from probes.catalog.rows import (
     ROW_TYPES,
     ColumnStatistics,
     Group,
+    IndexStatistics,
     PgAttribute,
     PgClass,
     PgFileSetting,
@@ -24,6 +25,7 @@ from probes.catalog.rows import (
     SequenceUse,
     Statement,
     StatementsInfo,
+    TableStatistics,
     WalDirectory,
     WalReceiver,
 )
@@ -35,7 +37,13 @@ from probes.collect.sequences import read_sequence_use
 from probes.collect.session import Session
 from probes.collect.structure import Areas, read_area
 
-STATE_TYPES: tuple[type[Row], ...] = tuple(t for t in ROW_TYPES if t.group is Group.STATE)
+_LONGEST: tuple[type[Row], ...] = (TableStatistics, IndexStatistics)
+STATE_TYPES: tuple[type[Row], ...] = tuple(
+    sorted((t for t in ROW_TYPES if t.group is Group.STATE), key=lambda row_type: row_type not in _LONGEST)
+)
+"""First what keeps the server busy and us waiting: there is other work to do then."""
+NEED_STRUCTURE: frozenset[type[Row]] = frozenset({SequenceUse, ColumnStatistics})
+"""Areas that are read by what the structure says."""
 
 _NO_PRIVILEGE_TEXT = "<insufficient privilege>"
 
