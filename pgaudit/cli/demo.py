@@ -22,7 +22,7 @@ def demo(
         Optional[str],  # noqa: UP045 - typer resolves annotations at run time
         typer.Option("--review", help="Write this review instead: authority, panel, position-card, plan ..."),
     ] = None,
-    show_all: Annotated[bool, typer.Option("--show-all", help="Print every finding of a kind.")] = False,
+    show_all: opt.ShowAll = False,
     color: opt.ColorOption = "auto",
     progress: opt.ProgressOption = "auto",
 ) -> int:
@@ -32,21 +32,18 @@ def demo(
     """
     if review_format is not None:
         return _reviewed(review_format, output or [], progress, fixed=fixed)
-    from pgaudit.cli.outputs import deliver, make_view, parse_outputs
+    from pgaudit.cli.outputs import deliver, delivery
     from pgaudit.cli.terminal import progress_line, remark
     from pgaudit.demo.session import DemoServer
     from pgaudit.errors import ExitCode
-    from pgaudit.reports.registry import renderer
 
-    renderer(format_name)
-    outputs = parse_outputs(output or [])
-    view = make_view(color, "info", show_all=show_all, show_suppressed=False)
+    where = delivery(format_name, output, color=color, show_all=show_all)
     with progress_line(progress) as line, DemoServer(line) as server:
         if fixed:
             server.apply_fixes()
         report: Report = server.scan()
         line.clear()
-        failed = deliver(report, format_name, outputs, view, quiet=0)
+        failed = deliver(report, where)
         if keep:
             remark(f"the database is at: {server.dsn}")
             remark(f'look with: psql "{server.dsn}", or pgaudit scan "{server.dsn}"; Ctrl-C ends it')
@@ -60,7 +57,7 @@ def demo(
 
 def _reviewed(review_format: str, output: list[str], progress: str, *, fixed: bool) -> int:
     """The demo database reviewed in one step."""
-    from pgaudit.cli.review import deliver_review, parse_review_outputs
+    from pgaudit.cli.review_delivery import deliver_review, parse_review_outputs
     from pgaudit.cli.review_run import ReviewRequest, pack_of, written
     from pgaudit.cli.terminal import progress_line
     from pgaudit.config import Configuration
@@ -76,7 +73,9 @@ def _reviewed(review_format: str, output: list[str], progress: str, *, fixed: bo
         taken, report, checks = server.audited()
         request = ReviewRequest(None, None, Configuration())
         pack = pack_of(request, taken, report, checks, line, policy=demo_policy(checks))
-    deliver_review(written(pack, wanted, OfflineBackend()), outputs, quiet=0)
+    failed = deliver_review(written(pack, wanted, OfflineBackend()), outputs, quiet=0)
+    if failed:
+        raise failed[0]
     return ExitCode.CLEAN
 
 

@@ -21,13 +21,16 @@ from pgaudit.review.backends.replay import RecordingCaller, ReplayCaller, read_e
 from pgaudit.review.deciding.decisions import decide
 from pgaudit.review.documents.envelope import Review, reviewed
 from pgaudit.review.documents.parts import Mode
+from pgaudit.review.drafting.court import DraftCourt
 from pgaudit.review.redaction.secret import pseudonym_key
 from pgaudit.review.redaction.wire import Redaction, Redactor
 
 if TYPE_CHECKING:
+    from pgaudit.cli.review_delivery import ModelChoices
+    from pgaudit.cli.review_run import Gathered
     from pgaudit.review.backends.anthropic.exchange import Caller
+    from pgaudit.review.backends.anthropic.ledger import Ledger
     from pgaudit.review.documents.formats import Format
-    from pgaudit.review.evidence.records import Pack
 
 KEY_VARIABLES = ("PGAUDIT_ANTHROPIC_API_KEY", "ANTHROPIC_API_KEY")
 DEFAULT_BASE_URL = "https://api.anthropic.com"
@@ -54,17 +57,20 @@ class ModelRequest:
         return self.dry_run or self.show_prompt
 
 
-def model_request(
-    settings: Settings, redaction: str, base_url: str | None, environment: Mapping[str, str], **choices: object
-) -> ModelRequest:
+def model_request(choices: ModelChoices, environment: Mapping[str, str]) -> ModelRequest:
     """The request, checked before anything is connected to. Raises BadConfiguration."""
-    try:
-        level = Redaction(redaction)
-    except ValueError:
-        known = ", ".join(one.value for one in Redaction)
-        raise BadConfiguration("--redaction", f"{redaction!r} is no level", f"choose one of {known}") from None
     key = next((environment[name] for name in KEY_VARIABLES if environment.get(name)), None)
-    request = ModelRequest(settings, level, base_url or DEFAULT_BASE_URL, key, **choices)  # type: ignore[arg-type]
+    request = ModelRequest(
+        settings_of(choices),
+        _level(choices.redaction),
+        choices.base_url or DEFAULT_BASE_URL,
+        key,
+        record=choices.record,
+        replay=choices.replay,
+        dry_run=choices.dry_run,
+        show_prompt=choices.show_prompt,
+        consents=choices.consents,
+    )
     address = urlsplit(request.base_url)
     if address.scheme != "https" and address.hostname not in _LOOPBACK:
         raise BadConfiguration("--llm-base-url", "is no https address", "evidence leaves encrypted or not at all")
@@ -73,8 +79,19 @@ def model_request(
     return request
 
 
-def written_with_model(pack: Pack, wanted: Format, request: ModelRequest, data_folder: Path) -> Review | None:
-    """The review, or None where it was only to be shown what would be sent, or consent was refused."""
+def _level(redaction: str) -> Redaction:
+    try:
+        return Redaction(redaction)
+    except ValueError:
+        known = ", ".join(one.value for one in Redaction)
+        raise BadConfiguration("--redaction", f"{redaction!r} is no level", f"choose one of {known}") from None
+
+
+def written_with_model(
+    found: Gathered, wanted: Format, request: ModelRequest, data_folder: Path
+) -> tuple[Review, Ledger] | None:
+    """The review and what it took; None where it was only to be shown what would be sent, or consent was refused."""
+    pack = found.pack
     redactor = Redactor(pack, request.redaction, pseudonym_key(data_folder))
     decisions = decide(pack)
     planned = planned_for(pack, OfflineBackend().write(pack, decisions, wanted), redactor, request.settings)
@@ -86,14 +103,19 @@ def written_with_model(pack: Pack, wanted: Format, request: ModelRequest, data_f
         typer.echo(line, err=True)
     if request.dry_run or not (request.replay or _consented(request)):
         return None
-    backend = ModelBackend(_caller(request), redactor, request.settings)
+    court = DraftCourt(found.catalog, found.checks, found.prover)
+    backend = ModelBackend(_caller(request), redactor, request.settings, court=court)
     document = backend.write(pack, decisions, wanted)
-    used, tokens = backend.ledger, backend.ledger.usage
-    spent = "cost unknown" if used.cost_usd is None else f"{used.cost_usd:.4f} US dollars"
-    counts = f"{tokens.all_input_tokens:,} tokens read, {tokens.output_tokens:,} written"
-    typer.echo(f"used: {used.calls} answers, {counts}, {spent}", err=True)
+    typer.echo(_used(backend.ledger), err=True)
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return reviewed(pack, wanted, document, backend.reviewer, now)
+    return reviewed(pack, wanted, document, backend.reviewer, now), backend.ledger
+
+
+def _used(ledger: Ledger) -> str:
+    tokens = ledger.usage
+    spent = "cost unknown" if ledger.cost_usd is None else f"{ledger.cost_usd:.4f} US dollars"
+    counts = f"{tokens.all_input_tokens:,} tokens read, {tokens.output_tokens:,} written"
+    return f"used: {ledger.calls} answers, {counts}, {spent}"
 
 
 def announcement(planned: list[Planned], request: ModelRequest) -> Iterator[str]:
@@ -138,10 +160,16 @@ def environment_of_process() -> Mapping[str, str]:
     return os.environ
 
 
-def settings_of(model: str, effort: str, max_cost_usd: float | None, seconds: int, *, replays: bool) -> Settings:
+def settings_of(choices: ModelChoices) -> Settings:
     """How the model is asked. Raises BadConfiguration for an effort that does not exist."""
     efforts = ("low", "medium", "high", "xhigh", "max")
-    if effort not in efforts:
-        raise BadConfiguration("--llm-effort", f"{effort!r} is no effort", f"choose one of {', '.join(efforts)}")
-    mode = Mode.REPLAY if replays else Mode.MODEL
-    return Settings(model=model, effort=effort, max_cost_usd=max_cost_usd, seconds=float(seconds), mode=mode)
+    if choices.effort not in efforts:
+        told = f"{choices.effort!r} is no effort"
+        raise BadConfiguration("--llm-effort", told, f"choose one of {', '.join(efforts)}")
+    return Settings(
+        model=choices.model,
+        effort=choices.effort,
+        max_cost_usd=choices.max_cost_usd,
+        seconds=float(choices.seconds),
+        mode=Mode.MODEL if choices.replay is None else Mode.REPLAY,
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +23,7 @@ from pgaudit.errors import ConnectionLost
 from pgaudit.review.evidence.build import Sources, build_pack
 from pgaudit.review.evidence.earlier import Earlier, read_earlier, with_statuses
 from pgaudit.review.evidence.records import Pack
-from pgaudit.review.proving import NoProver, with_proofs
+from pgaudit.review.proving import NoProver, Prover, with_proofs
 from pgaudit.scanning import LiveTake, Taken, judge, picture_from_file, report_of
 from pgaudit.server.target import SnapshotTarget
 from probes.catalog.scope import Scope
@@ -66,8 +68,26 @@ def picture_of(
     return _take(where, scope, request, progress)
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The evidence, and what it was made of."""
+
+    pack: Pack
+    catalog: Catalog
+    checks: tuple[Check, ...]
+    prover: Prover
+    """Open until the block of `gathered` is left: what a language model drafts is proved like our own."""
+
+
 def evidence_of(request: ReviewRequest, progress: Progress) -> Pack:
     """The evidence for a review. Raises the errors of targets, connections, contexts, proposals and earlier reviews."""
+    with gathered(request, progress) as found:
+        return found.pack
+
+
+@contextlib.contextmanager
+def gathered(request: ReviewRequest, progress: Progress) -> Generator[Gathered]:
+    """The evidence for a review, with a shadow database beside it until the block is left. Raises as `evidence_of`."""
     began, started_at = time.perf_counter(), time.time()
     earlier = read_earlier(request.previous) if request.previous else None
     conf = request.configuration
@@ -82,7 +102,10 @@ def evidence_of(request: ReviewRequest, progress: Progress) -> Pack:
     marked = suppress(outcome.findings, conf.suppress, taken.catalog, datetime.fromtimestamp(started_at, UTC).date())
     outcome = msgspec.structs.replace(outcome, findings=marked.findings)
     report = report_of(taken, outcome, checks, started_at=started_at, began=began)
-    return pack_of(request, taken, report, checks, progress, earlier, policy)
+    pack = _unproved(request, taken, report, checks, progress, earlier)
+    progress.phase = "proving changes"
+    with _proving(request, taken, checks, policy) as prover:
+        yield Gathered(with_proofs(pack, prover), taken.catalog, checks, prover)
 
 
 def pack_of(
@@ -95,6 +118,20 @@ def pack_of(
     policy: Policy | None = None,
 ) -> Pack:
     """The evidence from a picture and its report, with everything that was given beside them."""
+    pack = _unproved(request, taken, report, checks, progress, earlier)
+    progress.phase = "proving changes"
+    with _proving(request, taken, checks, policy) as prover:
+        return with_proofs(pack, prover)
+
+
+def _unproved(
+    request: ReviewRequest,
+    taken: Taken,
+    report: Report,
+    checks: tuple[Check, ...],
+    progress: Progress,
+    earlier: Earlier | None,
+) -> Pack:
     progress.phase = "gathering evidence"
     gate = None
     if request.proposal is not None:
@@ -109,19 +146,21 @@ def pack_of(
         gate=gate,
         related=_related(request, progress),
     )
-    pack = with_statuses(build_pack(sources), earlier)
-    progress.phase = "proving changes"
-    return _proved(pack, request, taken, checks, policy)
+    return with_statuses(build_pack(sources), earlier)
 
 
-def _proved(pack: Pack, request: ReviewRequest, taken: Taken, checks: tuple[Check, ...], policy: Policy | None) -> Pack:
-    """The pack with what a shadow database proved of its changes."""
+@contextlib.contextmanager
+def _proving(
+    request: ReviewRequest, taken: Taken, checks: tuple[Check, ...], policy: Policy | None
+) -> Generator[Prover]:
+    """Who proves changes: a shadow database, removed when the block is left, or nobody where none was wanted."""
     if not request.shadow:
-        return with_proofs(pack, NoProver("no shadow database was wanted"))
+        yield NoProver("no shadow database was wanted")
+        return
     from pgaudit.review.shadow.prover import ShadowProver
 
     with ShadowProver(taken.catalog, checks, policy, dsn=request.shadow_dsn) as prover:
-        return with_proofs(pack, prover)
+        yield prover
 
 
 def written(pack: Pack, wanted: Format, backend: Backend) -> Review:

@@ -43,4 +43,5 @@ def _proved(record: Record, proofs: Mapping[str, Proof]) -> Record:
     proof = proofs.get(record.id)
     if record.change is None or proof is None:
         return record
+    proof = msgspec.structs.replace(proof, gate=proof.gate or record.change.proof.gate)
     return msgspec.structs.replace(record, change=msgspec.structs.replace(record.change, proof=proof))

@@ -8,6 +8,8 @@ import msgspec
 
 from pgaudit.reports.contract import ReportFinding
 from pgaudit.review.evidence.by_analogy import by_analogy
+from pgaudit.review.evidence.finishing import finished
+from pgaudit.review.evidence.gating import gated, verdict_of
 from pgaudit.review.evidence.records import LockEstimate, ProposedChange
 from pgaudit.review.evidence.rollback import rollback_of
 from probes.catalog.catalog import Catalog
@@ -35,14 +37,18 @@ def change_of(finding: ReportFinding, catalog: Catalog) -> ProposedChange | None
     fix = finding.fix
     own = ProposedChange(fix.sql, fix.transactional, fix.note) if fix else None
     change = by_analogy(finding, own, catalog)
-    return None if change is None else with_effects(change, catalog)
+    return None if change is None else with_effects(finished(change, catalog), catalog)
 
 
 def with_effects(change: ProposedChange, catalog: Catalog) -> ProposedChange:
-    """The change with its locks and its way back."""
+    """The change with its locks, its way back and what the gate says of it."""
     locks = _locks(change.sql, catalog)
     return msgspec.structs.replace(
-        change, locks=locks or (), locks_known=locks is not None, rollback=rollback_of(change.sql, catalog)
+        change,
+        locks=locks or (),
+        locks_known=locks is not None,
+        rollback=rollback_of(change.sql, catalog),
+        proof=msgspec.structs.replace(change.proof, gate=verdict_of(gated(change.sql, catalog))),
     )
 
 

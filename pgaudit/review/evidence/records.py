@@ -31,6 +31,8 @@ class RecordKind(enum.Enum):
     """What is there: counts, sizes, settings."""
     QUERY = "query"
     """A statement of the workload with its measured times."""
+    PLAN = "plan"
+    """What the planner said of a statement in a copy that synthetic rows fill: never measured on real ones."""
     PROPOSAL = "proposal"
     """What the gate says of SQL that is proposed."""
     RELATED = "related"
@@ -83,11 +85,26 @@ class Badge(enum.Enum):
     """It failed, or changed what it must not."""
 
 
+class GateVerdict(msgspec.Struct, frozen=True):
+    """What the gate for migrations says of a change. The lists hold names of relations."""
+
+    locks: tuple[str, ...] = ()
+    """`ACCESS EXCLUSIVE on app.orders`."""
+    rewrites: tuple[str, ...] = ()
+    scans: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    """Severity and rule: `high: set-not-null`."""
+    blocks: bool = False
+    """Whether a migration with these statements would be stopped."""
+
+
 class Proof(msgspec.Struct, frozen=True):
-    """A badge and the reason for it."""
+    """A badge, the reason for it, and what the gate says."""
 
     badge: Badge
     reason: str
+    gate: GateVerdict | None = None
+    """Null where the gate was not asked."""
 
 
 NOT_PROVED = Proof(Badge.UNPROVEN, "no shadow database was built")
@@ -203,6 +220,11 @@ def record_id(kind: RecordKind, topic: str, subject: ObjectRef | None = None, ke
 
 def _identity(subject: ObjectRef) -> list[str]:
     return [subject.kind, subject.schema or "", subject.table or "", subject.name, *sorted(subject.columns)]
+
+
+def digest(pack: Pack) -> str:
+    """A hash of all records: the same evidence gives the same, whenever and by whom it was taken."""
+    return hashlib.sha256(msgspec.json.encode(pack.records, order="deterministic")).hexdigest()
 
 
 def to_json(pack: Pack) -> str:

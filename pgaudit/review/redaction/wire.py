@@ -14,6 +14,7 @@ import msgspec
 from pgaudit.review.evidence.records import Pack, Record, RecordKind
 from pgaudit.review.redaction.masking import masked, plain
 from pgaudit.review.redaction.queries import key_words, without_constants
+from probes.catalog.names import quoted
 from probes.finding import EvidenceValue, ObjectRef
 
 
@@ -75,6 +76,8 @@ class WireRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     says: str = ""
     advice: str = ""
     sql: tuple[str, ...] = ()
+    has_change: bool = False
+    """Whether the review holds SQL that mends it."""
 
 
 class Redactor:
@@ -88,13 +91,13 @@ class Redactor:
 
     def __init__(self, pack: Pack, level: Redaction, secret: bytes) -> None:
         self._pack = pack
-        self._level = level
+        self.level = level
         self._secret = secret
         self._names: dict[str, str] = {}
 
     def record(self, record: Record) -> WireRecord:
         """What may leave of a record."""
-        full = self._level is Redaction.FULL
+        full = self.level is Redaction.FULL
         kind = record.object.kind if record.object else ""
         is_check = record.kind in {RecordKind.FINDING, RecordKind.NEGATIVE, RecordKind.SKIP}
         return WireRecord(
@@ -112,11 +115,12 @@ class Redactor:
             says=masked(self._people_hidden(record.says)) if full else "",
             advice=masked(self._people_hidden(record.advice or "")) if full else "",
             sql=tuple(masked(self._people_hidden(one)) for one in record.change.sql) if full and record.change else (),
+            has_change=record.change is not None,
         )
 
     def identity(self, record_id: str) -> str:
         """The id under which a record leaves."""
-        if self._level is not Redaction.HASHED and record_id not in self._personal:
+        if self.level is not Redaction.HASHED and record_id not in self._personal:
             return record_id
         topic = record_id.partition(":")[0]
         return self._pseudonym(record_id, f"{topic}:h")
@@ -125,6 +129,12 @@ class Redactor:
         """An answer with the names that stood behind pseudonyms."""
         for pseudonym, name in self._names.items():
             text = text.replace(pseudonym, name)
+        return text
+
+    def restored_sql(self, text: str) -> str:
+        """A statement with the names that stood behind pseudonyms, quoted where SQL needs it."""
+        for pseudonym, name in self._names.items():
+            text = text.replace(f'"{pseudonym}"', pseudonym).replace(pseudonym, quoted(name))
         return text
 
     # ---- names
@@ -174,7 +184,7 @@ class Redactor:
     def _name(self, name: str) -> str:
         if _NO_NAME.search(name):
             return "(expression)"
-        if name in self._people or self._level is Redaction.HASHED:
+        if name in self._people or self.level is Redaction.HASHED:
             return self._pseudonym(name, "name_")
         return masked(name)
 
@@ -211,7 +221,7 @@ class Redactor:
 
     def _fact_text(self, key: str, text: str) -> str | None:
         """A text of words that are all known: names of the model, types, key words. None for any other."""
-        if self._level is Redaction.FULL:
+        if self.level is Redaction.FULL:
             return masked(self._people_hidden(text))
         if _PEOPLE.search(key):
             return self._role(text) if text in self._people else None

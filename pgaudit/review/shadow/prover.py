@@ -72,7 +72,7 @@ class ShadowProver:
         if not wanted:
             return {}
         try:
-            self._court = court = self._court or self._open([record.topic for record in wanted])
+            self._court = court = self._court_for([record.topic for record in wanted])
         except PgauditError as error:
             return _unproven(wanted, f"no shadow database could be made: {error.happened}")
         except psycopg.Error as error:
@@ -80,7 +80,14 @@ class ShadowProver:
             return _unproven(wanted, f"no shadow database could be made: {said}")
         return {record.id: _proof(court, record) for record in wanted}
 
-    def _open(self, topics: Iterable[str]) -> _Court:
+    def _court_for(self, topics: Iterable[str]) -> _Court:
+        """The shadow with the checks of these topics; it is built once, and judged anew where a check is new to it."""
+        used = [self._checks[topic] for topic in dict.fromkeys(topics) if topic in self._checks]
+        if self._court is None:
+            return self._open(used)
+        return self._court.with_checks(used)
+
+    def _open(self, used: Sequence[Check]) -> _Court:
         major = self._catalog.server.major
         server = self._given or self._stack.enter_context(shadow_server(major, dsn=self._dsn))
         built = build(server, self._catalog)
@@ -88,7 +95,6 @@ class ShadowProver:
             self._stack.callback(tear_down, server, built)
         shadow = Shadow(server, built, self._catalog)
         self._stack.callback(shadow.close)
-        used = [self._checks[topic] for topic in dict.fromkeys(topics) if topic in self._checks]
         return _Court(self._catalog, used, self._policy, server, built, shadow)
 
 
@@ -118,6 +124,8 @@ class _Court:
         built: Built,
         shadow: Shadow,
     ) -> None:
+        self._catalog = catalog
+        self._server = server
         self._checks = {check.id: check for check in checks}
         self._policy = policy
         self._built = built
@@ -134,6 +142,13 @@ class _Court:
             if server.major != catalog.server.major
             else ""
         )
+
+    def with_checks(self, checks: Sequence[Check]) -> _Court:
+        """The same shadow, judged by these checks as well."""
+        if all(check.id in self._checks for check in checks):
+            return self
+        more = {**self._checks, **{check.id: check for check in checks}}
+        return _Court(self._catalog, list(more.values()), self._policy, self._server, self._built, self._shadow)
 
     def proof(self, record: Record) -> Proof:
         """The badge of one record's change."""

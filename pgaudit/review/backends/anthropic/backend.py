@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import msgspec
 
 from pgaudit.review.backends.anthropic.cost import Estimate, estimated, most_usd, price_of
-from pgaudit.review.backends.anthropic.exchange import Answer, AskFailedError, Caller, Request, Usage
+from pgaudit.review.backends.anthropic.exchange import Answer, AskFailedError, Caller, Request
+from pgaudit.review.backends.anthropic.ledger import Ledger, PartOutcome
 from pgaudit.review.backends.anthropic.places import Unit, replaced, units
 from pgaudit.review.backends.anthropic.prompt import repair_of, request_for
 from pgaudit.review.backends.anthropic.reply import Reading, read
@@ -18,8 +19,10 @@ from pgaudit.review.backends.offline.backend import OfflineBackend
 from pgaudit.review.deciding.decisions import Decisions
 from pgaudit.review.documents.envelope import Document
 from pgaudit.review.documents.formats import Format
-from pgaudit.review.documents.parts import Basis, Claim, Mode, Reviewer
-from pgaudit.review.evidence.records import Pack, Record
+from pgaudit.review.documents.parts import Basis, Change, Claim, Mode, Reviewer
+from pgaudit.review.drafting.court import Court, NoCourt
+from pgaudit.review.drafting.entry import change_entry, next_number
+from pgaudit.review.evidence.records import Badge, Pack, Record
 from pgaudit.review.grounding.evidence import relation_names
 from pgaudit.review.grounding.judge import Bench, Remark
 from pgaudit.review.redaction.wire import Redactor
@@ -56,16 +59,6 @@ class Planned:
     left_out: int
 
 
-@dataclass(slots=True)
-class Ledger:
-    """What was used."""
-
-    usage: Usage = field(default_factory=Usage)
-    cost_usd: float | None = None
-    calls: int = 0
-    request_ids: list[str] = field(default_factory=list[str])
-
-
 class ModelBackend:
     """Starts from what the offline backend writes. Nothing that the rules wrote changes or goes.
 
@@ -73,43 +66,71 @@ class ModelBackend:
         caller: Carries requests.
         redactor: Everything that leaves passes through it.
         settings: How the model is asked.
+        court: Judges the SQL that the model drafts; without one none is printed.
         clock: Seconds that only grow.
     """
 
     def __init__(
-        self, caller: Caller, redactor: Redactor, settings: Settings, clock: Callable[[], float] = time.monotonic
+        self,
+        caller: Caller,
+        redactor: Redactor,
+        settings: Settings,
+        *,
+        court: Court | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._court = court or NoCourt()
         self._caller = caller
         self._redactor = redactor
         self._settings = settings
         self._clock = clock
         self._ends = 0.0
         self._stopped: str | None = None
-        self.ledger = Ledger()
+        self.ledger = Ledger(redactor.level.value)
         self.reviewer = Reviewer()
 
     def write(self, pack: Pack, decisions: Decisions, wanted: Format) -> Document:
-        """The document of a format, with prose in the parts where it stood the tests."""
+        """The document of a format, with prose and changes in the parts where they stood the tests."""
         document = OfflineBackend().write(pack, decisions, wanted)
         self._ends = self._clock() + self._settings.seconds
         self._stopped = None
-        notes: list[str] = []
-        added = 0
+        self.ledger = Ledger(self._redactor.level.value)
         for planned in planned_for(pack, document, self._redactor, self._settings):
-            reading, reason = self._asked(planned, pack)
-            added += reading.count
-            if reason:
-                notes.append(f"{planned.unit.title}: {reason}")
-            document = replaced(document, planned.unit.path, _writer(planned, reading, self._reviewer(reading, reason)))
+            document = self._with_part(document, planned, pack)
+        notes = [f"{one.part}: {one.problem}" for one in self.ledger.parts if one.problem]
+        added = any(one.statements or one.changes for one in self.ledger.parts)
         self.reviewer = Reviewer(
             self._settings.mode if added else Mode.OFFLINE, self._settings.model, "; ".join(notes) or None
         )
         return document
 
-    def _reviewer(self, reading: Reading, reason: str | None) -> Reviewer:
-        if reading.count:
-            return Reviewer(self._settings.mode, self._settings.model, reason)
-        return Reviewer(Mode.OFFLINE, None, reason)
+    def _with_part(self, document: Document, planned: Planned, pack: Pack) -> Document:
+        """The document with what the model added to one part, and that entered in the ledger."""
+        reading, problem = self._asked(planned, pack)
+        made, dropped = self._tried(reading, planned, document)
+        problem = "; ".join(filter(None, (problem, *dropped))) or None
+        self.ledger.parts.append(PartOutcome(planned.unit.title, reading.count, len(made), problem))
+        by_model = bool(reading.count or made)
+        reviewer = (
+            Reviewer(self._settings.mode, self._settings.model, problem)
+            if by_model
+            else Reviewer(Mode.OFFLINE, None, problem)
+        )
+        document = replaced(document, planned.unit.path, _writer(planned, reading, reviewer))
+        return replaced(document, ("changes",), partial(_longer, made)) if made else document
+
+    def _tried(self, reading: Reading, planned: Planned, document: Document) -> tuple[tuple[Change, ...], list[str]]:
+        """The drafts that stood the court, as changes of the document, and why others did not."""
+        made: list[Change] = []
+        dropped: list[str] = []
+        for draft in reading.drafts:
+            records = [planned.sent[one] for one in draft.cites]
+            judged = self._court.judged(draft.sql, records)
+            if judged.proof.badge is Badge.REJECTED:
+                dropped.append(f"1 change of the model rejected ({judged.proof.reason})")
+            else:
+                made.append(change_entry(next_number(document) + len(made), draft, judged, records))
+        return tuple(made), dropped
 
     def _asked(self, planned: Planned, pack: Pack) -> tuple[Reading, str | None]:
         """What of the answer stands, and why that is not all."""
@@ -124,24 +145,23 @@ class ModelBackend:
 
     def _read_twice(self, planned: Planned, bench: Bench) -> Reading:
         """The reading of the answer, or of its repair where that has more that stands."""
-        places = len(planned.unit.places)
         answer = self._ask(planned.request)
-        first = read(answer.text, places, bench, self._redactor.restored)
+        first = read(answer.text, planned.unit, bench, self._redactor)
         if not first.faults:
             return first
         try:
             again = self._ask(repair_of(planned.request, answer.text or "(nothing)", first.faults))
         except AskFailedError:
             return first
-        second = read(again.text, places, bench, self._redactor.restored)
-        return second if second.count >= first.count else first
+        second = read(again.text, planned.unit, bench, self._redactor)
+        return second if second.worth >= first.worth else first
 
     def _ask(self, request: Request) -> Answer:
         if self._stopped:
             raise AskFailedError(self._stopped, ends_all=True)
         self._check_budget(request)
         answer = self._caller.ask(request, seconds_left=max(0.0, self._ends - self._clock()))
-        self._enter(answer)
+        self.ledger.enter(answer, price_of(self._settings.model))
         if answer.stop_reason == "refusal":
             raise AskFailedError("it refused to write about this part")
         if answer.stop_reason in _CUT_SHORT:
@@ -158,14 +178,6 @@ class ModelBackend:
             raise AskFailedError(f"the price of {self._settings.model} is unknown", ends_all=True)
         if price.of(self.ledger.usage) + most_usd(request, price) > limit:
             raise AskFailedError(f"the limit of {limit:g} US dollars would be passed", ends_all=True)
-
-    def _enter(self, answer: Answer) -> None:
-        self.ledger.calls += 1
-        self.ledger.usage = self.ledger.usage.plus(answer.usage)
-        price = price_of(self._settings.model)
-        self.ledger.cost_usd = price.of(self.ledger.usage) if price else None
-        if answer.request_id:
-            self.ledger.request_ids.append(answer.request_id)
 
 
 def planned_for(pack: Pack, document: Document, redactor: Redactor, settings: Settings) -> list[Planned]:
@@ -184,8 +196,7 @@ def _planned(unit: Unit, by_id: dict[str, Record], redactor: Redactor, settings:
     sent = records[: settings.max_records]
     request = request_for(
         [redactor.record(record) for record in sent],
-        unit.title,
-        unit.places,
+        unit,
         model=settings.model,
         effort=settings.effort,
         max_tokens=settings.max_tokens,
@@ -203,13 +214,15 @@ def _reason(reading: Reading, left_out: int) -> str | None:
 
 
 def _reasons(reading: Reading, left_out: int) -> Iterator[str]:
-    if reading.faults:
-        kinds = sorted({fault.rpartition(": ")[2] for fault in reading.faults})
-        number = len(reading.faults)
-        yield f"{number} {'statement' if number == 1 else 'statements'} of the model left out ({'; '.join(kinds)})"
+    for what in ("change", "statement"):
+        faults = [one for one in reading.faults if one.startswith("change ") is (what == "change")]
+        if faults:
+            kinds = sorted({fault.rpartition(": ")[2] for fault in faults})
+            number = len(faults)
+            yield f"{number} {what if number == 1 else f'{what}s'} of the model left out ({'; '.join(kinds)})"
     if left_out:
         yield f"{left_out} records were not shown to the model, for length"
-    if not reading.count and not reading.faults:
+    if not reading.worth and not reading.faults:
         yield "the model had nothing to add"
 
 
@@ -225,7 +238,7 @@ def _writer(planned: Planned, reading: Reading, reviewer: Reviewer) -> Callable[
     return write
 
 
-def _longer(new: tuple[Claim, ...], old: tuple[Claim, ...]) -> tuple[Claim, ...]:
+def _longer(new: tuple[msgspec.Struct, ...], old: tuple[msgspec.Struct, ...]) -> tuple[msgspec.Struct, ...]:
     return (*old, *new)
 
 

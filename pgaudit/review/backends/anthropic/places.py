@@ -11,7 +11,14 @@ import msgspec
 from pgaudit.review.documents.authority import Alternatives, Assessment, Flaws, SchemaChanges, SignOff
 from pgaudit.review.documents.checking import cited
 from pgaudit.review.documents.envelope import Document
-from pgaudit.review.documents.others import DatabasePlan, Diagnosis, ExpertOpinion, PanelReview, PositionCard
+from pgaudit.review.documents.others import (
+    DatabasePlan,
+    Diagnosis,
+    ExpertAnswer,
+    ExpertOpinion,
+    PanelReview,
+    PositionCard,
+)
 from pgaudit.review.documents.parts import Basis, Claim, Section
 
 Path = tuple[str | int, ...]
@@ -51,12 +58,19 @@ class Unit:
     """Ids of everything that it rests on."""
     said: tuple[str, ...]
     """What the rules wrote there."""
+    takes_changes: bool = False
+    """Whether SQL may be drafted for it."""
 
 
 def units(document: Document) -> list[Unit]:
     """The parts of a document in which something was assessed, in reading order."""
-    own = [_unit(document, ())] if type(document) in _PROSE else []
+    own = [_unit(document, (), document)] if type(document) in _PROSE else []
     return [unit for unit in (*own, *_inner(document)) if unit.places and unit.cites]
+
+
+def _takes_changes(node: msgspec.Struct, document: Document) -> bool:
+    """Where a format asks for code: its own list of changes, and every section of the expert's answer."""
+    return isinstance(node, SchemaChanges | Diagnosis | PanelReview) or isinstance(document, ExpertAnswer)
 
 
 def _inner(document: Document) -> Iterator[Unit]:
@@ -65,10 +79,10 @@ def _inner(document: Document) -> Iterator[Unit]:
         children = enumerate(value) if isinstance(value, tuple) else [(None, value)]
         for index, child in children:
             if isinstance(child, Section) or type(child) in _PROSE:
-                yield _unit(child, (name,) if index is None else (name, index))
+                yield _unit(child, (name,) if index is None else (name, index), document)
 
 
-def _unit(node: msgspec.Struct, path: Path) -> Unit:
+def _unit(node: msgspec.Struct, path: Path, document: Document) -> Unit:
     texts = list(cited(node)) if path else [(claim.text, claim.cites) for claim in getattr(node, _PROSE[type(node)])]
     return Unit(
         path,
@@ -76,6 +90,7 @@ def _unit(node: msgspec.Struct, path: Path) -> Unit:
         tuple(_places(node)),
         tuple(dict.fromkeys(identity for _, cites in texts for identity in cites)),
         tuple(text for text, _ in texts),
+        _takes_changes(node, document),
     )
 
 

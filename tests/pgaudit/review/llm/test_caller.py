@@ -7,13 +7,14 @@ import pytest
 from pgaudit.review.backends.anthropic.backend import DEFAULT_MODEL
 from pgaudit.review.backends.anthropic.caller import AnthropicCaller
 from pgaudit.review.backends.anthropic.exchange import AskFailedError, Request
+from pgaudit.review.backends.anthropic.places import Unit
 from pgaudit.review.backends.anthropic.prompt import request_for
 from tests.pgaudit.review.fake_api import KEY, FakeApi, Step
 from tests.pgaudit.review.llm.models import no_sleep
 
 
 def a_request(model: str = DEFAULT_MODEL) -> Request:
-    return request_for([], "a part", [], model=model, effort="high", max_tokens=1000)
+    return request_for([], Unit((), "a part", (), (), ()), model=model, effort="high", max_tokens=1000)
 
 
 def asked(api: FakeApi, key: str = KEY, model: str = DEFAULT_MODEL, seconds: float = 60) -> str:
