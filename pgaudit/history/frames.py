@@ -31,7 +31,7 @@ COUNTERS = frozenset(
 
 
 def runs(store: Store, target: str) -> pd.DataFrame:
-    """One row a run, oldest first.
+    """One row a run that came to an end, oldest first; those that failed have no numbers.
 
     Columns: run_id, started_at, duration_ms, tool_version, server_version, counters_since, score.
     """
@@ -162,7 +162,7 @@ def settings_changed(store: Store, target: str) -> pd.DataFrame:
 
 def _of_target(query: Select[*tuple[Any, ...]], target: str) -> Select[*tuple[Any, ...]]:
     joined = query.join(TargetRow, TargetRow.id == RunRow.target_id).where(TargetRow.name == target)
-    return joined.order_by(RunRow.id)
+    return joined.where(RunRow.failure.is_(None)).order_by(RunRow.id)
 
 
 def _frame(store: Store, query: Select[*tuple[Any, ...]], columns: Sequence[str]) -> pd.DataFrame:

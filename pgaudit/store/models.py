@@ -88,6 +88,8 @@ class RunRow(Base):
     interrupted: Mapped[str | None] = mapped_column(Text)
     report: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The report as JSON, compressed; None where its time of keeping is over."""
+    failure: Mapped[str | None] = mapped_column(Text)
+    """Why there was nothing to judge. Of such a run only the target, the time and the version of pgaudit are true."""
 
 
 class FindingRow(Base):

@@ -14,12 +14,16 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from pgaudit.errors import StoreFailed, StoreTooNew
-from pgaudit.store.schema import NewerStoreError, bring_up_to_date
+from pgaudit.store.schema import NewerStoreError, bring_up_to_date, is_up_to_date, version_of
 from probes.catalog.server import Server
 
 _SAME_MOMENT_S = 0.001
 _WAIT_S = 30
-"""How long a writer waits for another."""
+"""How long a writer waits for another, and for a server to answer, where the URL does not say."""
+_LOCK_TIMEOUT = (
+    f"select pg_catalog.set_config('lock_timeout', '{_WAIT_S}s', true)"
+    " where pg_catalog.current_setting('lock_timeout') = '0'"
+)
 
 
 class Store:
@@ -62,12 +66,13 @@ def default_store_path() -> Path:
     return platformdirs.user_state_path("pgaudit") / "history.sqlite3"
 
 
-def open_store(where: str | None = None, *, audited: Server | None = None) -> Store:
-    """The store, brought up to date.
+def open_store(where: str | None = None, *, audited: Server | None = None, must_exist: bool = False) -> Store:
+    """The store, brought up to date. One that is so already is only read from: it need not be writable.
 
     Args:
         where: Path of a SQLite file, or a SQLAlchemy or libpq URL of PostgreSQL; the default file if None.
         audited: The server whose audit is to be recorded: its database is never written to.
+        must_exist: Refuse a PostgreSQL database that nothing was recorded in yet: nobody knows whether it is audited.
 
     Raises:
         StoreFailed: It cannot be opened, written, or is none.
@@ -77,9 +82,13 @@ def open_store(where: str | None = None, *, audited: Server | None = None) -> St
     name = url.render_as_string(hide_password=True) if url.get_backend_name() != "sqlite" else str(url.database)
     store = Store(_engine(url, name), name)
     try:
-        with store.writing() as connection:
+        with store.reading() as connection:
             _refuse_to_write_into(audited, connection, name)
-            bring_up_to_date(connection)
+            is_ours = is_up_to_date(connection)
+            _refuse_what_is_no_store(connection, name, must_exist=must_exist)
+        if not is_ours:
+            with store.writing() as connection:
+                bring_up_to_date(connection)
     except NewerStoreError as newer:
         store.close()
         raise StoreTooNew(name, newer.found) from newer
@@ -100,6 +109,11 @@ def _refuse_to_write_into(audited: Server | None, connection: Connection, name: 
     oid, started_at = connection.execute(text(query)).one()
     if oid == audited.database_oid and abs(float(started_at) - audited.started_at) < _SAME_MOMENT_S:
         raise StoreFailed(name, "that is the audited database itself", "name another database or a file")
+
+
+def _refuse_what_is_no_store(connection: Connection, name: str, *, must_exist: bool) -> None:
+    if must_exist and connection.dialect.name == "postgresql" and version_of(connection) is None:
+        raise StoreFailed(name, "nothing was recorded there yet", "the first audit that succeeds makes it a store")
 
 
 def _url_of(where: str | None) -> URL:
@@ -124,9 +138,12 @@ def _engine(url: URL, name: str) -> Engine:
     try:
         if url.get_backend_name() == "sqlite":
             return _sqlite(url)
-        return create_engine(url, connect_args={"connect_timeout": _WAIT_S, "prepare_threshold": None})
+        wait = {} if "connect_timeout" in url.query else {"connect_timeout": _WAIT_S}
+        engine = create_engine(url, connect_args={**wait, "prepare_threshold": None})
     except NoSuchModuleError as error:
         raise StoreFailed(name, str(error)) from error
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
 
 
 def _sqlite(url: URL) -> Engine:
@@ -137,7 +154,7 @@ def _sqlite(url: URL) -> Engine:
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     except OSError as error:
         raise StoreFailed(str(path), error.strerror or str(error)) from error
-    engine = create_engine(url, connect_args={"timeout": _WAIT_S})
+    engine = create_engine(url, connect_args={} if "timeout" in url.query else {"timeout": _WAIT_S})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -151,6 +168,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # At once, not at the first write: two that read first and write then would deadlock.
     connection.exec_driver_sql("begin immediate" if not connection.get_execution_options().get("reads") else "begin")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    connection.exec_driver_sql(_LOCK_TIMEOUT)
 
 
 def _plain(error: DBAPIError) -> str:

@@ -30,6 +30,8 @@ class RunSummary(msgspec.Struct, frozen=True):
     states: dict[str, int]
     """How many findings were in each state; empty where its time of keeping is over."""
     has_report: bool
+    failure: str | None = None
+    """Why the target could not be audited; nothing else is known of such a run."""
 
 
 def targets(store: Store) -> list[str]:
@@ -51,6 +53,7 @@ def runs(store: Store, target: str | None = None, *, limit: int = 30) -> list[Ru
         RunRow.score,
         RunRow.interrupted,
         RunRow.report.is_not(None).label("has_report"),
+        RunRow.failure,
     )
     query = select(*columns).join(TargetRow, TargetRow.id == RunRow.target_id).order_by(RunRow.id.desc()).limit(limit)
     if target is not None:
@@ -71,6 +74,7 @@ def runs(store: Store, target: str | None = None, *, limit: int = 30) -> list[Ru
             interrupted=row.interrupted,
             states=counts.get(row.id, {}),
             has_report=row.has_report,
+            failure=row.failure,
         )
         for row in rows
     ]

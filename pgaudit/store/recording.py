@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 
 from pgaudit.reports.contract import Report, ReportFinding
+from pgaudit.store.earlier import Before, failing_since, namesake, previous_run, target_id_of, tracked
 from pgaudit.store.keeping import counters_since, keep_checks, keep_findings, keep_numbers, keep_run
 from pgaudit.store.magnitude import magnitude_of
-from pgaudit.store.models import FindingRow, RunRow, TargetRow
 from pgaudit.store.objects import Objects
 from pgaudit.store.opening import Store
-from pgaudit.store.states import Coverage, Followed, Sighting, State, Tracked, follow
+from pgaudit.store.states import Coverage, Followed, Sighting, State, follow
 from probes.catalog.catalog import Catalog
 from probes.catalog.server import Server
-from probes.finding import ObjectRef, Severity
 
 _CLOCK_TOLERANCE_S = 5.0
 """Between our clock and the server's, and in the server's own rounding."""
@@ -46,23 +45,15 @@ class Recorded(msgspec.Struct, frozen=True):
     previous_run_at: str | None = None
     """ISO time."""
     notes: tuple[str, ...] = ()
+    failing_since: str | None = None
+    """ISO time since when it could not be audited, until this run."""
+    was_interrupted: bool = False
+    """Whether the run before did not come to its end."""
 
     def in_state(self, *states: State) -> list[Followed]:
         """Findings in one of these states, worst first."""
         found = [one for one in self.findings if one.state in states]
         return sorted(found, key=lambda one: (-one.severity.rank, one.check, str(one.object)))
-
-
-class _Before(msgspec.Struct, frozen=True):
-    """The run before, as far as it matters."""
-
-    id: int
-    started_at: datetime
-    tool_version: str
-    database_oid: int
-    database: str
-    counters_since: datetime
-    in_recovery: bool
 
 
 def record(store: Store, run: RunToRecord, beside: Callable[[Connection, Recorded], None] | None = None) -> Recorded:
@@ -75,9 +66,10 @@ def record(store: Store, run: RunToRecord, beside: Callable[[Connection, Recorde
     """
     name = run.target or run.report.target.name
     with store.writing() as connection:
-        target_id = _target_id(connection, name)
-        before = _previous(connection, target_id)
-        known, ids = _tracked(connection, target_id)
+        target_id = target_id_of(connection, name)
+        before, failed_at = previous_run(connection, target_id), failing_since(connection, target_id)
+        namesakes = None if before else namesake(connection, target_id, run.catalog.server)
+        known, ids = tracked(connection, target_id)
         followed = follow(known, _sightings(run), _coverage(run, before))
         run_id = keep_run(connection, target_id, run.report, run.catalog.server)
         keep_findings(connection, target_id, run_id, followed, ids)
@@ -88,70 +80,14 @@ def record(store: Store, run: RunToRecord, beside: Callable[[Connection, Recorde
             name,
             tuple(followed),
             previous_run_id=before.id if before else None,
-            previous_run_at=before.started_at.isoformat(timespec="seconds").replace("+00:00", "Z") if before else None,
-            notes=tuple(_notes(run, before)),
+            previous_run_at=_iso(before.started_at) if before else None,
+            notes=tuple(_notes(run, before) if before else _notes_on_a_first(namesakes)),
+            failing_since=_iso(failed_at) if failed_at else None,
+            was_interrupted=bool(before and before.interrupted),
         )
         if beside is not None:
             beside(connection, recorded)
     return recorded
-
-
-# ---- what was before
-
-
-def _target_id(connection: Connection, name: str) -> int:
-    """The target's id. Its row stays locked, so that two runs of one target follow each other."""
-    query = select(TargetRow.id).where(TargetRow.name == name).with_for_update()
-    found = connection.execute(query).scalar()
-    if found is None:
-        if connection.dialect.name == "postgresql":
-            from sqlalchemy.dialects.postgresql import insert as insert_or  # noqa: PLC0415 - of one engine
-
-            connection.execute(insert_or(TargetRow).values(name=name).on_conflict_do_nothing())
-        else:
-            connection.execute(insert(TargetRow).values(name=name))
-        found = connection.execute(query).scalar_one()
-    return found
-
-
-def _previous(connection: Connection, target_id: int) -> _Before | None:
-    query = (
-        select(
-            RunRow.id,
-            RunRow.started_at,
-            RunRow.tool_version,
-            RunRow.database_oid,
-            RunRow.database,
-            RunRow.counters_since,
-            RunRow.in_recovery,
-        )
-        .where(RunRow.target_id == target_id)
-        .order_by(RunRow.id.desc())  # by when it was recorded: clocks are set back
-        .limit(1)
-    )
-    row = connection.execute(query).one_or_none()
-    return None if row is None else _Before(*row)
-
-
-def _tracked(connection: Connection, target_id: int) -> tuple[list[Tracked], dict[str, int]]:
-    rows = connection.execute(select(FindingRow.__table__).where(FindingRow.target_id == target_id)).mappings().all()
-    known = [
-        Tracked(
-            fingerprint=row["fingerprint"],
-            check=row["check_id"],
-            object=msgspec.json.decode(row["object"], type=ObjectRef),
-            severity=Severity(row["severity"]),
-            state=State(row["state"]),
-            magnitude=row["magnitude"],
-            object_oid=row["object_oid"],
-            absent_runs=row["absent_runs"],
-        )
-        for row in rows
-    ]
-    return known, {row["fingerprint"]: row["id"] for row in rows}
-
-
-# ---- what is now
 
 
 def _sightings(run: RunToRecord) -> list[Sighting]:
@@ -173,7 +109,7 @@ def _sighting(finding: ReportFinding, objects: Objects) -> Sighting:
     )
 
 
-def _coverage(run: RunToRecord, before: _Before | None) -> Coverage:
+def _coverage(run: RunToRecord, before: Before | None) -> Coverage:
     report, server = run.report, run.catalog.server
     return Coverage(
         checked=frozenset(report.checked),
@@ -186,12 +122,12 @@ def _coverage(run: RunToRecord, before: _Before | None) -> Coverage:
     )
 
 
-def _is_same_cluster(before: _Before, server: Server) -> bool:
+def _is_same_cluster(before: Before, server: Server) -> bool:
     """Oids outlive renames, restarts and failovers, but no dump and restore: the database itself has one too."""
     return (before.database_oid, before.database) == (server.database_oid, server.database)
 
 
-def _restarted(before: _Before, server: Server) -> bool:
+def _restarted(before: Before, server: Server) -> bool:
     """Whether counters began anew: reset, the server crashed or started, or another node took over."""
     since = counters_since(server)
     return (
@@ -200,9 +136,19 @@ def _restarted(before: _Before, server: Server) -> bool:
     )
 
 
-def _notes(run: RunToRecord, before: _Before | None) -> Iterable[str]:
-    if before is None:
-        return
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _notes_on_a_first(known_as: str | None) -> Iterator[str]:
+    if known_as is not None:
+        yield (
+            f"this database was recorded as {known_as!r} before, and has no history under this name:"
+            f" --record-as {known_as!r} goes on with it"
+        )
+
+
+def _notes(run: RunToRecord, before: Before) -> Iterator[str]:
     if datetime.fromisoformat(run.report.started_at) < before.started_at:
         yield "the run before carries a later time: a clock was set back; runs are ordered as they were recorded"
     if _restarted(before, run.catalog.server):

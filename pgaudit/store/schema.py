@@ -41,6 +41,21 @@ def head() -> str:
     return found
 
 
+def is_up_to_date(connection: Connection) -> bool:
+    """Whether the store is at our version; False for one that is empty or older.
+
+    Raises:
+        NewerStoreError: It is at a version that we do not know.
+    """
+    found = version_of(connection)
+    if found == head():
+        return True
+    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    if found is not None and found not in known:
+        raise NewerStoreError(found)
+    return False
+
+
 def bring_up_to_date(connection: Connection) -> None:
     """Upgrade the store within the transaction of this connection.
 
@@ -49,13 +64,8 @@ def bring_up_to_date(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql":  # two that open an empty store at once; SQLite locks the whole file
         connection.execute(text(f"select pg_advisory_xact_lock({_UPGRADE_LOCK})"))
-    found = version_of(connection)
-    if found == head():
-        return
-    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
-    if found is not None and found not in known:
-        raise NewerStoreError(found)
-    command.upgrade(configuration(connection), "head")
+    if not is_up_to_date(connection):
+        command.upgrade(configuration(connection), "head")
 
 
 def version_of(connection: Connection) -> str | None:

@@ -74,7 +74,9 @@ def _recorded(store: Store, run_id: int) -> Recorded:
     )
     with store.reading() as connection:
         target, target_id = connection.execute(of_run.where(RunRow.id == run_id)).one()
-        earlier = select(func.max(RunRow.id)).where(RunRow.target_id == target_id, RunRow.id < run_id)
+        earlier = select(func.max(RunRow.id)).where(
+            RunRow.target_id == target_id, RunRow.id < run_id, RunRow.failure.is_(None)
+        )
         before_id = connection.execute(earlier).scalar()
         before_at = connection.execute(select(RunRow.started_at).where(RunRow.id == before_id)).scalar()
         rows = connection.execute(states.where(StateRow.run_id == run_id)).all()

@@ -49,7 +49,8 @@ def test_a_store_of_every_version_is_brought_to_the_head_and_back_with_all_its_r
     try:
         with store.reading() as connection:
             assert (version_of(connection), counts(connection)) == (head(), made)
-        assert [(run.id, run.states) for run in runs(store)] == [(2, {"fixed": 1}), (1, {"new": 1})]
+        whole = [(run.id, run.states) for run in runs(store) if run.failure is None]
+        assert whole == [(2, {"fixed": 1}), (1, {"new": 1})]
         assert frames.settings_changed(store, "shop/staging").to_dict("records") == [
             {"name": "work_mem", "before": "4096 kB", "after": "8192 kB"}
         ]
