@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -228,8 +228,13 @@ class Catalog:
     @property
     def foreign_keys(self) -> Iterator[ForeignKey]:
         """Foreign keys of tables in scope, as they were declared: copies in partitions are left out."""
+        return (ForeignKey(self, row) for row in self.foreign_keys_in_scope)
+
+    @property
+    def foreign_keys_in_scope(self) -> tuple[PgConstraint, ...]:
+        """Rows of the foreign keys of tables in scope, without copies in partitions."""
         areas = (PgConstraint, PgClass, PgNamespace, PgDepend)
-        return (ForeignKey(self, row) for row in self._shared(("keys", self.scope), areas, self._foreign_keys))
+        return self._shared(("keys", self.scope), areas, self._foreign_keys)
 
     def _foreign_keys(self) -> tuple[PgConstraint, ...]:
         by_relation = self.grouped(PgConstraint, "relation")
@@ -285,13 +290,7 @@ class Catalog:
 
     def column_row(self, relation: int, number: int) -> PgAttribute | None:
         """The row of the column of a relation with this attribute number."""
-        rows = self.grouped(PgAttribute, "relation").get(relation, ())
-        if 0 < number <= len(rows) and rows[number - 1].number == number:  # none before it was dropped
-            return rows[number - 1]
-        for row in rows:
-            if row.number == number:
-                return row
-        return None
+        return numbered(self.grouped(PgAttribute, "relation").get(relation, ()), number)
 
     def relation_named(self, schema: str, name: str) -> Relation | None:
         """The relation `schema.name`."""
@@ -321,6 +320,16 @@ class Catalog:
     def setting(self, name: str) -> PgSetting | None:
         """The setting, or None where the server has none of that name or our role may not see it."""
         return self.find(PgSetting, name, "name")
+
+
+def numbered(columns: Sequence[PgAttribute], number: int) -> PgAttribute | None:
+    """The row with this attribute number among those of a relation."""
+    if 0 < number <= len(columns) and columns[number - 1].number == number:  # none before it was dropped
+        return columns[number - 1]
+    for row in columns:
+        if row.number == number:
+            return row
+    return None
 
 
 _number = operator.attrgetter("number")

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
+from probes.catalog.navigation import ForeignKey
 from probes.catalog.rows import PgAttribute, PgConstraint
 from probes.check import Needs, check
 from probes.checks._support.refs import SCOPE, constraint_ref
@@ -36,9 +37,9 @@ from probes.finding import Fix, Observed, Severity
 )
 def column_references_itself(catalog: Catalog, at: object) -> Iterator[Observed]:  # noqa: ARG001 - no thresholds
     """Yield each foreign key that every row satisfies by itself."""
-    for key in catalog.foreign_keys:
-        row = key.row
+    for row in catalog.foreign_keys_in_scope:
         if row.relation == row.referenced and row.columns == row.referenced_columns:
+            key = ForeignKey(catalog, row)
             table = key.referencing
             yield Observed(
                 object=constraint_ref(key),

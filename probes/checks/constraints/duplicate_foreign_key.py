@@ -27,10 +27,9 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import ForeignKey
 from probes.catalog.rows import PgAttribute, PgConstraint
 from probes.check import Needs, check
+from probes.checks._support.foreign_keys import pairs_of, parallel_keys
 from probes.checks._support.refs import SCOPE, constraint_ref
 from probes.finding import Fix, Observed, Severity
-
-Pairs = tuple[int, int, frozenset[tuple[int, int]]]
 
 
 @check(
@@ -41,15 +40,13 @@ Pairs = tuple[int, int, frozenset[tuple[int, int]]]
 )
 def duplicate_foreign_key(catalog: Catalog, at: object) -> Iterator[Observed]:  # noqa: ARG001 - no thresholds
     """Yield each foreign key that says what another one says."""
-    groups: dict[Pairs, list[ForeignKey]] = {}
-    for key in catalog.foreign_keys:
-        row = key.row
-        pairs = frozenset(zip(row.columns, row.referenced_columns, strict=True))
-        groups.setdefault((row.relation, row.referenced, pairs), []).append(key)
-    for group in groups.values():
-        kept, *others = sorted(group, key=_worth, reverse=True)
-        for key in others:
-            yield _observed(key, kept)
+    for keys in parallel_keys(catalog):
+        groups: dict[frozenset[tuple[int, int]], list[ForeignKey]] = {}
+        for key in keys:
+            groups.setdefault(pairs_of(key), []).append(key)
+        for group in groups.values():
+            kept, *others = sorted(group, key=_worth, reverse=True)
+            yield from (_observed(key, kept) for key in others)
 
 
 def _worth(key: ForeignKey) -> tuple[object, ...]:

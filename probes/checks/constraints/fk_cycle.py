@@ -47,10 +47,9 @@ from probes.finding import Fix, Observed, Severity
 def fk_cycle(catalog: Catalog, at: object) -> Iterator[Observed]:  # noqa: ARG001 - no thresholds
     """Yield each group of tables that reference each other with nothing deferrable between them."""
     keys: dict[tuple[int, int], list[ForeignKey]] = {}
-    for key in catalog.foreign_keys:
-        row = key.row
+    for row in catalog.foreign_keys_in_scope:
         if row.enforced and not row.deferrable and row.relation != row.referenced:
-            keys.setdefault((row.relation, row.referenced), []).append(key)
+            keys.setdefault((row.relation, row.referenced), []).append(ForeignKey(catalog, row))
     graph: dict[int, list[int]] = {}
     for one, other in keys:
         graph.setdefault(one, []).append(other)

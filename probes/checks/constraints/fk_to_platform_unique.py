@@ -44,10 +44,14 @@ from probes.finding import Advice, Fix, Observed, Severity
 )
 def fk_to_platform_unique(catalog: Catalog, at: object) -> Iterator[Observed]:  # noqa: ARG001 - no thresholds
     """Yield each foreign key that rests on a bare index, or on a platform's."""
-    for key in catalog.foreign_keys:
-        row = catalog.find(PgIndex, key.row.index)
+    indexes = catalog.keyed(PgIndex)
+    for constraint in catalog.foreign_keys_in_scope:
+        row = indexes.get(constraint.index)
+        if row is None or row.primary:
+            continue
+        key = ForeignKey(catalog, constraint)
         referenced = key.referenced
-        if row is None or referenced is None or row.primary:
+        if referenced is None:
             continue
         index = Index(catalog, row)
         if not is_in_scope(referenced):

@@ -23,9 +23,9 @@ https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-INT
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from probes.catalog.catalog import Catalog
+from probes.catalog.catalog import Catalog, numbered
 from probes.catalog.names import quoted
 from probes.catalog.navigation import ForeignKey
 from probes.catalog.navigation.relations import Column
@@ -49,19 +49,21 @@ _TEXT = frozenset({"text", "varchar", "bpchar", "name"})
 )
 def foreign_key_type_mismatch(catalog: Catalog, at: object) -> Iterator[Observed]:  # noqa: ARG001 - no thresholds
     """Yield each foreign key with a pair of columns that differ."""
-    for key in catalog.foreign_keys:
-        row = key.row
-        if _are_alike(catalog, row):
+    columns = catalog.grouped(PgAttribute, "relation")
+    for row in catalog.foreign_keys_in_scope:
+        if _are_alike(columns, row):
             continue
+        key = ForeignKey(catalog, row)
         different = [(left, right) for left, right in key.pairs if _differ(left, right)]
         if different:
             yield _observed(key, different)
 
 
-def _are_alike(catalog: Catalog, key: PgConstraint) -> bool:
+def _are_alike(columns: Mapping[object, list[PgAttribute]], key: PgConstraint) -> bool:
     """Whether the columns of both sides have the same types, pair by pair."""
+    own, others = columns.get(key.relation, ()), columns.get(key.referenced, ())
     for left, right in zip(key.columns, key.referenced_columns, strict=True):
-        one, other = catalog.column_row(key.relation, left), catalog.column_row(key.referenced, right)
+        one, other = numbered(own, left), numbered(others, right)
         if one is None or other is None or one.type != other.type or one.typmod != other.typmod:
             return False
     return True

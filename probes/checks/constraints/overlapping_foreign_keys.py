@@ -29,6 +29,7 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import ForeignKey
 from probes.catalog.rows import PgAttribute, PgConstraint
 from probes.check import Needs, check
+from probes.checks._support.foreign_keys import pairs_of, parallel_keys
 from probes.checks._support.refs import SCOPE, constraint_ref
 from probes.finding import Advice, Fix, Observed, Severity
 
@@ -41,18 +42,11 @@ from probes.finding import Advice, Fix, Observed, Severity
 )
 def overlapping_foreign_keys(catalog: Catalog, at: object) -> Iterator[Observed]:  # noqa: ARG001 - no thresholds
     """Yield each foreign key whose pairs of columns are part of another one's."""
-    by_tables: dict[tuple[int, int], list[ForeignKey]] = {}
-    for key in catalog.foreign_keys:
-        by_tables.setdefault((key.row.relation, key.row.referenced), []).append(key)
-    for group in by_tables.values():
+    for group in parallel_keys(catalog):
         for narrow in group:
-            wide = next((other for other in group if _pairs(narrow) < _pairs(other)), None)
+            wide = next((other for other in group if pairs_of(narrow) < pairs_of(other)), None)
             if wide:
                 yield _observed(narrow, wide)
-
-
-def _pairs(key: ForeignKey) -> frozenset[tuple[int, int]]:
-    return frozenset(zip(key.row.columns, key.row.referenced_columns, strict=True))
 
 
 def _observed(narrow: ForeignKey, wide: ForeignKey) -> Observed:

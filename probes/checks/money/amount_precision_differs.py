@@ -28,7 +28,7 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.navigation.relations import Column
 from probes.catalog.rows import PgAttribute, PgType
 from probes.check import Needs, Thresholds, check
-from probes.checks._support.columns import Types, declared_columns, retype_fix
+from probes.checks._support.columns import Types, declared_columns_by_name, retype_fix
 from probes.checks._support.refs import SCOPE, column_ref
 from probes.checks._support.wording import is_amount
 from probes.finding import Confidence, Observed, Severity
@@ -55,8 +55,10 @@ def amount_precision_differs(catalog: Catalog, at: At) -> Iterator[Observed]:
     """Yield each amount that rounds more than most."""
     columns = [
         column
-        for column in declared_columns(catalog, frozenset({Types.NUMERIC}))
-        if column.row.typmod >= 0 and not column.row.generated and is_amount(column)
+        for rows in declared_columns_by_name(catalog).values()
+        if (alike := [row for row in rows if row.type == Types.NUMERIC and row.typmod >= 0 and not row.generated])
+        and is_amount(Column(catalog, alike[0]))
+        for column in (Column(catalog, row) for row in alike)
     ]
     counts = Counter(_digits(column)[1] for column in columns)
     if len(columns) < at.min_columns:

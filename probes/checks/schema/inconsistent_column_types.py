@@ -28,7 +28,7 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.navigation.relations import Column
 from probes.catalog.rows import PgAttribute, PgConstraint, PgType
 from probes.check import Needs, Thresholds, check
-from probes.checks._support.columns import declared_column_rows, declared_columns_by_type, retype_fix
+from probes.checks._support.columns import declared_columns_by_name, retype_fix
 from probes.checks._support.refs import SCOPE, column_ref
 from probes.finding import Confidence, Observed, Severity
 
@@ -52,12 +52,12 @@ class At(Thresholds, frozen=True):
 def inconsistent_column_types(catalog: Catalog, at: At) -> Iterator[Observed]:
     """Yield each column whose type is the exception in its schema."""
     schemas = {row.oid: row.namespace for row in catalog.tables_in_scope}
-    general = frozenset(at.general_names)
-    several = _names_of_several_types(catalog) - general
     groups: dict[tuple[int, str], list[PgAttribute]] = {}
-    for row in declared_column_rows(catalog) if several else ():
-        if row.name in several:
-            groups.setdefault((schemas[row.relation], row.name), []).append(row)
+    for name, namesakes in declared_columns_by_name(catalog).items():
+        if name in at.general_names or len({row.type for row in namesakes}) == 1:
+            continue
+        for row in namesakes:
+            groups.setdefault((schemas[row.relation], name), []).append(row)
     for rows in groups.values():
         if len(rows) < at.min_tables or len({row.type for row in rows}) == 1:
             continue
@@ -70,17 +70,6 @@ def inconsistent_column_types(catalog: Catalog, at: At) -> Iterator[Observed]:
         for column in columns:
             if column.type.base.oid != usual and not _is_tied(column):
                 yield _observed(column, model, count, len(columns))
-
-
-def _names_of_several_types(catalog: Catalog) -> set[str]:
-    """Names that columns of different types bear, anywhere in the database."""
-    seen: set[str] = set()
-    found: set[str] = set()
-    for rows in declared_columns_by_type(catalog).values():
-        names = {row.name for row in rows}
-        found |= names & seen
-        seen |= names
-    return found
 
 
 def _is_tied(column: Column) -> bool:
