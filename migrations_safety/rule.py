@@ -18,6 +18,7 @@ from migrations_safety.rewrites.model import Rewrite
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
 from probes.finding import Evidence, Severity
+from probes.sql.tree.tables import AlterTableCommand
 
 
 class Flag(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -36,7 +37,9 @@ class Flag(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     severity: Severity | None = None
     """Where this case is worse or milder than the rule's default."""
     location: int | None = None
-    """What to point at, as a location of the statement's tree; its first word by default."""
+    """What to point at, as a location of the statement's tree."""
+    command: AlterTableCommand | None = None
+    """The subcommand of ALTER TABLE to point at; by default the first that the rule is triggered by."""
 
 
 @enum.unique

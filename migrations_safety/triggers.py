@@ -15,9 +15,11 @@ from probes.catalog.locks import LockMode
 
 if TYPE_CHECKING:
     from migrations_safety.timeline import Step
-    from probes.sql.tree.tables import AlterTable
+    from probes.sql.tree.tables import AlterTable, AlterTableCommand
 
 EVERY = "*"
+COMMANDS = "AlterTable:"
+"""How the words for subcommands begin."""
 LOCK = "+lock"
 """A lock of SHARE UPDATE EXCLUSIVE or more on something that others use."""
 WORK = "+work"
@@ -52,12 +54,17 @@ def triggers_of(step: Step) -> Iterator[str]:
 
 def _of_commands(tree: AlterTable) -> Iterator[str]:
     for command in tree.commands:
-        kind = command.kind.name
-        yield f"AlterTable:{kind}"
-        if kind == "ADD_CONSTRAINT":
-            constraint = getattr(command.definition, "kind", None)
-            if constraint is not None:
-                yield f"AlterTable:{kind}:{constraint.name}"
+        yield from command_triggers(command)
+
+
+def command_triggers(command: AlterTableCommand) -> Iterator[str]:
+    """The words for a subcommand of ALTER TABLE."""
+    kind = command.kind.name
+    yield f"{COMMANDS}{kind}"
+    if kind == "ADD_CONSTRAINT":
+        constraint = getattr(command.definition, "kind", None)
+        if constraint is not None:
+            yield f"{COMMANDS}{kind}:{constraint.name}"
 
 
 def _of_effects(step: Step, effects: Effects) -> Iterator[str]:

@@ -15,7 +15,7 @@ from migrations_safety.rules._judging import blocked_by_work, commands
 from migrations_safety.timeline import Step
 from probes.sql.tree.enums import AlterTableType, ConstraintType
 from probes.sql.tree.parts import ColumnDef
-from probes.sql.tree.tables import AlterTable
+from probes.sql.tree.tables import AlterTable, AlterTableCommand
 
 
 @enum.unique
@@ -45,6 +45,7 @@ class Added(msgspec.Struct, frozen=True, gc=False):
     """A column whose addition works through rows that others wait for."""
 
     column: ColumnDef
+    command: AlterTableCommand
     effects: Effects
     """Of its subcommand alone."""
 
@@ -59,7 +60,7 @@ def added_because_of(step: Step, *causes: Cause) -> Iterator[Added]:
     for command, effects in commands(step, AlterTableType.ADD_COLUMN) if wanted else ():
         definition = command.definition
         if isinstance(definition, ColumnDef) and definition.name in wanted and blocked_by_work(step, effects):
-            yield Added(definition, effects)
+            yield Added(definition, command, effects)
 
 
 def _columns(step: Step) -> list[ColumnDef]:

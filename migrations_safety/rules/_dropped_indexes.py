@@ -11,7 +11,7 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.rows import PgAttribute, PgClass, PgConstraint, PgIndex
 from probes.sql.tree.enums import AlterTableType, ObjectType
 from probes.sql.tree.parts import name_parts, schema_and_name
-from probes.sql.tree.tables import AlterTable, Drop
+from probes.sql.tree.tables import AlterTable, AlterTableCommand, Drop
 
 
 def dropped_indexes(catalog: Catalog, step: Step) -> Iterator[PgIndex]:
@@ -46,6 +46,16 @@ def _of_columns(catalog: Catalog, tree: AlterTable, relation: int) -> Iterator[P
     for index in catalog.grouped(PgIndex, "relation").get(relation, ()) if numbers else ():
         if numbers & set(index.columns) and set(index.columns) - numbers:
             yield index
+
+
+def dropping(catalog: Catalog, step: Step, index: PgIndex) -> AlterTableCommand | None:
+    """The subcommand that drops the index: by its constraint, which has its name, or one of its columns."""
+    if not isinstance(step.tree, AlterTable):
+        return None
+    rows = catalog.grouped(PgAttribute, "relation").get(index.relation, ())
+    columns = {one.name for one in rows if one.number in index.columns}
+    wanted = {AlterTableType.DROP_CONSTRAINT: {index.name}, AlterTableType.DROP_COLUMN: columns}
+    return next((one for one in step.tree.commands if one.name in wanted.get(one.kind, set())), None)
 
 
 def stays_unique(script: Script, old: PgIndex) -> bool:

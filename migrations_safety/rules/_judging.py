@@ -180,6 +180,12 @@ def commands(step: Step, *kinds: AlterTableType) -> Iterator[tuple[AlterTableCom
                 yield command, _alone(step, msgspec.structs.replace(tree, wire_commands=(item,)))
 
 
+def at(command: AlterTableCommand, flags: Iterable[Flag]) -> Iterator[Flag]:
+    """The flags, pointing at a subcommand."""
+    for flag in flags:
+        yield msgspec.structs.replace(flag, command=command)
+
+
 def _alone(step: Step, tree: AlterTable) -> Effects:
     world = step.look.run.world
     mark = world.mark()

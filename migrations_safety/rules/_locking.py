@@ -69,6 +69,14 @@ def flag_with_partners(
             yield flag
 
 
+def pointing_at_partner(step: Step, flags: Iterator[Flag]) -> Iterator[Flag]:
+    """The flags, pointing at the subcommand for which the other end of a foreign key is locked."""
+    for flag in flags:
+        own = commands(step, *AlterTableType)
+        command = next((one for one, effects in own if partners(step, effects, Role.FOREIGN_KEY_PARTNER)), None)
+        yield msgspec.structs.replace(flag, command=command)
+
+
 def is_concurrent(statement: Reindex) -> bool:
     """Whether CONCURRENTLY is in force, as a word or as an option."""
     return any(option.name == "concurrently" and option.is_on for option in statement.options)

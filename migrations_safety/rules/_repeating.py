@@ -42,8 +42,8 @@ class Repeating:
         """Whether the remains of an earlier try at this index were dropped before it."""
         return index.name in self._indexes
 
-    def failing(self, tree: StatementNode | None, sql: str) -> str | None:
-        """What fails when the statement is run a second time; None where nothing does."""
+    def failing(self, tree: StatementNode | None, sql: str) -> tuple[str, AlterTableCommand | None] | None:
+        """What fails when the statement is run a second time, and which subcommand; None where nothing does."""
         match tree:
             case CreateIndex():
                 fails = not tree.if_not_exists and tree.name is not None and not self.is_cleared(tree)
@@ -59,15 +59,15 @@ class Repeating:
                 return next(self._failing_parts(tree), None)
             case _:
                 return None
-        return " ".join(sql.split()[:2]).upper() if fails else None
+        return (" ".join(sql.split()[:2]).upper(), None) if fails else None
 
-    def _failing_parts(self, tree: AlterTable) -> Iterator[str]:
+    def _failing_parts(self, tree: AlterTable) -> Iterator[tuple[str, AlterTableCommand]]:
         cleared = self._parts | _dropped(tree)
         for command in tree.commands:
             name = _name(command)
             is_cleared = (tree.relation.name, name) in cleared
             if name and command.kind in _WORDS and not command.missing_ok and not is_cleared:
-                yield f"{_WORDS[command.kind]} {name}"
+                yield f"{_WORDS[command.kind]} {name}", command
 
 
 def _dropped(tree: AlterTable) -> set[tuple[str, str]]:

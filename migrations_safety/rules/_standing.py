@@ -56,7 +56,9 @@ def said_by(
                 continue
             about = by_subject.get(observed.object.table or observed.object.name)
             if about:
-                yield _origin(about, observed.object), Flag(message=observed.message, evidence={"check": check.id})
+                step = _origin(about, observed.object)
+                place = _location(step, observed.object)
+                yield step, Flag(message=observed.message, evidence={"check": check.id}, location=place)
 
 
 def _by_subject(script: Script) -> dict[str | None, list[Step]]:
@@ -111,6 +113,13 @@ def _origin(about: list[Step], found: ObjectRef) -> Step:
         makers = [step for step in about if not isinstance(step.tree, CreateIndex)]
         naming = naming or [step for step in makers if _names_any(step, set(found.columns))]
     return naming[-1] if naming else about[0]
+
+
+def _location(step: Step, found: ObjectRef) -> int | None:
+    """Where the statement declares the column that it is about; None where it is about no single column."""
+    names = {found.name} if found.kind == "column" else set(found.columns)
+    places = [one.column.location for one in declared(step) if one.column.name in names]
+    return places[0] if len(places) == 1 else None
 
 
 def _names_any(step: Step, words: set[str]) -> bool:

@@ -52,7 +52,7 @@ from collections.abc import Iterator
 from migrations_safety.rewrites.columns import constraint_after_column
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._added_columns import Cause, added_because_of
-from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._judging import at, work_flag
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 
@@ -67,9 +67,12 @@ from probes.finding import Severity
 def judge(step: Step) -> Iterator[Flag]:
     """Flag columns whose CHECK makes the table be read."""
     for added in added_because_of(step, Cause.CHECK, Cause.VIRTUAL_NOT_NULL):
-        yield from work_flag(
-            step,
-            f"the table is read for the new column {added.column.name}",
-            added.effects,
-            constraint_after_column(step),
+        yield from at(
+            added.command,
+            work_flag(
+                step,
+                f"the table is read for the new column {added.column.name}",
+                added.effects,
+                constraint_after_column(step),
+            ),
         )

@@ -46,6 +46,7 @@ from migrations_safety.effects.model import Role
 from migrations_safety.rewrites.columns import constraint_after_column
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._added_columns import Cause, added_because_of
+from migrations_safety.rules._judging import at
 from migrations_safety.rules._locking import flag_with_partners
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -61,10 +62,13 @@ from probes.finding import Severity
 def judge(step: Step) -> Iterator[Flag]:
     """Flag columns whose foreign key is validated at once."""
     for added in added_because_of(step, Cause.FOREIGN_KEY):
-        yield from flag_with_partners(
-            step,
-            f"every row is looked up for the new column {added.column.name}",
-            added.effects,
-            Role.FOREIGN_KEY_PARTNER,
-            rewrite=constraint_after_column(step),
+        yield from at(
+            added.command,
+            flag_with_partners(
+                step,
+                f"every row is looked up for the new column {added.column.name}",
+                added.effects,
+                Role.FOREIGN_KEY_PARTNER,
+                rewrite=constraint_after_column(step),
+            ),
         )

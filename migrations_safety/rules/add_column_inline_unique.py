@@ -46,7 +46,7 @@ from collections.abc import Iterator
 from migrations_safety.rewrites.inline_unique import unique_after_column
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._added_columns import Cause, added_because_of
-from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._judging import at, work_flag
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 
@@ -61,6 +61,12 @@ from probes.finding import Severity
 def judge(step: Step) -> Iterator[Flag]:
     """Flag columns whose index is built at once."""
     for added in added_because_of(step, Cause.UNIQUE):
-        yield from work_flag(
-            step, f"the table is read for the new column {added.column.name}", added.effects, unique_after_column(step)
+        yield from at(
+            added.command,
+            work_flag(
+                step,
+                f"the table is read for the new column {added.column.name}",
+                added.effects,
+                unique_after_column(step),
+            ),
         )

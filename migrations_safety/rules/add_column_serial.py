@@ -50,7 +50,7 @@ from collections.abc import Iterator
 from migrations_safety.rewrites.columns import serial_in_batches
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._added_columns import Cause, added_because_of
-from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._judging import at, work_flag
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 
@@ -65,4 +65,6 @@ from probes.finding import Severity
 def judge(step: Step) -> Iterator[Flag]:
     """Flag serial columns on tables with rows."""
     for added in added_because_of(step, Cause.SERIAL):
-        yield from work_flag(step, "every row is written anew", added.effects, serial_in_batches(step))
+        yield from at(
+            added.command, work_flag(step, "every row is written anew", added.effects, serial_in_batches(step))
+        )

@@ -69,7 +69,7 @@ from collections.abc import Iterator
 from migrations_safety.rewrites.columns import default_in_batches
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._added_columns import Cause, added_because_of
-from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._judging import at, work_flag
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 
@@ -84,6 +84,9 @@ from probes.finding import Severity
 def judge(step: Step) -> Iterator[Flag]:
     """Flag columns whose default is worked out for every row."""
     for added in added_because_of(step, Cause.DEFAULT):
-        yield from work_flag(
-            step, f"column {added.column.name} is written into every row", added.effects, default_in_batches(step)
+        yield from at(
+            added.command,
+            work_flag(
+                step, f"column {added.column.name} is written into every row", added.effects, default_in_batches(step)
+            ),
         )

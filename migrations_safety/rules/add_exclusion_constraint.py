@@ -37,7 +37,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._judging import at, work_flag
 from migrations_safety.rules._locking import working
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -56,4 +56,4 @@ def judge(step: Step) -> Iterator[Flag]:
     for command, effects in working(step, AlterTableType.ADD_CONSTRAINT):
         definition = command.definition
         if isinstance(definition, Constraint) and definition.kind is ConstraintType.EXCLUSION:
-            yield from work_flag(step, "every row is compared with the others", effects)
+            yield from at(command, work_flag(step, "every row is compared with the others", effects))

@@ -49,6 +49,7 @@ from collections.abc import Iterator
 from migrations_safety.effects.model import Role
 from migrations_safety.rewrites.constraints import not_valid_then_validate
 from migrations_safety.rule import Area, Flag, rule
+from migrations_safety.rules._judging import at
 from migrations_safety.rules._locking import flag_with_partners, working
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -68,10 +69,13 @@ def judge(step: Step) -> Iterator[Flag]:
     for command, effects in working(step, AlterTableType.ADD_CONSTRAINT):
         definition = command.definition
         if isinstance(definition, Constraint) and definition.kind is ConstraintType.FOREIGN:
-            yield from flag_with_partners(
-                step,
-                "every row is looked up",
-                effects,
-                Role.FOREIGN_KEY_PARTNER,
-                rewrite=not_valid_then_validate(step, ConstraintType.FOREIGN),
+            yield from at(
+                command,
+                flag_with_partners(
+                    step,
+                    "every row is looked up",
+                    effects,
+                    Role.FOREIGN_KEY_PARTNER,
+                    rewrite=not_valid_then_validate(step, ConstraintType.FOREIGN),
+                ),
             )

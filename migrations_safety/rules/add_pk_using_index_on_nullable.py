@@ -44,7 +44,7 @@ from collections.abc import Iterator
 
 from migrations_safety.rewrites.not_null import key_after_not_null
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._judging import at, work_flag
 from migrations_safety.rules._locking import working
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -63,4 +63,6 @@ def judge(step: Step) -> Iterator[Flag]:
     for command, effects in working(step, AlterTableType.ADD_CONSTRAINT):
         definition = command.definition
         if isinstance(definition, Constraint) and definition.kind is ConstraintType.PRIMARY and definition.index_name:
-            yield from work_flag(step, "columns of the key are read for nulls", effects, key_after_not_null(step))
+            yield from at(
+                command, work_flag(step, "columns of the key are read for nulls", effects, key_after_not_null(step))
+            )

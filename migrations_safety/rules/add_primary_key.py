@@ -44,7 +44,7 @@ from collections.abc import Iterator
 
 from migrations_safety.rewrites.constraints import unique_by_index
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._judging import at, work_flag
 from migrations_safety.rules._locking import working
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -68,4 +68,6 @@ def judge(step: Step) -> Iterator[Flag]:
             and definition.kind is ConstraintType.PRIMARY
             and not definition.index_name
         ):
-            yield from work_flag(step, "the table is read", effects, unique_by_index(step, ConstraintType.PRIMARY))
+            yield from at(
+                command, work_flag(step, "the table is read", effects, unique_by_index(step, ConstraintType.PRIMARY))
+            )

@@ -86,6 +86,7 @@ def judge(step: Step) -> Iterator[Flag]:
             yield Flag(
                 message=f"{what}: {why}{branch(step)}",
                 severity=Severity.MEDIUM if is_empty else None,
+                command=command,
             )
 
 

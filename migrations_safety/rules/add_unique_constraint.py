@@ -44,7 +44,7 @@ from collections.abc import Iterator
 
 from migrations_safety.rewrites.constraints import unique_by_index
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._judging import at, work_flag
 from migrations_safety.rules._locking import working
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -64,4 +64,6 @@ def judge(step: Step) -> Iterator[Flag]:
     for command, effects in working(step, AlterTableType.ADD_CONSTRAINT):
         definition = command.definition
         if isinstance(definition, Constraint) and definition.kind is ConstraintType.UNIQUE:
-            yield from work_flag(step, "the table is read", effects, unique_by_index(step, ConstraintType.UNIQUE))
+            yield from at(
+                command, work_flag(step, "the table is read", effects, unique_by_index(step, ConstraintType.UNIQUE))
+            )

@@ -59,7 +59,7 @@ from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 from probes.sql.tree.enums import AlterTableType
-from probes.sql.tree.tables import AlterTable
+from probes.sql.tree.tables import AlterTable, AlterTableCommand
 
 _KINDS = frozenset({AlterTableType.COLUMN_DEFAULT, AlterTableType.SET_NOT_NULL})
 
@@ -72,7 +72,7 @@ _KINDS = frozenset({AlterTableType.COLUMN_DEFAULT, AlterTableType.SET_NOT_NULL})
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag the statement after which a new column demands a value."""
-    last: dict[tuple[str, str], Step] = {}
+    last: dict[tuple[str, str], tuple[Step, AlterTableCommand]] = {}
     known = Names.of(script)
     for step in script.steps_of("AlterTable"):
         tree, relation = step.tree, target(step)
@@ -81,13 +81,13 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
         for command in tree.commands:
             name = command.name or ""
             if command.kind in _KINDS and known.is_new_column(step, relation, name):
-                last[tree.relation.name, name] = step
-    for (table, name), step in last.items():
+                last[tree.relation.name, name] = step, command
+    for (table, name), (step, command) in last.items():
         if isinstance(step.tree, AlterTable) and _is_required(script, step.tree, name):
             message = (
                 f"column {name} of {table} is new, NOT NULL and without a default: old code cannot insert any more"
             )
-            yield step, Flag(message=f"{message}{branch(step)}")
+            yield step, Flag(message=f"{message}{branch(step)}", command=command)
 
 
 def _is_required(script: Script, tree: AlterTable, name: str) -> bool:

@@ -61,7 +61,7 @@ from collections.abc import Iterator
 
 from migrations_safety.rewrites.columns import expand_and_contract
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import names, work_flag
+from migrations_safety.rules._judging import at, names, work_flag
 from migrations_safety.rules._retyping import Toll, retyped
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -78,6 +78,9 @@ def judge(step: Step) -> Iterator[Flag]:
     """Flag type changes that build indexes anew."""
     for command, effects in retyped(step, Toll.INDEX_BUILD):
         built = names(work.relation for work in effects.index_builds)
-        yield from work_flag(
-            step, f"the new type of {command.name} has {built} built again", effects, expand_and_contract(step)
+        yield from at(
+            command,
+            work_flag(
+                step, f"the new type of {command.name} has {built} built again", effects, expand_and_contract(step)
+            ),
         )

@@ -52,7 +52,7 @@ from collections.abc import Iterator
 
 from migrations_safety.rewrites.retyping import recheck_afterwards
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import blocked_by_work, work_flag
+from migrations_safety.rules._judging import at, blocked_by_work, work_flag
 from migrations_safety.rules._retyping import Toll, retyped
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -71,4 +71,6 @@ def judge(step: Step) -> Iterator[Flag]:
         return
     for command, effects in retyped(step, Toll.SCAN):
         rewrite = recheck_afterwards(step, command.name or "")
-        yield from work_flag(step, f"the new type of {command.name} has constraints proved again", effects, rewrite)
+        yield from at(
+            command, work_flag(step, f"the new type of {command.name} has constraints proved again", effects, rewrite)
+        )

@@ -87,7 +87,7 @@ import msgspec
 
 from migrations_safety.rewrites.columns import expand_and_contract
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._judging import at, work_flag
 from migrations_safety.rules._retyping import Toll, retyped
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -108,7 +108,7 @@ def judge(step: Step) -> Iterator[Flag]:
     """Flag type changes that write every row."""
     for command, effects in retyped(step, Toll.REWRITE):
         what = "every row is written anew"
-        for flag in work_flag(step, what, effects, expand_and_contract(step)):
+        for flag in at(command, work_flag(step, what, effects, expand_and_contract(step))):
             is_doubtful = not step.has_catalog and _is_often_free(command)
             yield msgspec.structs.replace(flag, severity=Severity.MEDIUM) if is_doubtful else flag
 

@@ -39,7 +39,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, LastResort, rule
-from migrations_safety.rules._judging import blocked_by_work, commands, work_flag
+from migrations_safety.rules._judging import at, blocked_by_work, commands, work_flag
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 from probes.sql.tree.enums import AlterTableType
@@ -57,7 +57,9 @@ _NULLS = "23502"
 def judge(step: Step) -> Iterator[Flag]:
     """Flag every relation that is blocked during work."""
     if not _stops_at_first_row(step):
-        yield from work_flag(step, "it is worked through")
+        command = next((one for one, own in commands(step, *AlterTableType) if blocked_by_work(step, own)), None)
+        flags = work_flag(step, "it is worked through")
+        yield from flags if command is None else at(command, flags)
 
 
 def _stops_at_first_row(step: Step) -> bool:

@@ -58,7 +58,7 @@ def judge(step: Step) -> Iterator[Flag]:
     if relation is None or not isinstance(tree, AlterTable):
         return
     changed = [
-        one.name
+        one
         for one in tree.commands
         if one.kind is AlterTableType.COLUMN_DEFAULT
         and one.expression
@@ -66,5 +66,6 @@ def judge(step: Step) -> Iterator[Flag]:
         and is_old_column(step, tree.relation, one.name)
     ]
     if changed:
-        message = f"code that holds the old default of {', '.join(changed)} goes on writing it for a while"
-        yield Flag(message=f"{message}{branch(step)}")
+        columns = ", ".join(one.name or "" for one in changed)
+        message = f"code that holds the old default of {columns} goes on writing it for a while"
+        yield Flag(message=f"{message}{branch(step)}", command=changed[0])

@@ -69,7 +69,7 @@ from probes.sql.tree.atoms import StatementNode
 from probes.sql.tree.enums import AlterTableType, ObjectType
 from probes.sql.tree.parts import name_parts, schema_and_name
 from probes.sql.tree.routines import CreateFunction
-from probes.sql.tree.tables import AlterTable, Drop, Rename, SetSchema
+from probes.sql.tree.tables import AlterTable, AlterTableCommand, Drop, Rename, SetSchema
 
 _SHOWN = 4
 _REMAKING = ("CreateFunction", "Drop")
@@ -101,7 +101,7 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     known = Names.of(script)
     remade = {name for kind in _REMAKING for step in script.steps_of(kind) for name in _functions(step.tree)}
     for step in (one for kind in _REMOVING for one in script.steps_of(kind)):
-        for relation, column in _gone(known, step):
+        for relation, column, command in _gone(known, step):
             rows = functions_naming(catalog, relation.oid, relation.name, column)
             names = tuple(function_name(catalog, row) for row in rows if row.name not in remade)
             if names:
@@ -109,7 +109,7 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
                 message = (
                     f"{what} is still named in {', '.join(names[:_SHOWN])}: each fails when next called{branch(step)}"
                 )
-                yield step, Flag(message=message, evidence={"functions": names})
+                yield step, Flag(message=message, evidence={"functions": names}, command=command)
 
 
 def _functions(tree: StatementNode | None) -> list[str]:
@@ -121,8 +121,8 @@ def _functions(tree: StatementNode | None) -> list[str]:
     return []
 
 
-def _gone(known: Names, step: Step) -> Iterator[tuple[RelationRef, str | None]]:
-    """The relations and columns whose names a statement takes away for good."""
+def _gone(known: Names, step: Step) -> Iterator[tuple[RelationRef, str | None, AlterTableCommand | None]]:
+    """The relations and columns whose names a statement takes away for good, and the subcommand that does."""
     tree, relation = step.tree, target(step)
     if relation is None or relation.oid <= 0:
         return
@@ -130,15 +130,15 @@ def _gone(known: Names, step: Step) -> Iterator[tuple[RelationRef, str | None]]:
         case AlterTable():
             for command in tree.commands:
                 if command.kind is AlterTableType.DROP_COLUMN and command.name:
-                    yield relation, command.name
+                    yield relation, command.name, command
         case Rename(object_type=ObjectType.COLUMN, old_name=old) if old:
-            yield relation, old
+            yield relation, old, None
         case Drop():
             wanted = {schema_and_name(name_parts(one))[1] for one in tree.objects}
             for one in targets(step):
                 if one.name in wanted and not known.comes_back(step, one.schema, one.name):
-                    yield one, None
+                    yield one, None, None
         case Rename(old_name=None) | SetSchema() if not known.comes_back(step, relation.schema, relation.name):
-            yield relation, None
+            yield relation, None, None
         case _:
             return

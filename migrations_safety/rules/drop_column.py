@@ -63,6 +63,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from migrations_safety.effects.run import Run
 from migrations_safety.effects.world import World
 from migrations_safety.rule import Area, Flag, script_rule
@@ -89,18 +91,20 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
         tree, relation = step.tree, target(step)
         if relation is None or not isinstance(tree, AlterTable):
             continue
-        dropped = tuple(
-            one.name
+        going = [
+            one
             for one in tree.commands
             if one.kind is AlterTableType.DROP_COLUMN and one.name and not known.is_new_column(step, relation, one.name)
-        )
-        if dropped:
+        ]
+        if going:
+            dropped = tuple(one.name or "" for one in going)
             noun = "column" if len(dropped) == 1 else "columns"
             along = _along(script, relation.oid, dropped)
             too = f" and {', '.join(along)}" if along else ""
             what = f"{noun} {', '.join(dropped)} of {relation.qualified_name} dropped, with all values{too}"
             more: Evidence = {"dropped_along": along} if along else {}
-            yield step, vanishing(step, script.look.catalog, what, relation, dropped, more, is_dropped=True)
+            flag = vanishing(step, script.look.catalog, what, relation, dropped, more, is_dropped=True)
+            yield step, msgspec.structs.replace(flag, command=going[0])
 
 
 def _along(script: Script, relation: int, dropped: tuple[str, ...]) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
                 continue
             if script.look.catalog is None or _kind(script.look.catalog, relation.oid, name) in _KINDS:
                 message = f"constraint {name} of {relation.qualified_name} dropped: nothing keeps its rule from here on"
-                yield step, Flag(message=f"{message}{branch(step)}")
+                yield step, Flag(message=f"{message}{branch(step)}", command=command)
 
 
 def _made(script: Script) -> Iterator[tuple[str, str]]:

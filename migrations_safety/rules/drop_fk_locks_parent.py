@@ -50,7 +50,7 @@ from collections.abc import Iterator
 from migrations_safety.effects.model import Role
 from migrations_safety.rewrites.foreign_keys import drop_keys_first
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._locking import brief_unless_timed, partners
+from migrations_safety.rules._locking import brief_unless_timed, partners, pointing_at_partner
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 
@@ -66,4 +66,5 @@ def judge(step: Step) -> Iterator[Flag]:
     locks = [lock for lock in partners(step, step.effects, Role.FOREIGN_KEY_PARTNER) if lock.mode.blocks_reads]
     if locks:
         what = "the foreign key that goes has triggers on what it references"
-        yield from brief_unless_timed(step, what, locks, drop_keys_first(step))
+        flags = brief_unless_timed(step, what, locks, drop_keys_first(step))
+        yield from pointing_at_partner(step, flags)

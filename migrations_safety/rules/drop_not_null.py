@@ -58,15 +58,14 @@ def judge(step: Step) -> Iterator[Flag]:
     if relation is None or not isinstance(tree, AlterTable):
         return
     freed = [
-        one.name
+        one
         for one in tree.commands
         if one.kind is AlterTableType.DROP_NOT_NULL and one.name and _was_not_null(step, tree, one.name)
     ]
     if freed:
-        message = (
-            f"{', '.join(freed)} of {relation.qualified_name} may be null from now on: is every reader ready for it?"
-        )
-        yield Flag(message=f"{message}{branch(step)}")
+        columns = ", ".join(one.name or "" for one in freed)
+        message = f"{columns} of {relation.qualified_name} may be null from now on: is every reader ready for it?"
+        yield Flag(message=f"{message}{branch(step)}", command=freed[0])
 
 
 def _was_not_null(step: Step, tree: AlterTable, name: str) -> bool:

@@ -52,7 +52,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, script_rule
-from migrations_safety.rules._dropped_indexes import dropped_indexes, stays_unique
+from migrations_safety.rules._dropped_indexes import dropped_indexes, dropping, stays_unique
 from migrations_safety.rules._judging import branch
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
@@ -90,4 +90,5 @@ def _judged(catalog: Catalog, step: Step, index: PgIndex) -> Flag:
         message=f"nothing keeps {', '.join(columns)} of {name} unique without {index.name}{hurt}{branch(step)}",
         evidence={"columns": columns, **query_evidence(catalog, queries)},
         severity=Severity.HIGH if queries else None,
+        command=dropping(catalog, step, index),
     )

@@ -41,6 +41,7 @@ from collections.abc import Iterator
 
 from migrations_safety.effects.model import Role
 from migrations_safety.rule import Area, Flag, rule
+from migrations_safety.rules._judging import at
 from migrations_safety.rules._locking import flag_with_partners, working
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -55,5 +56,5 @@ from probes.sql.tree.enums import AlterTableType
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag keys that are validated because they are turned on."""
-    for _, effects in working(step, AlterTableType.ALTER_CONSTRAINT):
-        yield from flag_with_partners(step, "every row is looked up", effects, Role.FOREIGN_KEY_PARTNER)
+    for command, effects in working(step, AlterTableType.ALTER_CONSTRAINT):
+        yield from at(command, flag_with_partners(step, "every row is looked up", effects, Role.FOREIGN_KEY_PARTNER))

@@ -53,7 +53,7 @@ from collections.abc import Iterator
 from migrations_safety.effects.model import Role
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._judging import blocked_by_work
-from migrations_safety.rules._locking import brief_unless_timed, partners
+from migrations_safety.rules._locking import brief_unless_timed, partners, pointing_at_partner
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 
@@ -69,4 +69,5 @@ def judge(step: Step) -> Iterator[Flag]:
     """Flag referenced tables that are locked for the sake of a new key."""
     if not blocked_by_work(step):  # else another rule says that it is locked as long as the work takes
         locks = partners(step, step.effects, Role.FOREIGN_KEY_PARTNER)
-        yield from brief_unless_timed(step, "the foreign key locks what it references", locks)
+        flags = brief_unless_timed(step, "the foreign key locks what it references", locks)
+        yield from pointing_at_partner(step, flags)

@@ -43,8 +43,10 @@ from collections.abc import Iterator
 from migrations_safety.rewrites.clauses import made_constraints
 from migrations_safety.rule import Area, Flag, Profile, rule
 from migrations_safety.rules._judging import branch
+from migrations_safety.rules._subjects import table_constraints
 from migrations_safety.timeline import Step
 from probes.finding import Severity
+from probes.sql.tree.enums import ConstraintType
 
 
 @rule(
@@ -64,4 +66,5 @@ def judge(step: Step) -> Iterator[Flag]:
     found = [row for row in made_constraints(step) if row.kind == "f" and row.on_delete == "c"]
     if found:
         message = f"{', '.join(row.name for row in found)}: a DELETE of the referenced row deletes along{branch(step)}"
-        yield Flag(message=message)
+        keys = (one for one in table_constraints(step) if one.kind is ConstraintType.FOREIGN and one.on_delete == "c")
+        yield Flag(message=message, location=next((one.location for one in keys), None))

@@ -52,7 +52,7 @@ from probes.sql.expressions import model as m
 from probes.sql.expressions.build import from_source
 from probes.sql.tree.atoms import Source
 from probes.sql.tree.enums import AlterTableType, ConstraintType
-from probes.sql.tree.tables import AlterTable
+from probes.sql.tree.tables import AlterTable, AlterTableCommand
 
 _MOMENTS = frozenset({"now", "today", "tomorrow", "yesterday"})
 _TIMES = frozenset({"date", "time", "timestamp", "timestamptz", "timetz"})
@@ -66,7 +66,7 @@ _TIMES = frozenset({"date", "time", "timestamp", "timestamptz", "timetz"})
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag defaults that are one moment for ever."""
-    for column, value, type_before in _defaults(step):
+    for column, value, type_before, place in _defaults(step):
         word = _moment(value, type_before)
         if word is not None:
             yield Flag(
@@ -75,6 +75,8 @@ def judge(step: Step) -> Iterator[Flag]:
                     f"statement, because '{word}' is a string and not a call"
                 ),
                 evidence={"default": word},
+                location=place if isinstance(place, int) else None,
+                command=None if isinstance(place, int) else place,
             )
 
 
@@ -89,16 +91,17 @@ def _moment(value: Source, column_type: str | None) -> str | None:
     return word if word in _MOMENTS else None
 
 
-def _defaults(step: Step) -> Iterator[tuple[str, Source, str | None]]:
-    """Each column with its default and its type."""
+def _defaults(step: Step) -> Iterator[tuple[str, Source, str | None, int | AlterTableCommand]]:
+    """Each column with its default, its type, and where that is written."""
     for found in declared(step):
         for one in found.column.constraints:
             if one.kind is ConstraintType.DEFAULT:
-                yield found.column.name, one.expression, type_name(found.column)
+                yield found.column.name, one.expression, type_name(found.column), one.location
     if isinstance(step.tree, AlterTable):
         for command in step.tree.commands:
             if command.kind is AlterTableType.COLUMN_DEFAULT and command.expression:
-                yield command.name or "", command.expression, _type_before(step, step.tree, command.name or "")
+                type_before = _type_before(step, step.tree, command.name or "")
+                yield command.name or "", command.expression, type_before, command
 
 
 def _type_before(step: Step, tree: AlterTable, name: str) -> str:

@@ -47,6 +47,7 @@ from collections.abc import Iterator
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.timeline import Step
 from probes.finding import Severity
+from probes.sql.parse import Parsed
 
 _KEPT_BYTES = 63
 _MAY_BE_LONG = re.compile(rb'[A-Za-z0-9_$\x80-\xff]{64}|"[^"]{64}')
@@ -78,12 +79,22 @@ def judge(step: Step) -> Iterator[Flag]:
     statement = step.statement
     if _MAY_BE_LONG.search(statement.text, statement.start, statement.end) is None:
         return
-    for name in dict.fromkeys(_long_names(statement.sql)):
+    outcome = statement.outcome
+    origin = outcome.origin if isinstance(outcome, Parsed) else statement.start
+    places: dict[str, int] = {}
+    for name, offset in _long_names(statement.sql):
+        places.setdefault(name, offset)
+    for name, offset in places.items():
         kept = name.encode()[:_KEPT_BYTES].decode(errors="ignore")
-        yield Flag(message=f"{name} has {len(name.encode())} bytes and becomes {kept}", evidence={"kept": kept})
+        yield Flag(
+            message=f"{name} has {len(name.encode())} bytes and becomes {kept}",
+            evidence={"kept": kept},
+            location=statement.start + offset - origin,
+        )
 
 
-def _long_names(sql: str) -> Iterator[str]:
+def _long_names(sql: str) -> Iterator[tuple[str, int]]:
+    """Each long name wherever it stands, with its offset in bytes."""
     from pglast.parser import ParseError, scan  # noqa: PLC0415 - few names are long
 
     try:
@@ -95,4 +106,4 @@ def _long_names(sql: str) -> Iterator[str]:
             word = sql[token.start : token.end + 1]
             name = word[1:-1].replace('""', '"') if word.startswith('"') else word
             if len(name.encode()) > _KEPT_BYTES:
-                yield name
+                yield name, len(sql[: token.start].encode())

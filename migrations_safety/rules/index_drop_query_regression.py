@@ -59,7 +59,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, script_rule
-from migrations_safety.rules._dropped_indexes import dropped_indexes, is_served
+from migrations_safety.rules._dropped_indexes import dropped_indexes, dropping, is_served
 from migrations_safety.rules._judging import branch
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
@@ -93,5 +93,6 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
                         f" and no other index begins alike{branch(step)}"
                     ),
                     evidence={"index_scans": counters.scans, "columns": columns},
+                    command=dropping(catalog, step, index),
                 ),
             )

@@ -101,7 +101,7 @@ def judge(step: Step) -> Iterator[Flag]:
         if found is not None:
             what = f"{column.name} of {relation.qualified_name}: {type_words(run, old.oid, old.typmod)}"
             message = f"{what} to {type_words(run, new.oid, new.typmod)} {_WORDS[found]}{branch(step)}"
-            yield Flag(message=message, severity=Severity.HIGH if found is Loss.SILENT else None)
+            yield Flag(message=message, severity=Severity.HIGH if found is Loss.SILENT else None, command=command)
 
 
 def _base(run: Run, use: TypeUse) -> TypeUse:

@@ -84,4 +84,5 @@ def judge(step: Step) -> Iterator[Flag]:
             yield Flag(
                 message=f"NOT NULL on {column} can be added NOT VALID itself",
                 rewrite=Rewrite(steps, rollback=undo, differs=_DIFFERS) if len(tree.commands) == 1 else None,
+                command=command,
             )

@@ -95,9 +95,8 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
             if isinstance(tree, CreateIndex) and tree.concurrent:
                 if not tree.if_not_exists and not so_far.is_cleared(tree):
                     yield step, Flag(message="a build that fails leaves an invalid index in the way of the next try")
-            elif last_of_file[file] is not step and (what := so_far.failing(tree, step.statement.sql)):
-                yield (
-                    step,
-                    Flag(message=f"if a later statement fails, {what} fails at the next try: it is done already"),
-                )
+            elif last_of_file[file] is not step and (failing := so_far.failing(tree, step.statement.sql)):
+                what, command = failing
+                message = f"if a later statement fails, {what} fails at the next try: it is done already"
+                yield step, Flag(message=message, command=command)
         so_far.follow(tree)

@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._judging import at, work_flag
 from migrations_safety.rules._locking import working
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -48,5 +48,5 @@ from probes.sql.tree.enums import AlterTableType
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag tables that are written anew by another method."""
-    for _, effects in working(step, AlterTableType.SET_ACCESS_METHOD):
-        yield from work_flag(step, "the table is written anew", effects)
+    for command, effects in working(step, AlterTableType.SET_ACCESS_METHOD):
+        yield from at(command, work_flag(step, "the table is written anew", effects))

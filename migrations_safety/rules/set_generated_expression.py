@@ -37,7 +37,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._judging import at, work_flag
 from migrations_safety.rules._locking import working
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -53,5 +53,5 @@ from probes.sql.tree.enums import AlterTableType
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag generated columns that are computed anew in every row."""
-    for _, effects in working(step, AlterTableType.SET_EXPRESSION):
-        yield from work_flag(step, "every row is written anew", effects)
+    for command, effects in working(step, AlterTableType.SET_EXPRESSION):
+        yield from at(command, work_flag(step, "every row is written anew", effects))

@@ -42,7 +42,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._judging import at, work_flag
 from migrations_safety.rules._locking import working
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -57,5 +57,5 @@ from probes.sql.tree.enums import AlterTableType
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag tables that are written anew in another kind of file."""
-    for _, effects in working(step, AlterTableType.SET_LOGGED, AlterTableType.SET_UN_LOGGED):
-        yield from work_flag(step, "the table is written anew", effects)
+    for command, effects in working(step, AlterTableType.SET_LOGGED, AlterTableType.SET_UN_LOGGED):
+        yield from at(command, work_flag(step, "the table is written anew", effects))

@@ -72,7 +72,7 @@ from collections.abc import Iterator
 
 from migrations_safety.rewrites.not_null import not_null_constraint_not_valid, set_not_null_online
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import work_flag
+from migrations_safety.rules._judging import at, work_flag
 from migrations_safety.rules._locking import working
 from migrations_safety.timeline import Step
 from probes.finding import Severity
@@ -91,8 +91,10 @@ def judge(step: Step) -> Iterator[Flag]:
     """Flag columns that are read for nulls while others wait."""
     for command, effects in working(step, AlterTableType.SET_NOT_NULL):
         rewrite = set_not_null_online(step, command.name or "")
-        yield from work_flag(step, "rows are read for nulls", effects, rewrite)
+        yield from at(command, work_flag(step, "rows are read for nulls", effects, rewrite))
     for command, effects in working(step, AlterTableType.ADD_CONSTRAINT):
         definition = command.definition
         if isinstance(definition, Constraint) and definition.kind is ConstraintType.NOTNULL:
-            yield from work_flag(step, "rows are read for nulls", effects, not_null_constraint_not_valid(step))
+            yield from at(
+                command, work_flag(step, "rows are read for nulls", effects, not_null_constraint_not_valid(step))
+            )

@@ -50,7 +50,7 @@ from collections.abc import Iterator
 from migrations_safety.effects.model import Effects, RelationRef, Role
 from migrations_safety.rewrites.relocation import move_index_concurrently
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._judging import blocking, commands, lock_evidence, names, work_flag
+from migrations_safety.rules._judging import at, blocking, commands, lock_evidence, names, work_flag
 from migrations_safety.timeline import Step
 from probes.catalog.rows import PgClass, PgIndex
 from probes.finding import Severity
@@ -68,9 +68,9 @@ def judge(step: Step) -> Iterator[Flag]:
     """Flag relations that are copied while others wait."""
     if isinstance(step.tree, MoveAll):
         yield from work_flag(step, "they are copied block by block")
-    for _, effects in commands(step, AlterTableType.SET_TABLE_SPACE):
+    for command, effects in commands(step, AlterTableType.SET_TABLE_SPACE):
         flags = list(work_flag(step, "it is copied block by block", effects))
-        yield from flags or _of_index(step, effects)
+        yield from at(command, flags or _of_index(step, effects))
 
 
 def _of_index(step: Step, effects: Effects) -> Iterator[Flag]:

@@ -43,10 +43,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from migrations_safety.rule import Area, Flag, rule
-from migrations_safety.rules._newer_syntax import NEWEST, newer_syntax
+from migrations_safety.rules._newer_syntax import NEWEST, Newer, newer_syntax
 from migrations_safety.timeline import Step
 from probes.finding import Severity
+from probes.sql.parse import Parsed
+from probes.sql.tree.tables import AlterTable, AlterTableCommand
 
 
 @rule(
@@ -69,4 +73,18 @@ def judge(step: Step) -> Iterator[Flag]:
             message=f"{newest.what} came with PostgreSQL {newest.major}, and the server is {step.look.major}",
             evidence={"since_major": newest.major},
             refused=True,
+            command=_using(step, newest),
         )
+
+
+def _using(step: Step, newest: Newer) -> AlterTableCommand | None:
+    """The subcommand of ALTER TABLE that uses it."""
+    tree, outcome = step.tree, step.statement.outcome
+    if not isinstance(tree, AlterTable) or not isinstance(outcome, Parsed):
+        return None
+    for item in tree.wire_commands:
+        own = msgspec.structs.replace(outcome, tree=msgspec.structs.replace(tree, wire_commands=(item,)))
+        alone = msgspec.structs.replace(step, statement=msgspec.structs.replace(step.statement, outcome=own))
+        if newest in newer_syntax(alone):
+            return item.AlterTableCmd
+    return None

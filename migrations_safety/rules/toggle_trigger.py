@@ -93,6 +93,7 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
                     message=f"{what} of {locks[0].relation.qualified_name} are off for every session from here on",
                     blocked=(locks[0].relation,),
                     severity=Severity.HIGH if everything else None,
+                    command=command,
                 ),
             )
 

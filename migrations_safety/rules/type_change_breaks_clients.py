@@ -51,7 +51,7 @@ from migrations_safety.effects.types import TypeUse, base_type, resolve
 from migrations_safety.function_uses import function_name, functions_naming
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._gone import is_old_column, target
-from migrations_safety.rules._judging import branch, commands
+from migrations_safety.rules._judging import at, branch, commands
 from migrations_safety.rules._types import type_words
 from migrations_safety.timeline import Step
 from migrations_safety.uses import queries_naming, query_evidence
@@ -87,7 +87,7 @@ def judge(step: Step) -> Iterator[Flag]:
         new = base_type(run, resolve(run, definition.type))
         old = base_type(run, TypeUse(column.type))
         if new.oid and not _look_alike(step, old.oid, new.oid) and is_old_column(step, tree.relation, column.name):
-            yield _judged(step, relation, column.name, type_words(run, new.oid))
+            yield from at(command, [_judged(step, relation, column.name, type_words(run, new.oid))])
 
 
 def _judged(step: Step, relation: RelationRef, column: str, becomes: str) -> Flag:

@@ -57,7 +57,7 @@ from probes.catalog.rows import ColumnStatistics
 from probes.finding import Severity
 from probes.sql.tree.enums import ConstraintType
 from probes.sql.tree.parts import Constraint
-from probes.sql.tree.tables import AlterTable, CreateIndex
+from probes.sql.tree.tables import AlterTable, AlterTableCommand, CreateIndex
 
 _SURE = 0.5
 _KINDS = frozenset({ConstraintType.UNIQUE, ConstraintType.PRIMARY})
@@ -75,7 +75,7 @@ def judge(step: Step) -> Iterator[Flag]:
     row = step.look.of(relation) if relation is not None else None
     if relation is None or row is None or row.tuples <= 0:
         return
-    for keys in _unique_keys(step):
+    for keys, command in _unique_keys(step):
         distinct = _most_distinct(step, row.oid, keys)
         if distinct is not None and distinct < row.tuples * _SURE:
             columns = ", ".join(keys)
@@ -85,21 +85,22 @@ def judge(step: Step) -> Iterator[Flag]:
                     f" in {row.tuples:,.0f} rows, so it fails on a duplicate{branch(step)}"
                 ),
                 evidence={"distinct_values": round(distinct), "estimated_rows": round(row.tuples), "columns": keys},
+                command=command,
             )
 
 
-def _unique_keys(step: Step) -> Iterator[tuple[str, ...]]:
-    """Columns of each unique index that the statement would build over plain columns."""
+def _unique_keys(step: Step) -> Iterator[tuple[tuple[str, ...], AlterTableCommand | None]]:
+    """Columns of each unique index that the statement would build over plain columns, and the subcommand that does."""
     match step.tree:
         case CreateIndex(unique=True) as tree if not tree.predicate:
             names = tuple(one.name or "" for one in tree.elements)
             if all(names):
-                yield names
+                yield names, None
         case AlterTable() as tree:
             for command in tree.commands:
                 definition = command.definition
                 if isinstance(definition, Constraint) and definition.kind in _KINDS and definition.keys:
-                    yield definition.keys
+                    yield definition.keys, command
         case _:
             return
 

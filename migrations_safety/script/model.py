@@ -155,16 +155,17 @@ class Statement(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         """Line and column in the file of a location of the tree."""
         if not isinstance(self.outcome, Parsed) or location < 0 or self.is_abridged:
             return self.line, self.column
-        return self._position_of(self.outcome.origin + location)
+        return self.position_of(self.outcome.origin + location)
 
     @property
     def failure_position(self) -> tuple[int, int]:
         """Line and column in the file of what does not parse; the statement's own when it does."""
         if isinstance(self.outcome, ParseFailure):
-            return self._position_of(self.start + self.outcome.offset)
+            return self.position_of(self.start + self.outcome.offset)
         return self.line, self.column
 
-    def _position_of(self, offset: int) -> tuple[int, int]:
+    def position_of(self, offset: int) -> tuple[int, int]:
+        """Line and column in the file of an offset into the text."""
         before = self.text[self.start : max(offset, self.start)]
         lines = before.count(b"\n")
         if not lines:

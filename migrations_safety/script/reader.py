@@ -25,6 +25,7 @@ from migrations_safety.script.suppressions import file_suppressions, statement_s
 from migrations_safety.script.transactions import TransactionTracker, closes_transaction
 from probes.sql.parse import Parsed, ParseFailure, parse_pieces, parse_statement
 from probes.sql.splitter import Piece, PieceKind, split
+from probes.sql.tree.tables import AlterTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -167,13 +168,13 @@ class _Reader:
             outcome=outcome,
             transaction=transaction,
             note=note,
-            suppressions=self._suppressions(piece),
+            suppressions=self._suppressions(piece, outcome),
             is_templated=is_templated,
             is_abridged=is_abridged,
         )
 
-    def _suppressions(self, piece: Piece) -> tuple[Suppression, ...]:
-        """Those on the lines above the statement, and one behind it on its last line."""
+    def _suppressions(self, piece: Piece, outcome: Outcome) -> tuple[Suppression, ...]:
+        """Those on the lines above the statement, those among its subcommands, and one behind it on its last line."""
         if not self._has_suppressions:
             return ()
         data = self._data
@@ -182,6 +183,8 @@ class _Reader:
             trailing = _TRAILING_COMMENT.match(data, begin, piece.start)
             begin = trailing.end() if trailing else begin
         above = statement_suppressions(data, begin, piece.start, piece.line - data.count(b"\n", begin, piece.start))
+        if isinstance(outcome, Parsed) and isinstance(outcome.tree, AlterTable):
+            above += statement_suppressions(data, piece.start, piece.end, piece.line)
         behind: tuple[Suppression, ...] = ()
         trailing = _TRAILING_COMMENT.match(data, piece.stop)
         if trailing:

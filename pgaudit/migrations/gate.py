@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from migrations_safety.judging import Judging, Verdict
+from migrations_safety.pointing import place_of
 from migrations_safety.rule import Profile
 from migrations_safety.script.model import Opaque, ScriptText, Statement
 from migrations_safety.script.reader import read_script
@@ -143,7 +144,7 @@ class _Findings:
             rule, flag, statement = one.rule, one.flag, one.step.statement
             self.titles[rule.id] = rule.title
             graded = grade(rule, flag, one.step, self._facts)
-            where = None if flag.location is None else statement.position(flag.location)
+            where = place_of(rule, flag, statement)
             found = self._finding(rule.id, graded.severity, flag.message, statement, one.step.index, where)
             rewrite = flag.rewrite
             self._findings.append(

@@ -13,6 +13,7 @@ _INDENT = "    "
 _EVIDENCE_CHARACTERS = 400
 _FRAME_LINES = 6
 _FRAME_COLUMNS = 160
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def full_item(item: Item, *, show_all: bool, said: str | None = None, is_known: bool = False) -> Iterator[Line]:
@@ -85,19 +86,20 @@ def _named_in(item: Item) -> tuple[int, int] | None:
 
 
 def _frame(item: Item, frame: Frame) -> Iterator[Line]:
-    written = [printable(line.replace("\t", "    ")) for line in frame.sql.splitlines()] or [""]
+    raw = _LINE_END.split(f"{' ' * (frame.column - 1)}{frame.sql}")
+    written = [printable(line.replace("\t", _INDENT)) for line in raw]
     gutter = len(str(frame.line + len(written) - 1))
     place = item.place
     yield Line(f"  {' ' * gutter}--> {item.subject}:{place.column}", "blue", foldable=False)
     yield Line(f"  {' ' * gutter} |", "blue", foldable=False)
-    marked = min(max(place.line - frame.line, 0), len(written) - 1)
-    first = max(0, marked - _FRAME_LINES + 2)
+    marked = max(place.line - frame.line, 0)  # not among them where only the head of a long statement is known
+    first = max(0, marked - _FRAME_LINES + 2) if marked < len(written) else 0
     for offset in range(first, min(first + _FRAME_LINES, len(written))):
-        lead = " " * (frame.column - 1) if offset == 0 else ""
-        text = shortened(f"{lead}{written[offset]}", _FRAME_COLUMNS)
+        text = shortened(written[offset], _FRAME_COLUMNS)
         yield Line(f"  {frame.line + offset:>{gutter}} | {text}", foldable=False)
         if offset == marked:
-            yield Line(f"  {' ' * gutter} | {_caret(text, place.column)}", "bold red", foldable=False)
+            caret = _caret(text, _width(raw[offset][: place.column - 1]))
+            yield Line(f"  {' ' * gutter} | {caret}", "bold red", foldable=False)
     if first + _FRAME_LINES < len(written):
         yield Line(f"  {' ' * gutter} | … {len(written) - first - _FRAME_LINES} more lines", "dim")
 
@@ -114,8 +116,13 @@ def _consequences(frame: Frame, *, is_known: bool) -> Iterator[Line]:
         yield Line(f"  {gutter} = {told}", "bold red")
 
 
-def _caret(text: str, column: int) -> str:
-    start = min(column - 1, max(len(text) - 1, 0))
+def _width(text: str) -> int:
+    """How many characters it takes where it is shown."""
+    return len(printable(text.replace("\t", _INDENT)))
+
+
+def _caret(text: str, start: int) -> str:
+    start = min(start, max(len(text) - 1, 0))
     return " " * start + "^" * max(1, len(text) - start)
 
 
