@@ -31,6 +31,7 @@ PgauditError                       has `exit_code`, `happened`, `advice`
 │   ├── ReportUnreadable           the saved report cannot be opened, or is none
 │   ├── ReportTooNew               the saved report was written by a newer pgaudit
 │   ├── NoMigrationsFound          the gate was pointed at a place without migrations
+│   ├── NoStatements               a question about a query, to a database that shows none
 │   ├── StoreFailed                the store of runs cannot be opened, read or written
 │   └── StoreTooNew                the store was written by a newer pgaudit
 ├── AuditIncomplete                exit 4: something could not be checked and --strict was given
@@ -406,6 +407,18 @@ class NoMigrationsFound(TargetError):
     def __init__(self, place: str) -> None:
         self.place = place
         super().__init__(f"no migrations found in {place}", "name their folder with --migrations")
+
+
+class NoStatements(TargetError):
+    """The database shows no statement that could be asked about."""
+
+    def __init__(self, database: str, reason: str, needs: str | None = None) -> None:
+        self.database = database
+        self.reason = reason
+        super().__init__(
+            f"no query of {database} can be answered about: {reason}",
+            needs or "see `pgaudit doctor` for what pg_stat_statements needs",
+        )
 
 
 class StoreFailed(TargetError):

@@ -28,6 +28,7 @@ COMMANDS = (
     "explain",
     "doctor",
     "review",
+    "ask",
     "context",
     "report",
     "diff",
@@ -40,6 +41,8 @@ COMMANDS = (
     "queries",
 )
 """Each a module of this package with a function of its name, in the order of the help."""
+GROUPS = {"ask": "Answer one question about a statement, a table or a migration, on evidence."}
+"""Those of them that have commands of their own."""
 _FOR_DEVELOPERS = "dev"
 
 
@@ -60,6 +63,8 @@ def application(commands: Iterable[str] = (*COMMANDS, _FOR_DEVELOPERS)) -> typer
         module = importlib.import_module(f"pgaudit.cli.{name}")
         if name == _FOR_DEVELOPERS:
             app.add_typer(module.app, name=name, help="For those who work on pgaudit itself.", hidden=True)
+        elif name in GROUPS:
+            app.add_typer(module.app, name=name, help=GROUPS[name])
         else:
             app.command(name)(getattr(module, name))
     return app

@@ -14,9 +14,9 @@ from markupsafe import Markup, escape
 from pgaudit.reports.escaping import printable
 from pgaudit.reports.words import evidence_pairs
 from pgaudit.review.documents.envelope import Review
-from pgaudit.review.evidence.records import Record
+from pgaudit.review.evidence.records import Pack, Record
 from pgaudit.review.layout.blocks import Block, Bullets, Code, Grid, Heading, Line, Paragraph
-from pgaudit.review.layout.page import page_of
+from pgaudit.review.layout.page import Page, page_of
 from pgaudit.review.rendering.references import References
 
 _PACKAGE = "pgaudit.review.rendering"
@@ -26,8 +26,12 @@ _FACT_CHARACTERS = 300
 
 def render_html(review: Review) -> str:
     """The whole page. Style is inline and allowed by its hash alone: nothing a database holds can run."""
-    page = page_of(review)
-    references = References(review.evidence, page.blocks)
+    return page_as_html(page_of(review), review.evidence)
+
+
+def page_as_html(page: Page, evidence: Pack) -> str:
+    """A page and the records that it cites."""
+    references = References(evidence, page.blocks)
     style = _text("pgaudit.reports.html", "style.css") + _text(_PACKAGE, "review.css")
     environment = Environment(
         loader=PackageLoader(_PACKAGE, ""),
@@ -38,7 +42,7 @@ def render_html(review: Review) -> str:
     )
     return environment.get_template("page.html").render(
         page=page,
-        generator=f"{review.tool.name} {review.tool.version}",
+        generator=f"{evidence.tool.name} {evidence.tool.version}",
         style=Markup(style),  # noqa: S704 - files of this package
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         contents=[(_anchor(one.text), one.text) for one in page.blocks if isinstance(one, Heading) and one.level == 2],  # noqa: PLR2004 - sections

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pgaudit.reports.escaping import printable
 from pgaudit.reports.markdown import block, code, prose
 from pgaudit.review.documents.envelope import Review
+from pgaudit.review.evidence.records import Pack
 from pgaudit.review.layout.blocks import Block, Bullets, Code, Grid, Heading, Line, Paragraph
 from pgaudit.review.layout.page import Page, page_of
 from pgaudit.review.rendering.references import References
@@ -18,8 +19,12 @@ _NEEDLESS = re.compile(r"(?<=\w)\\(?=_\w)|\\(?=[#~])")
 
 def render_markdown(review: Review) -> str:
     """The whole review, ending in a newline."""
-    page = page_of(review)
-    references = References(review.evidence, page.blocks)
+    return page_as_markdown(page_of(review), review.evidence)
+
+
+def page_as_markdown(page: Page, evidence: Pack) -> str:
+    """A page and the records that it cites, ending in a newline."""
+    references = References(evidence, page.blocks)
     lines = [*_head(page), *_body(page.blocks, references), *_appendix(page, references)]
     text = "\n".join(lines)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"

@@ -33,8 +33,9 @@ _DROPPED = frozenset(
 )  # fmt: skip
 """What may be dropped: nothing that holds rows, code or other objects."""
 _SETTINGS = frozenset({"lock_timeout", "statement_timeout"})
+SYSTEM = "AlterSystemStmt"
 _SERVER_KINDS = {
-    "AlterSystemStmt": "it changes the server's settings, which a copy of a database does not have",
+    SYSTEM: "it changes the server's settings, which a copy of a database does not have",
     "AlterSubscriptionStmt": "it changes a subscription, which a copy of a database must not have",
     "CreateFunctionStmt": "it defines a function, and code is not run for a proof",
 }
@@ -55,6 +56,8 @@ _HARMLESS = frozenset(
     }
 )  # fmt: skip
 """Volatile functions without an effect outside the copy."""
+_HARMLESS_ALONE = frozenset({"pg_cancel_backend", "pg_reload_conf", "pg_terminate_backend"})
+"""Those without an effect outside of a server that is ours alone."""
 
 
 class Allowed(msgspec.Struct, frozen=True):
@@ -66,17 +69,23 @@ class Allowed(msgspec.Struct, frozen=True):
     """Bare names of all functions that they call."""
 
 
-def allowed(statements: Collection[str]) -> Allowed | Proof:
-    """The statements as they may be tried, or the badge that says why not."""
+def allowed(statements: Collection[str], *, may_set: bool = False) -> Allowed | Proof:
+    """The statements as they may be tried, or the badge that says why not.
+
+    Args:
+        statements: What to try.
+        may_set: Whether settings of the server may be changed: on a server of ours, by a check's own fix.
+    """
     kinds: set[str] = set()
     functions: set[str] = set()
     for sql in statements:
         parsed = parse_statement(sql)
         if isinstance(parsed, ParseFailure):
             return Proof(Badge.REJECTED, f"PostgreSQL cannot parse it: {parsed.message}")
-        if parsed.kind in _SERVER_KINDS:
+        is_setting = may_set and parsed.kind == SYSTEM
+        if parsed.kind in _SERVER_KINDS and not is_setting:
             return Proof(Badge.UNPROVEN, _SERVER_KINDS[parsed.kind])
-        refusal = next(_refusals(parsed), None)
+        refusal = None if is_setting else next(_refusals(parsed), None)
         if refusal:
             return Proof(Badge.REJECTED, refusal)
         kinds.add(parsed.kind)
@@ -107,12 +116,14 @@ def _refusals(parsed: Parsed) -> Iterator[str]:
             return
 
 
-def side_effects(functions: Collection[str], volatile: Collection[str]) -> str | None:
+def side_effects(functions: Collection[str], volatile: Collection[str], *, alone: bool = False) -> str | None:
     """Why these functions may not be called; None where they may.
 
     Args:
         functions: Bare names.
         volatile: Names of the server's own volatile functions.
+        alone: Whether the server is ours alone, and a check's own fix calls them.
     """
-    found = sorted((set(functions) & set(volatile)) - _HARMLESS)
+    harmless = _HARMLESS | _HARMLESS_ALONE if alone else _HARMLESS
+    found = sorted((set(functions) & set(volatile)) - harmless)
     return f"it calls {', '.join(found)}, which can have effects outside the database" if found else None

@@ -12,17 +12,18 @@ import msgspec
 from pgaudit.audit.run import Policy, run_checks
 from pgaudit.errors import PgauditError
 from pgaudit.review.evidence.records import Badge, Proof, Record
-from pgaudit.review.shadow.allowing import AS_SUPERUSER, Allowed, allowed, side_effects
+from pgaudit.review.shadow.allowing import AS_SUPERUSER, SYSTEM, Allowed, allowed, side_effects
 from pgaudit.review.shadow.building import Built, build, tear_down
 from pgaudit.review.shadow.likeness import REBUILT, Likeness, is_provable, reads_what_is_lent
 from pgaudit.review.shadow.server import ShadowServer, shadow_server
 from pgaudit.review.shadow.trying import RefusedError, Shadow
 from probes.catalog.catalog import Catalog
-from probes.catalog.rows import Group, PgDatabase, PgDbRoleSetting, Row
+from probes.catalog.rows import Group, PgDatabase, PgDbRoleSetting, PgSetting, Row
 from probes.check import Check
 from probes.finding import Finding, ObjectRef
 
 _COUNTERS = "it ran in the copy; the check reads counters, sessions or settings, which a copy does not have"
+_NOT_SHOWN = "it ran in the copy; what the finding rests on is not part of a structure, so its silence proves nothing"
 _UNDECLARED = "it ran in the copy and the finding was gone; nobody declared what it may change"
 
 
@@ -154,13 +155,16 @@ class _Court:
         """The badge of one record's change."""
         change = record.change
         assert change is not None  # noqa: S101 - the caller has looked
-        judged = allowed(self._as_in_the_copy(record, change.sql))
+        alone = self._server.throw_away and self._is_own(record)
+        judged = allowed(self._as_in_the_copy(record, change.sql), may_set=alone)
         if isinstance(judged, Proof):
             return judged
-        forbidden = side_effects(judged.functions, self._volatile)
+        forbidden = side_effects(judged.functions, self._volatile, alone=alone)
         if forbidden:
             return Proof(Badge.UNPROVEN if self._is_own(record) else Badge.REJECTED, forbidden)
         try:
+            if SYSTEM in judged.kinds:
+                return self._as_set(record, self._shadow.settings_after(judged.sql))
             after = self._tried(judged, transactional=change.transactional)
         except RefusedError as refused:
             return self._refusal(record, refused)
@@ -186,6 +190,22 @@ class _Court:
             if not refused.lacks_privilege or judged.functions or not judged.kinds <= AS_SUPERUSER:
                 raise
             return self._shadow.after(judged.sql, transactional=transactional, all_rights=True)
+
+    def _as_set(self, record: Record, settings: Mapping[str, PgSetting]) -> Proof:
+        """The badge of a change of settings: the check reads those of the audited server, with what was set here."""
+        known, check = self._audited.get(record.finding or ""), self._checks.get(record.topic)
+        if known is None or check is None or self._catalog.absent(PgSetting) is not None:
+            return Proof(
+                Badge.APPLIES, "it ran on a server of our own; there is no finding whose silence would prove it"
+            )
+        rows = tuple(settings.get(row.name, row) for row in self._catalog.rows(PgSetting))
+        outcome = run_checks(self._catalog.replacing({PgSetting: rows}), [check], self._policy)
+        if outcome.skipped or not outcome.checked or known.id in _by_id(outcome.findings):
+            return Proof(
+                Badge.APPLIES, "it ran on a server of our own; what is set counts after a restart, or is overruled"
+            )
+        text = "it ran on a server of our own, and with its settings in place of the audited ones the finding was"
+        return Proof(Badge.PROVEN, f"{text} gone")
 
     def _refusal(self, record: Record, refused: RefusedError) -> Proof:
         """A refusal counts against the change only where the copy has all that it speaks of."""
@@ -218,8 +238,7 @@ class _Court:
 
     def _silence(self, known: Finding, check: Check, after: Catalog, *, declared: bool) -> Proof:
         if known.id not in self._before:
-            lacking = self._lacking(known.object) or "what the finding rests on is not part of a copy of the structure"
-            return Proof(Badge.UNPROVEN, f"it ran, and the copy did not show the finding before: {lacking}")
+            return self._not_shown(known)
         outcome = run_checks(self._likeness.of(after), [check], self._policy)
         if not outcome.checked or {skip.object for skip in outcome.skipped} - self._unjudged:
             return Proof(Badge.UNPROVEN, "it ran, and the check could not judge what it left")
@@ -230,6 +249,12 @@ class _Court:
         if not declared:
             return Proof(Badge.APPLIES, _UNDECLARED)
         return Proof(Badge.PROVEN, "it ran in a copy of the structure, the finding was gone, and nothing else changed")
+
+    def _not_shown(self, known: Finding) -> Proof:
+        lacking = self._lacking(known.object)
+        if lacking:
+            return Proof(Badge.UNPROVEN, f"it ran, and the copy did not show the finding before: {lacking}")
+        return Proof(Badge.APPLIES, _NOT_SHOWN)
 
     def _lacking(self, about: ObjectRef | None) -> str | None:
         """Why an object, or the table it is on, is not in the copy."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from pgaudit.review.shadow.building import CANDIDATE, Built, copy_database, drop
 from pgaudit.review.shadow.likeness import REBUILT
 from pgaudit.review.shadow.server import ShadowServer
 from probes.catalog.catalog import Absent, Catalog
-from probes.catalog.rows import ROW_TYPES, Group, Row
+from probes.catalog.rows import ROW_TYPES, Group, PgSetting, Row
 from probes.collect import build
 from probes.collect.collector import read_server
 from probes.collect.session import Limits, Session
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _TIMEOUTS = ("set statement_timeout = '20s'", "set lock_timeout = '5s'", "set idle_session_timeout = '10min'")
 _IDLE_TIMEOUT_SINCE = 140000
+_RELOAD_SECONDS = 10.0
 _NOT_READ = Absent("a shadow database has no counters and no sessions")
 
 
@@ -79,6 +81,23 @@ class Shadow:
                 return self._rolled_back(connection, (), all_rights=True)
         finally:
             drop_database(self._server, name)
+
+    def settings_after(self, statements: Sequence[str]) -> dict[str, PgSetting]:
+        """Settings that differ once these statements ran on a server of our own; they are taken back then.
+
+        Raises:
+            RefusedError: The server refused one of them.
+        """
+        with _connect(self._built.conninfo, self._built.database) as connection:
+            before = _settings(connection)
+            try:
+                self._run(connection, statements, all_rights=True)
+                _reload(connection)
+                after = _settings(connection)
+            finally:
+                connection.execute("alter system reset all")
+                _reload(connection)
+        return {name: row for name, row in after.items() if row.value != before[name].value}
 
     def volatile_functions(self) -> frozenset[str]:
         """Names of the server's own functions that may do anything."""
@@ -149,6 +168,25 @@ def _connect(conninfo: str, database: str) -> Generator[Connection]:
         for setting in ("set search_path = public, pg_catalog", "set row_security = on"):
             connection.execute(setting.encode())
         yield connection
+
+
+def _settings(connection: Connection) -> dict[str, PgSetting]:
+    with connection.transaction():
+        rows = _plain(Session(connection, Limits()), PgSetting)
+    return {} if isinstance(rows, Absent) else {row.name: row for row in rows if isinstance(row, PgSetting)}
+
+
+def _reload(connection: Connection) -> None:
+    """Have the files read again, and wait until this session has."""
+    import psycopg  # noqa: PLC0415 - the driver is loaded when it is needed
+
+    (before,) = connection.execute("select pg_catalog.pg_conf_load_time()").fetchone() or (None,)
+    connection.execute("select pg_catalog.pg_reload_conf()")
+    deadline = time.monotonic() + _RELOAD_SECONDS
+    while connection.execute("select pg_catalog.pg_conf_load_time()").fetchone() == (before,):
+        if time.monotonic() > deadline:
+            raise psycopg.OperationalError("the server did not read its files again")
+        time.sleep(0.01)
 
 
 def _unheard(_area: str) -> None:

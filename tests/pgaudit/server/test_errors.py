@@ -38,6 +38,7 @@ _EXAMPLES: list[tuple[PgauditError, int]] = [
     (errors.SnapshotCorrupt(Path("a.pgsnapshot"), "ends early"), 3),
     (errors.SnapshotTooNew(Path("a.pgsnapshot"), found=9, supported=1), 3),
     (errors.NoMigrationsFound("migrations/"), 3),
+    (errors.NoStatements(_HOSTILE, _HOSTILE), 3),
     (errors.AuditIncomplete(4), 4),
     (errors.InternalError("KeyError: 'x'"), 5),
     (errors.Interrupted(), 130),

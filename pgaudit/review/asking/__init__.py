@@ -1,0 +1,1 @@
+"""Single questions, answered as reviews are: each statement on evidence. See `pgaudit ask`."""

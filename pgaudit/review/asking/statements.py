@@ -1,0 +1,97 @@
+"""The statement that a question is about, found by its id."""
+
+from __future__ import annotations
+
+import msgspec
+
+from pgaudit.errors import BadConfiguration, NoStatements
+from probes.catalog.catalog import Catalog
+from probes.catalog.rows import Statement
+
+_SHOWN_IDS = 3
+UTILITY_MARK = "***"
+"""What the collector leaves behind the head of a utility statement."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A statement of the workload, the calls of all roles together."""
+
+    query_id: int
+    text: str
+    calls: int
+    total_ms: float
+    max_ms: float
+    stddev_ms: float
+    """Of the role that called it most."""
+    rows: int
+    blocks: int
+    share: float
+    """Of all execution time that was recorded."""
+
+    @property
+    def mean_ms(self) -> float:
+        """Mean time of a call."""
+        return self.total_ms / self.calls if self.calls else 0.0
+
+    @property
+    def kind(self) -> str:
+        """Its first word, in capitals."""
+        return self.text.split(maxsplit=1)[0].upper() if self.text.split() else ""
+
+
+def asked_statement(catalog: Catalog, wanted: str | None) -> Asked:
+    """The statement with that id, or the one that took most time where none is given.
+
+    Raises:
+        BadConfiguration: The id is no number, or no readable statement has it.
+        NoStatements: The database keeps no statements, or none can be read.
+    """
+    missing = catalog.absent(Statement)
+    if missing is not None:
+        raise NoStatements(catalog.server.database, missing.reason, missing.needs)
+    rows = [row for row in catalog.rows(Statement) if row.text and row.query_id is not None]
+    if not rows:
+        hidden = sum(1 for row in catalog.rows(Statement) if row.text is None)
+        if hidden:
+            grant = f"grant pg_read_all_stats to {catalog.server.role}"
+            raise NoStatements(catalog.server.database, f"the texts of {hidden} statements are hidden", grant)
+        raise NoStatements(catalog.server.database, "no statement was recorded yet", "ask again once it was used")
+    heaviest = _heaviest(rows)
+    if wanted is None:
+        return _asked(rows, heaviest[0])
+    try:
+        number = int(wanted)
+    except ValueError:
+        advice = f"take it from pg_stat_statements.queryid, such as {heaviest[0]}"
+        raise BadConfiguration("--queryid", f"{wanted!r} is no number", advice) from None
+    if number not in heaviest:
+        some = ", ".join(map(str, heaviest[:_SHOWN_IDS]))
+        raise BadConfiguration("--queryid", f"no statement with the id {number} was recorded", f"the heaviest: {some}")
+    return _asked(rows, number)
+
+
+def _heaviest(rows: list[Statement]) -> list[int]:
+    totals: dict[int, float] = {}
+    for row in rows:
+        if row.query_id is not None and not (row.text or "").endswith(UTILITY_MARK):
+            totals[row.query_id] = totals.get(row.query_id, 0.0) + row.total_exec_ms
+    for row in rows:  # utility statements last: they may be asked for, and are never the default
+        totals.setdefault(row.query_id or 0, -1.0)
+    return sorted(totals, key=lambda one: (-totals[one], one))
+
+
+def _asked(rows: list[Statement], number: int) -> Asked:
+    own = sorted((row for row in rows if row.query_id == number), key=lambda row: -row.calls)
+    total = sum(row.total_exec_ms for row in own)
+    everything = sum(row.total_exec_ms for row in rows)
+    return Asked(
+        query_id=number,
+        text=own[0].text or "",
+        calls=sum(row.calls for row in own),
+        total_ms=total,
+        max_ms=max(row.max_exec_ms for row in own),
+        stddev_ms=own[0].stddev_exec_ms,
+        rows=sum(row.rows for row in own),
+        blocks=sum(row.shared_blocks_hit + row.shared_blocks_read for row in own),
+        share=total / everything if everything else 0.0,
+    )

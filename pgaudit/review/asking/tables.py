@@ -1,0 +1,58 @@
+"""Tables that a question is about, as evidence: size, keys, indexes, tenant, and when they were last analyzed."""
+
+from __future__ import annotations
+
+from pgaudit.reports.words import bytes_in_words
+from pgaudit.review.evidence.inventory.facts import counted, fact
+from pgaudit.review.evidence.records import Record
+from probes.catalog.catalog import Catalog
+from probes.catalog.navigation import Index, Relation
+from probes.checks._support.ages import age_in_words
+from probes.checks._support.tenancy import tenancy_of
+from probes.finding import ObjectRef
+
+TABLE = "asked/table"
+_TYPES_SHOWN = 40
+
+
+def table_record(catalog: Catalog, table: Relation) -> Record:
+    """A table with its size and indexes."""
+    rows, size = table.estimated_rows, table.heap_bytes
+    indexes = [index_in_words(one) for one in table.indexes]
+    tenancy = tenancy_of(catalog)
+    number = tenancy.carriers.get(table.oid) if tenancy else None
+    tenant = table.column_names((number,))[0] if number is not None else None
+    held = f"{len(indexes)} indexes" if len(indexes) != 1 else "1 index"
+    return fact(
+        TABLE,
+        table.qualified_name,
+        f"{table.qualified_name}: {rows:,.0f} rows by estimate on {counted(table.row.pages, 'page')} "
+        f"({bytes_in_words(size)}), {held}, {_analyzed(catalog, table)}",
+        subject=ObjectRef(table.kind.noun, table.name, table.schema),
+        rows=round(rows),
+        pages=table.row.pages,
+        table_bytes=size,
+        indexes=tuple(indexes),
+        tenant_column=tenant,
+        row_security=table.row.row_security,
+        columns=tuple(column.name for column in table.columns)[:_TYPES_SHOWN],
+    )
+
+
+def index_in_words(index: Index) -> str:
+    """`messages_pkey (tenant_id, id), primary key`, without what stands in expressions."""
+    table = index.relation
+    keys = [table.column_names((one,))[0] if one else "an expression" for one in index.key_columns]
+    marks = ["primary key" if index.row.primary else "unique" if index.row.unique else ""]
+    marks += ["partial" if index.row.predicate else "", "" if index.is_usable else "invalid"]
+    marks += [index.row.method if index.row.method != "btree" else ""]
+    told = "".join(f", {mark}" for mark in marks if mark)
+    return f"{index.name} ({', '.join(keys)}){told}"
+
+
+def _analyzed(catalog: Catalog, table: Relation) -> str:
+    counted_ = table.statistics
+    times = [one for one in (counted_.last_analyze_at, counted_.last_autoanalyze_at) if one] if counted_ else []
+    if not times:
+        return "never analyzed as far as its counters tell"
+    return f"analyzed {age_in_words(max(0.0, catalog.server.collected_at - max(times)))} before this was taken"
