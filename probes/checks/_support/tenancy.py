@@ -3,6 +3,9 @@
 The column is configured (`[tenancy] column`) or inferred: a name such as tenant_id that at least three tables and half
 of all tables share, unless the same tables stand in schema after schema. The table of tenants is the one that most
 single-column foreign keys of that column reference, or else the one that the column is named after.
+
+Names such as account_id or team_id have another meaning in a bank or a league. Unless row level security or a foreign
+key that compares the column bears them out they are a guess, and what rests on a guess is informational.
 """
 
 from __future__ import annotations
@@ -17,20 +20,22 @@ from probes.catalog.navigation import ForeignKey, Relation
 from probes.catalog.rows import PgAttribute, PgClass, PgConstraint, PgInherits, PgType, Row
 from probes.check import Thresholds
 from probes.checks._support.refs import SCOPE
-from probes.finding import Confidence
+from probes.finding import Confidence, Severity
 
 TENANCY: tuple[type[Row], ...] = (*SCOPE, PgAttribute, PgConstraint)
 """What `tenancy_of` reads."""
 
 TENANCY_AND_TYPES: tuple[type[Row], ...] = (*TENANCY, PgType, PgInherits)
 
-NAMES = (
+_SURE = (
     "tenant_id",
     "tenantid",
     "organization_id",
     "organisation_id",
     "org_id",
     "workspace_id",
+)
+_AMBIGUOUS = (
     "account_id",
     "company_id",
     "shop_id",
@@ -40,6 +45,7 @@ NAMES = (
     "breeder_id",
     "vendor_id",
 )
+NAMES = (*_SURE, *_AMBIGUOUS)
 """Names that are taken for a tenant's, the surest first."""
 
 _LEAST_TABLES = 3
@@ -66,20 +72,32 @@ class Tenancy(msgspec.Struct, frozen=True):
     """Attribute number of the tenant column, by table; partitions are left to their root."""
     led_by: Mapping[int, int]
     """Tables without the column that lead to one with it: the oid of the first foreign key on the way."""
+    is_guess: bool = False
+    """Inferred from a name that means something else as often, and nothing bears it out."""
 
     @property
     def how(self) -> str:
-        """`configured` or `inferred from names`, for evidence."""
+        """`configured`, `inferred from names` or that it is a guess, for evidence."""
+        if self.is_guess:
+            return "guessed from names; [tenancy] column settles it"
         return "inferred from names" if self.is_inferred else "configured"
 
     @property
     def confidence(self) -> Confidence:
         """How sure a check can be that rests on this."""
+        if self.is_guess:
+            return Confidence.LOW
         return Confidence.MEDIUM if self.is_inferred else Confidence.HIGH
+
+    def severity(self, usual: Severity | None = None) -> Severity | None:
+        """The severity of a finding that rests on this: what it usually is, and informational where it is a guess."""
+        return Severity.INFO if self.is_guess else usual
 
     @property
     def named(self) -> str:
         """The column as messages name it."""
+        if self.is_guess:
+            return f"{self.column} (guessed)"
         return f"{self.column} (inferred)" if self.is_inferred else self.column
 
 
@@ -109,7 +127,21 @@ def _tenancy(catalog: Catalog, configured: str) -> Tenancy | None:
     keys = [key for key in catalog.foreign_keys if key.row.relation in tables]
     tenant_table, tenant_key = _tenant_table(catalog, column, tables, found, keys)
     reached = set(found) | ({tenant_table} if tenant_table else set())
-    return Tenancy(column, not configured, tenant_table, tenant_key, found, _led_by(keys, reached))
+    is_guess = not configured and column.lower() in _AMBIGUOUS and not _is_borne_out(tables, found, keys)
+    return Tenancy(column, not configured, tenant_table, tenant_key, found, _led_by(keys, reached), is_guess)
+
+
+def _is_borne_out(tables: Mapping[int, PgClass], found: Mapping[int, int], keys: list[ForeignKey]) -> bool:
+    """Whether somebody keeps rows apart by the column: row level security, or keys that compare it beside others."""
+    if any(tables[oid].row_security for oid in found):
+        return True
+    return any(
+        len(key.row.columns) > 1
+        and (found.get(key.row.relation), found.get(key.row.referenced))
+        in set(zip(key.row.columns, key.row.referenced_columns, strict=True))
+        for key in keys
+        if key.row.relation in found
+    )
 
 
 def _inferred_column(catalog: Catalog, tables: Mapping[int, PgClass]) -> str | None:

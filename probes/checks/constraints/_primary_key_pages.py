@@ -47,7 +47,8 @@ Sources: https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTR
 CHAR_UUID = """\
 UUID kept as text in a primary key.
 
-What: A column of the primary key is varchar or char of length 32, 36 or 38: the length of a UUID in hexadecimal digits.
+What: An identifier in the primary key is varchar or char of length 32, 36 or 38: the length of a UUID in hexadecimal
+digits.
 
 Why it matters: 37 bytes instead of 16, in the table, in its index and in every table that refers to it; comparison by
 collation instead of by bytes; and two spellings of one value, in capitals and in small letters, are two keys.
@@ -57,7 +58,8 @@ When it is harmless: The values only happen to have that length.
 How to fix it safely: uuid takes every one of these spellings in a cast. Columns of other tables that refer to it have
 to change in the same transaction, with the foreign keys dropped and declared again around it.
 
-How it is decided: By type and length of the column alone; the values are not looked at, hence the medium confidence.
+How it is decided: By type and length of the column, and a name that ends in id, uuid or guid; a version or a digest may
+be as long. The values are not looked at, hence the medium confidence.
 
 Known limits: A text column without a length is not recognised.
 

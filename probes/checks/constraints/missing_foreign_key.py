@@ -15,7 +15,7 @@ How it is decided: The column is called like another table of the same schema, i
 behind it, and its base type is that of the table's primary key. Where both tables have the tenant column and the key is
 tenant and id, the two columns together are taken. Columns of any foreign key, generated ones, and columns beside one
 that names a type (owner_id with owner_type) are left out; so are logs, audits and histories, and keys that would refer
-to a partitioned table's part.
+to a partitioned table's part. A partitioned table all of whose partitions are tied one by one is sound for now.
 
 Known limits: It goes by names. Columns with other names, such as author_id for users, are not found.
 
@@ -25,15 +25,15 @@ Sources: https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTR
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.names import quoted
 from probes.catalog.navigation import Relation
 from probes.catalog.navigation.relations import Column
-from probes.catalog.rows import PgAttribute, PgClass, PgConstraint, PgType
+from probes.catalog.rows import PgAttribute, PgClass, PgConstraint, PgInherits, PgType
 from probes.check import Needs, Thresholds, check
-from probes.checks._support.columns import declared_column_rows
+from probes.checks._support.columns import declared_columns_by_name
 from probes.checks._support.refs import SCOPE, column_ref
 from probes.checks._support.tenancy import tenancy_of
 from probes.finding import Confidence, Fix, Observed, Severity
@@ -42,36 +42,40 @@ _REFERENCE = re.compile(r"^(.+?)(_id|_uuid|Id)$")
 _OUTLIVES = re.compile(r"audit|log|histor|archive|event|snapshot|backup|import|staging", re.IGNORECASE)
 _PAIR = 2
 
-Names = Mapping[tuple[int, str], Relation]
-
 
 @check(
     title="Column that looks like a foreign key and is none",
     severity=Severity.LOW,
     confidence=Confidence.LOW,
-    needs=Needs(areas=(*SCOPE, PgAttribute, PgConstraint, PgType)),
+    needs=Needs(areas=(*SCOPE, PgAttribute, PgConstraint, PgInherits, PgType)),
     sources=("https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK",),
     aliases=("constraints/looks_like_foreign_key",),
 )
 def missing_foreign_key(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
     """Yield each column that names a table's key and is tied to none."""
-    tables = {(row.namespace, row.name.lower()): row for row in catalog.tables_in_scope if not row.is_partition}
     tenancy = tenancy_of(catalog)
-    rows = declared_column_rows(catalog)  # many and alike: names are read once, walkers made where they matter
-    named = {name: names for name in {row.name for row in rows} if (names := _names(name))}
-    if tenancy:
-        named.pop(tenancy.column, None)
-    for attribute in (row for row in rows if row.name in named):
-        names, holder = named[attribute.name], catalog.find(PgClass, attribute.relation)
-        if holder is None:
-            continue
-        row = next((tables[holder.namespace, one] for one in names if (holder.namespace, one) in tables), None)
-        column = Column(catalog, attribute) if row else None
-        referenced = Relation(catalog, row) if row else None
-        if column and referenced and not _OUTLIVES.search(holder.name) and not _is_explained(column):
+    for attribute, row in _candidates(catalog, tenancy.column if tenancy else None):
+        column, referenced = Column(catalog, attribute), Relation(catalog, row)
+        if not _OUTLIVES.search(column.relation.name) and not _is_explained(column):
             pairs = _pairs(column, referenced, tenancy.column if tenancy else None)
-            if pairs:
-                yield _observed(column, referenced, pairs)
+            tied, parts = _tied_parts(column, referenced) if pairs else (0, 0)
+            if pairs and (not parts or tied < parts):
+                yield _observed(column, referenced, pairs, (tied, parts))
+
+
+def _candidates(catalog: Catalog, tenant: str | None) -> Iterator[tuple[PgAttribute, PgClass]]:
+    """Columns with the table of their schema that they are named after. Names are compared before rows are."""
+    tables: dict[str, dict[int, PgClass]] = {}
+    for row in catalog.tables_in_scope:
+        if not row.is_partition:
+            tables.setdefault(row.name.lower(), {})[row.namespace] = row
+    for name, columns in declared_columns_by_name(catalog).items():
+        targets = [tables[one] for one in _names(name) if one in tables] if name != tenant else []
+        for column in columns if targets else ():
+            holder = catalog.find(PgClass, column.relation)
+            found = next((one[holder.namespace] for one in targets if holder and holder.namespace in one), None)
+            if found:
+                yield column, found
 
 
 def _names(column: str) -> tuple[str, ...]:
@@ -113,17 +117,32 @@ def _pairs(column: Column, referenced: Relation, tenant: str | None) -> list[tup
     return found if all(left.type.base.oid == right.type.base.oid for left, right in found) else []
 
 
-def _observed(column: Column, referenced: Relation, pairs: list[tuple[Column, Column]]) -> Observed:
+def _observed(
+    column: Column, referenced: Relation, pairs: list[tuple[Column, Column]], tied_parts: tuple[int, int]
+) -> Observed:
     table = column.relation
+    tied, parts = tied_parts
+    where = f"tied to it in {tied} of {parts} partitions only" if tied else "not tied to it"
     return Observed(
         object=column_ref(column),
         message=(
-            f"{column.name} of {table.qualified_name} is named after {referenced.qualified_name} and not tied to it: "
+            f"{column.name} of {table.qualified_name} is named after {referenced.qualified_name} and {where}: "
             "rows may point at what does not exist"
         ),
         evidence={"looks_like": referenced.qualified_name, "type": column.type.sql},
         remedy=_fix(column, referenced, pairs),
     )
+
+
+def _tied_parts(column: Column, referenced: Relation) -> tuple[int, int]:
+    """In how many partitions the column is tied one by one, and how many there are."""
+    parts = list(column.relation.leaves) if column.relation.row.kind == "p" else []
+    tied = [
+        part
+        for part in parts
+        if any(key.row.referenced == referenced.oid and column.name in key.column_names for key in part.foreign_keys)
+    ]
+    return len(tied), len(parts)
 
 
 def _fix(column: Column, referenced: Relation, pairs: list[tuple[Column, Column]]) -> Fix:

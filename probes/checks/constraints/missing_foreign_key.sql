@@ -27,3 +27,19 @@ create table story.orders (
     device_id text, warehouse_id bigint
 );
 create table story.orders_history (id bigint, category_id bigint);
+
+-- bad: a partition that was made later has no key of its own
+create table story.categories (id bigint primary key);
+create table story.parts (id int, category_id bigint) partition by range (id);
+create table story.parts_1 partition of story.parts for values from (0) to (10);
+create table story.parts_2 partition of story.parts for values from (10) to (20);
+alter table story.parts_1 add foreign key (category_id) references story.categories;
+-- expect: column story.parts.category_id
+
+-- near miss: every partition has a key of its own
+create table story.categories (id bigint primary key);
+create table story.parts (id int, category_id bigint) partition by range (id);
+create table story.parts_1 partition of story.parts for values from (0) to (10);
+create table story.parts_2 partition of story.parts for values from (10) to (20);
+alter table story.parts_1 add foreign key (category_id) references story.categories;
+alter table story.parts_2 add foreign key (category_id) references story.categories;

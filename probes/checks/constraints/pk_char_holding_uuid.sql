@@ -16,3 +16,7 @@ alter table story.child add foreign key (t_id) references story.t;
 -- near miss: another length, a uuid, and a column outside the key
 create table story.t (code varchar(20) primary key, token varchar(36));
 create table story.u (id uuid primary key);
+
+-- near miss: a version and a digest are as long
+create table story.versions (version_num varchar(32) primary key);
+create table story.files (digest char(32) primary key, "paid" varchar(36));

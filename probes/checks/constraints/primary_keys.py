@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -20,6 +21,8 @@ _SURROGATE = frozenset({Types.SMALLINT, Types.INTEGER, Types.BIGINT, Types.UUID}
 _TIMES = frozenset({Types.DATE, Types.TIMESTAMP, Types.TIMESTAMPTZ})
 _UUID_LENGTHS = frozenset({32, 36, 38})  # bare, with hyphens, with braces too
 _HEADER_BYTES = 4
+_IDENTIFIER = re.compile(r"(^|_)(id|uuid|guid)$|(^|[a-z])(Id|ID|Uuid|UUID|Guid|GUID)$")
+"""Names of columns that hold an identifier; a version or a hash may have the length of a UUID too."""
 _DDL = "https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-PRIMARY-KEYS"
 
 
@@ -94,7 +97,8 @@ def _char_uuid(table: Relation, columns: list[Column], at: PrimaryKeyThresholds)
 
 def _holds_uuid(column: Column) -> bool:
     row = column.row
-    return row.type in {Types.CHAR, Types.VARCHAR} and row.typmod - _HEADER_BYTES in _UUID_LENGTHS
+    is_long_enough = row.type in {Types.CHAR, Types.VARCHAR} and row.typmod - _HEADER_BYTES in _UUID_LENGTHS
+    return is_long_enough and _IDENTIFIER.search(row.name) is not None
 
 
 def _retype_to_uuid(table: Relation, columns: list[Column]) -> Fix | Advice:

@@ -14,6 +14,7 @@ from probes.catalog.rows import PgAttribute, PgConstraint, PgIndex, PgInherits, 
 from probes.check import Check, Judge, Needs, Thresholds
 from probes.checks._support.columns import Types
 from probes.checks._support.indexes import drop_fix, key_list_sql, predicate_is_not_null_of, referencing_keys
+from probes.checks._support.proofs import holds_no_null
 from probes.checks._support.refs import SCOPE, index_ref
 from probes.checks.indexes import _index_key_pages as pages
 from probes.finding import Advice, Confidence, Fix, Observed, Severity
@@ -87,12 +88,10 @@ def _may_escape(catalog: Catalog) -> Callable[[PgIndex], bool]:  # noqa: ARG001 
 
 def _escaping(index: Index) -> list[Column]:
     row = index.row
-    if not row.unique or row.primary or row.nulls_not_distinct:
+    if not row.unique or row.primary or row.nulls_not_distinct or index.relation.row.kind == "m":
         return []
     nullable = [column for column in _keys(index) if not column.row.not_null and not column.row.generated]
-    if row.predicate is None:
-        return nullable
-    return [column for column in nullable if not predicate_is_not_null_of(row.predicate, (column.name,))]
+    return [column for column in nullable if not holds_no_null(index, column.name)]
 
 
 def _nulls_escape(index: Index) -> str | None:

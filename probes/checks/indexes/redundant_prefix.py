@@ -16,7 +16,7 @@ How it is decided: Both are usable btree indexes with the same predicate; operat
 sort order (or all of it reversed) agree key by key; the columns that the narrow one includes are somewhere in the wide
 one. An index that is unique, backs a constraint, is the replica identity or part of a partitioned index is never the
 superfluous one: it guards something that the wide one does not. A wide index that indexes/unused names replaces
-nothing, for it is to go itself.
+nothing, for it is to go itself. Of several wide ones the narrowest is named that is not redundant as well.
 
 Known limits: A narrow index without a predicate is not weighed against a partial wide one, nor the other way round.
 
@@ -84,7 +84,17 @@ def _of_table(table: Relation, candidates: list[Index], at: At) -> Iterator[Obse
             going = unused_by_now(table)
         wider = [index for index in wider if index.oid not in (going or ())]
         if wider:
-            yield _observed(table, narrow, min(wider, key=lambda index: (len(index.row.columns), index.name)), at)
+            lasting = [index for index in wider if not _goes_itself(index, shapes, going or set())]
+            yield _observed(
+                table, narrow, min(lasting or wider, key=lambda index: (len(index.row.columns), index.name)), at
+            )
+
+
+def _goes_itself(index: Index, shapes: list[tuple[Index, Shape]], going: set[int]) -> bool:
+    """Whether a wider index makes this one redundant in its turn."""
+    own = next(shape for one, shape in shapes if one.oid == index.oid)
+    others = (wide for one, wide in shapes if one.oid not in {index.oid, *going})
+    return not guards_something(index) and any(covers(wide, own) for wide in others)
 
 
 def guards_something(index: Index) -> bool:

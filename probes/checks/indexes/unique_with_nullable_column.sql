@@ -19,3 +19,27 @@ create index on story.t (b, c);
 
 -- near miss, server >= 15: nulls count as equal
 create table story.t (id bigint primary key, a int, unique nulls not distinct (a));
+
+-- near miss: what the predicate and the checks prove, and a view that only wants to be refreshed
+create table story.members (
+    id bigint primary key, kind int not null, list_id int not null, user_id int, group_id int, label text, seat int,
+    check (kind <> 1 or (group_id is null and user_id is not null)),
+    check (kind <> 2 or (user_id is null and group_id is not null)),
+    check (seat is not null)
+);
+create unique index on story.members (user_id, list_id) where kind = 1;
+create unique index on story.members (group_id, list_id) where kind = 2;
+create unique index on story.members (label, list_id) where trim(label) <> '';
+create unique index on story.members (list_id, seat);
+create materialized view story.seats as select list_id, seat, label from story.members;
+create unique index on story.seats (list_id, label);
+
+-- bad, server >= 15: the predicate is about another kind than the check
+create table story.members (
+    id bigint primary key, kind int not null, list_id int not null, user_id int,
+    check (kind <> 1 or user_id is not null)
+);
+create unique index members_idx on story.members (user_id, list_id) where kind = 2;
+-- expect: index story.members.members_idx
+-- repaired
+alter table story.members alter user_id set not null;

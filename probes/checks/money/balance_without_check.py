@@ -10,9 +10,11 @@ When it is harmless: Negative numbers mean something: back orders, corrections, 
 How to fix it safely: Add the CHECK NOT VALID, which holds for every write from then on, and validate it afterwards
 while reads and writes go on. Validation fails if a row is negative already; it names the table, and nothing is lost.
 
-How it is decided: Integer and numeric columns whose name says stock, quantity, inventory, on_hand, seats or credits,
-without a CHECK that mentions them; a domain with a constraint counts as one. Adjustments, changes and minimum levels
-are left out by their names, and so are the tables of movements.
+How it is decided: Integer and numeric columns whose name says stock, inventory or on_hand, without a CHECK that
+mentions them; a domain with a constraint counts as one. A quantity, seats, units or credits count where the name says
+that they are available, remaining or reserved, or the table is one of products, stock or accounts: the quantity that an
+order line asks for does not. Adjustments, changes and minimum levels are left out by their names, and so are tables of
+movements.
 
 Known limits: It goes by English names, and a trigger that refuses negative numbers is not seen.
 
@@ -28,16 +30,24 @@ from probes.catalog.names import quoted
 from probes.catalog.navigation.relations import Column
 from probes.catalog.rows import PgAttribute, PgConstraint, PgType
 from probes.check import Needs, Thresholds, check
-from probes.checks._support.columns import Types, declared_columns
+from probes.checks._support.columns import Types, declared_columns_by_name
 from probes.checks._support.refs import SCOPE, column_ref
 from probes.checks._support.wording import words_of
 from probes.finding import Confidence, Fix, Observed, Severity
 
-_COUNTED = frozenset({"stock", "quantity", "qty", "inventory", "seats", "credits"})
+_COUNTED = frozenset({"stock", "inventory"})
+_COUNTED_OF_WHAT_THERE_IS = frozenset({"quantity", "qty", "seats", "credits", "units"})
+"""An order has a quantity as well: these count where the name says, or the table, that it is what is left."""
+_MAY_COUNT = _COUNTED | _COUNTED_OF_WHAT_THERE_IS
+_LEFT = frozenset({"available", "remaining", "left", "free", "reserved", "stocked"})
+_HOLDERS = frozenset(
+    {"stock", "stocks", "inventory", "inventories", "warehouse", "product", "products", "variant", "variants", "sku"}
+) | frozenset({"skus", "article", "articles", "wallet", "wallets", "account", "accounts", "part", "parts"})
 _ON_HAND = frozenset({"on", "hand"})
 _OTHER = frozenset(
     {"change", "delta", "adjustment", "adjusted", "min", "minimum", "max", "maximum", "id", "movement", "movements"}
 ) | frozenset({"entry", "entries", "transaction", "transactions", "ledger", "used", "difference"})
+_WANTED = frozenset({"order", "orders", "line", "lines", "item", "items", "cart", "basket", "option", "options"})
 _NUMBERS = frozenset({Types.SMALLINT, Types.INTEGER, Types.BIGINT, Types.NUMERIC})
 
 
@@ -50,11 +60,22 @@ _NUMBERS = frozenset({Types.SMALLINT, Types.INTEGER, Types.BIGINT, Types.NUMERIC
 )
 def balance_without_check(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
     """Yield each column that counts what there is and may fall below nothing."""
-    for column in declared_columns(catalog, _NUMBERS):
-        words = words_of(column.name)
-        counts = bool(words & _COUNTED) or words >= _ON_HAND
-        if counts and not words & _OTHER and not words_of(column.relation.name) & _OTHER and not _is_checked(column):
-            yield _observed(column)
+    for name, rows in declared_columns_by_name(catalog).items():
+        words = words_of(name)
+        if words & _OTHER or not (words & _MAY_COUNT or words >= _ON_HAND):
+            continue
+        for column in (Column(catalog, row) for row in rows if row.type in _NUMBERS):
+            if _counts(column, words) and not words_of(column.relation.name) & _OTHER and not _is_checked(column):
+                yield _observed(column)
+
+
+def _counts(column: Column, words: frozenset[str]) -> bool:
+    """Whether the column says how much there is, and not how much somebody wants."""
+    if words & _COUNTED or words >= _ON_HAND:
+        return True
+    holder = words_of(column.relation.name)
+    tells = bool(words & _LEFT) or (bool(holder & _HOLDERS) and not holder & _WANTED)
+    return tells and bool(words & _COUNTED_OF_WHAT_THERE_IS)
 
 
 def _is_checked(column: Column) -> bool:
@@ -70,7 +91,7 @@ def _observed(column: Column) -> Observed:
     return Observed(
         object=column_ref(column),
         message=(
-            f"column {column.name} of {table.qualified_name} may become negative: two sales of the last piece both "
+            f"column {column.name} of {table.qualified_name} may become negative: two who take the last one both "
             "succeed"
         ),
         evidence={"type": column.type.sql},

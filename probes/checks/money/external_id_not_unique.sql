@@ -14,3 +14,10 @@ create table story.payments (
     id bigint primary key, tenant_id bigint, external_id text, stripe_customer_id text,
     provider_id text references story.customers (external_key), external_url text, unique (tenant_id, external_id)
 );
+
+-- near miss: credentials, and a key of a table of ours that nobody declared
+create table story.providers (id bigint primary key, name text);
+create table story.sign_ins (
+    id bigint primary key, provider_access_token text, provider_refresh_token text, stripe_token text,
+    provider_id bigint
+);

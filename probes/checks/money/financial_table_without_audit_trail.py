@@ -51,7 +51,7 @@ _EVENTS = ((_INSERT, "insert"), (_UPDATE, "update"), (_DELETE, "delete"))
 
 @check(
     title="Financial table without an audit trail",
-    severity=Severity.MEDIUM,
+    severity=Severity.LOW,
     confidence=Confidence.LOW,
     needs=Needs(areas=(*SCOPE, PgAttribute, PgType, PgTrigger, PgProc)),
     sources=("https://www.postgresql.org/docs/current/plpgsql-trigger.html",),

@@ -12,3 +12,6 @@ create table story.payments (id bigint primary key, account_id bigint, idempoten
 create table story.transfers (id bigint primary key, idempotency_key text);
 create unique index on story.transfers (idempotency_key) where idempotency_key is not null;
 create table story.notes (id bigint primary key, is_idempotent boolean);
+
+-- near miss: which request an event belongs to; the event has an id of its own
+create table story.billing_events (id bigint primary key, event_id varchar(255) not null unique, idempotency_key text);

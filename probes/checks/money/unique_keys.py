@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.names import quoted
-from probes.catalog.navigation import Relation
+from probes.catalog.navigation import Index, Relation
 from probes.catalog.navigation.relations import Column
 from probes.catalog.rows import PgAttribute, PgConstraint, PgIndex, PgType, Row
 from probes.check import Thresholds
@@ -22,9 +22,11 @@ _IDEMPOTENCY = re.compile(
 )
 _EXTERNAL = re.compile(
     r"^(external|ext|provider|gateway|psp|stripe|paypal|adyen|braintree|mollie|square|klarna|shopify)_"
-    r"((\w+_)?(id|reference|ref|token)|reference|ref)$",
+    r"(\w+_)?(id|reference|ref)$",
     re.IGNORECASE,
 )
+_HAPPENED = re.compile(r"(event|log|webhook|delivery|deliverie|attempt|request|audit|histor[a-z]*)s?$", re.IGNORECASE)
+"""Tables of what happened: several things happen to one request."""
 _OF_SEVERAL = re.compile(r"(customer|account|user|plan|product|price|merchant|location|shop|store)_(id|ref|reference)$")
 _TYPES = frozenset({Types.TEXT, Types.VARCHAR, Types.UUID, Types.CHAR, Types.BIGINT})
 _AREAS: tuple[type[Row], ...] = (*SCOPE, PgAttribute, PgConstraint, PgIndex, PgType)
@@ -43,7 +45,7 @@ def _judge(is_key: Callable[[str], bool], words: str) -> Callable[[Catalog, Thre
         rows = declared_column_rows(catalog)
         keys = {name for name in {row.name for row in rows} if is_key(name)}
         for column in (Column(catalog, row) for row in rows if row.name in keys):
-            if column.type.base.oid in _TYPES and not _is_guarded(column):
+            if column.type.base.oid in _TYPES and not _is_guarded(column) and not _repeats_by_nature(column):
                 yield _observed(column, words)
 
     return judge
@@ -55,6 +57,22 @@ def _is_guarded(column: Column) -> bool:
     if any(number in key.row.columns for key in table.foreign_keys):
         return True
     return any(index.row.unique and index.is_usable and number in index.key_columns for index in table.indexes)
+
+
+def _repeats_by_nature(column: Column) -> bool:
+    """Whether it points at a row of ours, or rows tell what happened and are recognised by another value."""
+    table, catalog = column.relation, column.catalog
+    stem = column.name.lower().rpartition("_")[0]
+    if any(row.name.lower() in (stem, f"{stem}s") for row in catalog.tables_in_scope):
+        return True
+    return bool(_HAPPENED.search(table.name)) and any(_tells_rows_apart(index) for index in table.indexes)
+
+
+def _tells_rows_apart(index: Index) -> bool:
+    """Whether it keeps values unique that are not ours: texts, or uuid beside the primary key."""
+    columns = [index.relation.column(number) for number in index.key_columns]
+    foreign = [one for one in columns if one and one.type.base.oid in _TYPES - {Types.BIGINT}]
+    return index.row.unique and index.is_usable and not index.row.primary and bool(foreign)
 
 
 def _observed(column: Column, words: str) -> Observed:
@@ -99,7 +117,8 @@ _RULES = (
         harmless="The key is guarded in another store before the row is written, and this column is a note of it.",
         fix="Build the unique index concurrently, then insert with ON CONFLICT DO NOTHING and read what is there.",
         decided="By the column's name; any valid unique index with the column among its keys will do, so that keys per "
-        "tenant, account or route count.",
+        "tenant, account or route count. Tables of events, requests or deliveries that keep another text or uuid "
+        "unique are left out: there the key says to which request an event belongs.",
         limits="Names in other languages are not recognised.",
         source="https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT",
     ),
@@ -117,8 +136,8 @@ _RULES = (
         harmless="Several rows belong to one thing over there, as lines of an order do.",
         fix="Find repeated values, decide which row stays, then build the index; make the importer insert ON CONFLICT.",
         decided="Names that begin with external, provider or the name of a well-known payment service and end in id, "
-        "ref or reference. Ids of customers, accounts and products, which repeat by nature, are left out, and columns "
-        "with a foreign key too.",
+        "ref or reference. Ids of customers, accounts and products, which repeat by nature, are left out; so are "
+        "columns with a foreign key, and those that are named after a table of this database.",
         limits="What repeats by nature under another name is reported wrongly.",
         source="https://www.postgresql.org/docs/current/indexes-unique.html",
     ),

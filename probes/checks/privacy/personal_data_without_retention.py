@@ -13,8 +13,9 @@ How to fix it safely: Write down the period and its reason, add a column such as
 in batches, and let a job erase or overwrite what is due. Look which exports, logs and backups hold copies.
 
 How it is decided: Columns whose names say e-mail, phone, birth, passport, tax number, bank account, address and the
-like, of a type that can hold it; two of them, or one together with a name, make a table of personal data. Values are
-never read. A column of a date or time type named deleted, erased, anonymized, expires, retain or purge settles it, and
+like, of a type that can hold it; two of them, or one together with a person's name, make a table of personal data, but
+streets, places and network addresses alone do not: shops and machines have those as well. Values are never read. A
+column of a date or time type named deleted, erased, anonymized, expires, retain or purge settles it, and
 so does a cascading foreign key to a table that has one.
 
 Known limits: It goes by English names; personal data within documents and free text is not seen.
@@ -38,10 +39,11 @@ from probes.finding import Advice, Confidence, Observed, Severity
 
 _PERSONAL = re.compile(
     r"(^|_)(e?mail|email_address|phone|phone_number|mobile|telephone|birth_?(day|date)|date_of_birth|dob|born_on|ssn|"
-    r"passport|passport_number|tax_id|tax_number|iban|national_id|license_number|street|home_address|postal_address|"
-    r"ip_address|latitude|gender|religion|salary)$",
+    r"passport|passport_number|tax_id|tax_number|iban|national_id|home_address|gender|religion|salary)$",
     re.IGNORECASE,
 )
+_ANYBODYS = re.compile(r"(^|_)(license_number|street|postal_address|ip_address|latitude)$", re.IGNORECASE)
+"""What cities, shops and machines have as well: it counts beside what only people have."""
 _NAME = re.compile(r"^(first|last|full|given|family|sur|maiden)_?name$", re.IGNORECASE)
 _ENDS = re.compile(r"delet|eras|anonymi[sz]|expir|retain|retention|purge|forget|valid_until", re.IGNORECASE)
 _MOMENTS = frozenset({Types.TIMESTAMP, Types.TIMESTAMPTZ, Types.DATE})
@@ -76,16 +78,24 @@ def personal_data_without_retention(catalog: Catalog, _at: Thresholds) -> Iterat
 
 def _personal_columns(table: Relation) -> list[str]:
     """Names of columns with data about people; none where there is too little to make a person out."""
-    found = [row.name for row in table.column_rows if _is_personal(row.name) and row.type != Types.BOOLEAN]
-    if not found:
+    rows = [row for row in table.column_rows if row.type != Types.BOOLEAN]
+    found = [row.name for row in rows if _is_personal(row.name)]
+    anybodys = [row.name for row in rows if _is_anybodys(row.name)]
+    if not found and not anybodys:
         return []
-    together = [*(row.name for row in table.column_rows if _NAME.match(row.name)), *found]
-    return together if len(together) >= _ENOUGH else []
+    names = [row.name for row in rows if _NAME.match(row.name)]
+    together = [*names, *found, *anybodys]
+    return together if len(together) >= _ENOUGH and (names or found) else []
 
 
 @functools.cache
 def _is_personal(name: str) -> bool:
     return bool(_PERSONAL.search(name))
+
+
+@functools.cache
+def _is_anybodys(name: str) -> bool:
+    return bool(_ANYBODYS.search(name))
 
 
 def _has_end(table: Relation) -> bool:

@@ -14,4 +14,6 @@ create table story.profiles (
 );
 create table story.newsletters (id bigint primary key, sender_email text);
 create table story.settings (id bigint primary key, email boolean, phone boolean);
+create table story.warehouses (id bigint primary key, name text, street text, latitude numeric, phone boolean);
+create table story.machines (id bigint primary key, name text, ip_address inet);
 create table story.products (id bigint primary key, full_name text);

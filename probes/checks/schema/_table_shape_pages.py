@@ -178,16 +178,17 @@ Sources: https://www.postgresql.org/docs/current/limits.html
 SHARED_FUNCTION = """\
 Trigger function of several tables.
 
-What: Triggers of more than one table call the same function.
+What: Triggers of more than one table call the same function, and not all of them at the same events.
 
-Why it matters: A change that one table needs changes the others.
+Why it matters: The function has to find out for whom and when it runs. A change that one table needs changes the
+others.
 
-When it is harmless: Nearly always: one function that sets updated_at everywhere is better than fifty. It runs on
-request.
+When it is harmless: Nearly always, as with a function that records changes wherever it is told to. It runs on request.
 
 How to fix it safely: Copy the function before you change it for one table only.
 
-How it is decided: pg_trigger.tgfoid of users' triggers, those of partitions counted with their root.
+How it is decided: pg_trigger.tgfoid of users' triggers, those of partitions counted with their root. Triggers that are
+all alike in time, level and events, as those that set updated_at, are one deliberate thing and are left alone.
 
 Known limits: None.
 

@@ -10,10 +10,10 @@ When it is harmless: A table that only links two others, or a list of constants 
 How to fix it safely: Add the columns with now() as default. The existing rows get the moment of the change without
 being rewritten. Whoever updates a row sets the time of the change, or a trigger does.
 
-How it is decided: A column of type timestamp or timestamptz whose name begins with created, inserted, occurred,
-recorded, logged, sent or issued, and one that begins with updated, modified or changed. Link tables, whose primary key
-takes in foreign keys of two other tables, and tables of two columns or fewer are left out. It is a matter of style and
-runs only where it is asked for.
+How it is decided: A column of type timestamp or timestamptz with a word such as created, inserted, recorded, sent,
+submitted or joined in its name, and one with updated, modified, changed or edited. Link tables, whose primary key takes
+in foreign keys of two other tables, and tables of two columns or fewer are left out. It is a matter of style and runs
+only where it is asked for.
 
 Known limits: Tables that are only appended to need no second column; name them in a suppression.
 
@@ -33,8 +33,12 @@ from probes.checks._support.columns import Types
 from probes.checks._support.refs import SCOPE, relation_ref
 from probes.finding import Confidence, Fix, Observed, Severity
 
-_CREATED = re.compile(r"^(created|inserted|occurred|recorded|logged|sent|issued|added)", re.IGNORECASE)
-_UPDATED = re.compile(r"^(updated|modified|changed|last_(updated|modified|changed))", re.IGNORECASE)
+_CREATED = re.compile(
+    r"(^|_)(creat|insert|occur|record|log(ged)?(_|$)|sent|issue|add(ed)?_|register|join|post|submi|receiv|placed|c_?time)|"
+    r"[a-z](Created|Inserted)|Joined$",
+    re.IGNORECASE,
+)
+_UPDATED = re.compile(r"(^|_)(updat|modif|chang|edit|touch|last_seen|m_?time)|[a-z](Updated|Modified)", re.IGNORECASE)
 _MOMENTS = frozenset({Types.TIMESTAMP, Types.TIMESTAMPTZ})
 _FEW_COLUMNS = 2
 
@@ -49,17 +53,22 @@ _FEW_COLUMNS = 2
 )
 def missing_row_timestamps(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
     """Yield each table without a time of creation or of the last change."""
+    unknown = {
+        ("created_at", "updated_at"): "what was written when is not known",
+        ("created_at",): "when a row was made is not known",
+        ("updated_at",): "when a row was last changed is not known",
+    }
     for table in catalog.tables:
         if table.row.is_partition or len(table.column_rows) <= _FEW_COLUMNS or _is_link(table):
             continue
         names = [column.name for column in table.columns if column.type.base.oid in _MOMENTS]
         wanted = (("created_at", _CREATED), ("updated_at", _UPDATED))
         taken = {row.name for row in table.column_rows}
-        missing = tuple(name for name, known in wanted if name not in taken and not any(map(known.match, names)))
+        missing = tuple(name for name, known in wanted if name not in taken and not any(map(known.search, names)))
         if missing:
             yield Observed(
                 object=relation_ref(table),
-                message=f"{table.qualified_name} has no {' and no '.join(missing)}: what was written when is not known",
+                message=f"{table.qualified_name} has no {' and no '.join(missing)}: {unknown[missing]}",
                 evidence={"missing": missing},
                 remedy=_fix(table, missing),
             )

@@ -7,6 +7,7 @@ insert into story."Orders" values (1, 'a', 1);
 
 -- near miss: both, under other names; a link; a short list
 create table story.orders (id bigint primary key, inserted_at timestamp, modified_at timestamptz);
+create table story.actors (id bigint primary key, made int, date_joined timestamptz, last_update timestamptz);
 create table story.tags (id bigint primary key, name text);
 create table story.order_tags (
     order_id bigint references story.orders, tag_id bigint references story.tags, position int,

@@ -10,10 +10,10 @@ When it is harmless: A value must never be used a second time, as with invoice n
 How to fix it safely: Build a unique index with the condition that the row is not deleted, concurrently; it cannot fail,
 for it asks less. Then drop the old one. ON CONFLICT clauses have to repeat the condition.
 
-How it is decided: The mark is a nullable column deleted_at, removed_at, archived_at or the like of a date or time type,
-or a boolean is_deleted or deleted. Unique indexes without it in key or condition are reported; primary keys, keys that
-foreign keys reference, replica identities and generated values such as uuid and identity are not. Numbers of documents
-are left out by name.
+How it is decided: The mark is a nullable column deleted_at, removed_on, discarded_at or the like of a date or time
+type, or a boolean is_deleted or deleted. Unique indexes without it in key or condition are reported; primary keys, keys
+that foreign keys reference, replica identities and generated values such as uuid and identity are not. Numbers of
+documents are left out by name.
 
 Known limits: Whether rows are ever marked is not looked at.
 

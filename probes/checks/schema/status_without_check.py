@@ -14,7 +14,8 @@ are right cannot be read from a catalog, and values are never read.
 
 How it is decided: Columns named status, state or ending in one of these, of type text, varchar or char, of at most a
 hundred distinct values by pg_stats where ANALYZE has counted them. Addresses, where state is a region, are left out: a
-table with a city, a zip or a country.
+table with a city, a zip or a country; so are copies of another column's values, in a history or under names such as
+old_status.
 
 Known limits: A trigger that checks the value is not seen.
 
@@ -37,6 +38,8 @@ from probes.checks._support.wording import words_of
 from probes.finding import Advice, Confidence, Observed, Severity
 
 _STATUS = re.compile(r"(^|_)(status|state)$|[a-z](Status|State)$")
+_COPY = re.compile(r"^(old|new|prior|previous|prev|from|to|last|before|after)_|^(old|new|previous)[A-Z]")
+_HISTORY = re.compile(r"audit|histor|change|(^|_)logs?$|[a-z]Logs?$", re.IGNORECASE)
 _ADDRESS = frozenset({"city", "zip", "postcode", "postal", "street", "country"})
 
 
@@ -58,7 +61,7 @@ class At(Thresholds, frozen=True):
 def status_without_check(catalog: Catalog, at: At) -> Iterator[Observed]:
     """Yield each status column of text that nothing restricts."""
     for column in declared_columns(catalog, frozenset({Types.TEXT, Types.VARCHAR, Types.CHAR})):
-        if not _STATUS.search(column.name) or _is_restricted(column) or _is_region(column):
+        if not _STATUS.search(column.name) or _is_restricted(column) or _is_region(column) or _is_copy(column):
             continue
         distinct = distinct_values(catalog, column.relation, column.row.number)
         if distinct is None or distinct <= at.max_distinct:
@@ -81,6 +84,11 @@ def _is_restricted(column: Column) -> bool:
     return bool(column.row.generated) or any(
         one.row.kind in "cf" and number in one.row.columns and one.row.enforced for one in column.relation.constraints
     )
+
+
+def _is_copy(column: Column) -> bool:
+    """Whether what it holds was checked elsewhere, or ought to be."""
+    return bool(_COPY.search(column.name) or _HISTORY.search(column.relation.name))
 
 
 def _is_region(column: Column) -> bool:

@@ -17,3 +17,7 @@ create table story.addresses (id bigint primary key, city text, state text);
 create table story.imports (id bigint primary key, status text);
 insert into story.imports select i, 'line ' || i from generate_series(1, 300) as i;
 analyze story.imports;
+
+-- near miss: what changed from what to what
+create table story.order_status_changes (id bigint primary key, status text);
+create table story.transitions (id bigint primary key, old_status text, new_status varchar(20));

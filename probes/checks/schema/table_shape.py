@@ -139,21 +139,24 @@ def _shared_function(table: Relation, at: TableShapeThresholds) -> str | None:  
     catalog = table.catalog
     users = catalog.derived("tables by trigger function", (PgTrigger,), lambda: _trigger_users(catalog))
     for trigger in table.triggers:
-        if trigger.is_internal or trigger.parent or len(users[trigger.function]) == 1:
+        if trigger.is_internal or trigger.parent or trigger.function not in users:
             continue
         function = catalog.find(PgProc, trigger.function)
         name, others = function.name if function else "a function", len(users[trigger.function]) - 1
-        return f"shares {name}, which its trigger {trigger.name} calls, with {others} other tables"
+        tables = "another table" if others == 1 else f"{others} other tables"
+        return f"shares {name}, which its trigger {trigger.name} calls, with {tables}"
     return None
 
 
 def _trigger_users(catalog: Catalog) -> dict[int, set[int]]:
-    """The tables whose own triggers call a function, by function."""
+    """The tables whose own triggers call a function at different events, by function."""
     found: dict[int, set[int]] = {}
+    events: dict[int, set[int]] = {}
     for row in catalog.rows(PgTrigger):
         if not row.is_internal and not row.parent:
             found.setdefault(row.function, set()).add(row.relation)
-    return found
+            events.setdefault(row.function, set()).add(row.type_bits)
+    return {function: tables for function, tables in found.items() if len(tables) > 1 and len(events[function]) > 1}
 
 
 RULES = (

@@ -82,6 +82,7 @@ def _observed(key: ForeignKey, referenced: Relation, tenancy: Tenancy) -> Observ
         ),
         evidence={"referenced_table": referenced.qualified_name, "tenant_column": tenancy.how},
         remedy=_remedy(key, referenced, tenancy),
+        severity=tenancy.severity(),
         confidence=tenancy.confidence,
     )
 

@@ -110,6 +110,7 @@ def _observed_view(view: Relation, names: list[str], exposure: Exposure, tenancy
             changes=("pg_class", "pg_attribute"),
             note="Queries of these roles on it fail from then on. Give it back with the tenant in it, and a filter.",
         ),
+        severity=tenancy.severity(),
         confidence=tenancy.confidence,
     )
 
@@ -153,6 +154,7 @@ def _observed_function(function: Function, names: list[str], exposure: Exposure,
             changes=("pg_proc",),
             note="Calls by these roles fail from then on. Give it back when it filters by the tenant of its caller.",
         ),
+        severity=tenancy.severity(),
         confidence=tenancy.confidence,
         key=function_key(function),
     )

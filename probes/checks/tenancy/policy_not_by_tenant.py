@@ -108,6 +108,6 @@ def _observed(policy: Policy, commands: list[PolicyCommand], tenancy: Tenancy) -
         ),
         evidence={"commands": words, "tenant_column": tenancy.how},
         remedy=_ADVICE,
-        severity=Severity.HIGH if writes else None,
+        severity=tenancy.severity(Severity.HIGH if writes else None),
         confidence=tenancy.confidence,
     )

@@ -139,6 +139,7 @@ def _observed(policy: Policy, found: _Comparison, kind: str, tenancy: Tenancy) -
         message=f"policy {policy.name} of {policy.relation.qualified_name} {words}",
         evidence={"column_type": kind, "column_cast": found.column_cast, "value_cast": found.value_cast},
         remedy=_remedy(policy, found, tenancy),
+        severity=tenancy.severity(),
         confidence=tenancy.confidence,
     )
 

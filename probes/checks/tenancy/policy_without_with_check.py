@@ -102,6 +102,7 @@ def _observed(policy: Policy, tenancy: Tenancy) -> Observed:
         ),
         evidence={"tenant_column": tenancy.how},
         remedy=_remedy(policy, tenancy),
+        severity=tenancy.severity(),
         confidence=tenancy.confidence,
     )
 

@@ -109,6 +109,6 @@ def _observed(table: Relation, tenancy: Tenancy, writers: tuple[str, ...]) -> Ob
             "Say whose the rows are: give the table the tenant column with its foreign key, or a reference to a table "
             "that has it. If they are everybody's, revoke writing from the application. Whose they are no catalog says."
         ),
-        severity=None if writers else Severity.INFO,
+        severity=tenancy.severity(None if writers else Severity.INFO),
         confidence=tenancy.confidence if writers else Confidence.LOW,
     )

@@ -94,5 +94,6 @@ def _observed(table: Relation, number: int, tenancy: Tenancy) -> Observed:
             if is_partitioned
             else "Add the column that most queries sort by behind it, and one index serves both.",
         ),
+        severity=tenancy.severity(),
         confidence=tenancy.confidence,
     )

@@ -70,6 +70,7 @@ def _observed(column: Column, tenancy: Tenancy, null_ratio: float | None) -> Obs
         ),
         evidence={"tenant_column": tenancy.how, "null_ratio": null_ratio},
         remedy=_remedy(column, null_ratio),
+        severity=tenancy.severity(),
         confidence=tenancy.confidence,
     )
 

@@ -84,5 +84,6 @@ def _observed(column: Column, usual: Column, tenancy: Tenancy) -> Observed:
             f"{{0}}::text::{wanted}",
             "It rewrites the table under an exclusive lock, and fails on a value that is no such tenant's.",
         ),
+        severity=tenancy.severity(),
         confidence=tenancy.confidence,
     )

@@ -70,6 +70,7 @@ def _observed(column: Column, tenants: Relation, key: Column, tenancy: Tenancy) 
         ),
         evidence={"tenant_table": tenants.qualified_name, "tenant_column": tenancy.how},
         remedy=_fix(column, tenants, key),
+        severity=tenancy.severity(),
         confidence=tenancy.confidence,
     )
 

@@ -96,7 +96,7 @@ def _observed(index: Index, table: Relation, tenancy: Tenancy) -> Observed:
         ),
         evidence={"tenant_column": tenancy.how, "columns": names},
         remedy=_remedy(index, table, tenancy, known_before=known_before),
-        severity=Severity.INFO if known_before else None,
+        severity=tenancy.severity(Severity.INFO if known_before else None),
         confidence=Confidence.LOW if known_before else tenancy.confidence,
     )
 
