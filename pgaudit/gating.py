@@ -16,7 +16,7 @@ from migrations_safety.rule import Profile
 from pgaudit.errors import BadConfiguration
 from pgaudit.migrations.gate import GateRun, gate_scripts, problems_as_findings
 from pgaudit.migrations.sources import Plan, Project, SourceOptions, Tool, open_project, plan, project_of_text
-from pgaudit.migrations.sources.script_texts import script_texts
+from pgaudit.migrations.sources.script_texts import script_texts, shown_path
 from pgaudit.reports.contract import Tool as ReportTool
 from pgaudit.reports.gate_contract import SCHEMA, GateReport
 from pgaudit.version import version
@@ -127,7 +127,7 @@ def _look(request: GateRequest, project: Project, progress: Progress | None) -> 
 def _judged(request: GateRequest, what: Plan, look: Look | None, profile: Profile) -> GateRun:
     catalog = look.taken.catalog if look else None
     return gate_scripts(
-        script_texts(what.pending),
+        script_texts(what.pending, Path.cwd()),
         catalog,
         catalog.server.major if catalog else request.pg_version,
         profile=profile,
@@ -146,15 +146,15 @@ def _placeholders(project: Project) -> dict[str, frozenset[str]]:
 
 def _report(request: GateRequest, what: Plan, run: GateRun) -> GateReport:
     """What is said without a database."""
-    location = what.project.location
+    location, here = what.project.location, Path.cwd()
     problems = [
-        (problem.kind.value, problem.message, str(problem.path or location.folder), problem.line)
+        (problem.kind.value, problem.message, shown_path(problem.path or location.folder, here), problem.line)
         for problem in what.problems
     ]
     opaque = [step for migration in what.pending for step in migration.opaque]
     notes = [*run.notes, *([what.unknown] if what.unknown else [])]
-    notes += [f"{step.file}:{step.line}: not judged: {step.detail}" for step in opaque]
-    notes.append(f"{len(what.pending)} pending in {location.folder} ({location.tool.value})")
+    notes += [f"{shown_path(step.file, here)}:{step.line}: not judged: {step.detail}" for step in opaque]
+    notes.append(f"{len(what.pending)} pending in {shown_path(location.folder, here)} ({location.tool.value})")
     return GateReport(
         schema=SCHEMA,
         target=None,

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from migrations_safety.script.model import ScriptText, Wrapping
 from pgaudit.migrations.sources.interface import Migration, SqlPart
 from probes.sql.splitter import split
 
 
-def script_texts(migrations: Iterable[Migration]) -> Iterator[ScriptText]:
+def shown_path(path: Path, here: Path | None) -> str:
+    """The path as reports show it: from the working folder where it is below that, else as it was given."""
+    return str(path.relative_to(here) if here is not None and path.is_relative_to(here) else path)
+
+
+def script_texts(migrations: Iterable[Migration], here: Path | None = None) -> Iterator[ScriptText]:
     """The SQL of the migrations in running order, each migration a transaction group of its own.
 
     A generated part becomes one text a statement: each is reported on the line of the operation that it comes from.
+
+    Args:
+        migrations: What runs.
+        here: The working folder, from which files are named; as given without one.
     """
     for migration in migrations:
         for part in migration.parts:
-            yield from _texts(part, migration)
+            yield from _texts(part, migration, here)
 
 
-def _texts(part: SqlPart, migration: Migration) -> Iterator[ScriptText]:
+def _texts(part: SqlPart, migration: Migration, here: Path | None) -> Iterator[ScriptText]:
     content = part.text.encode("utf-8", "replace")
     for piece in _statements(content) if part.generated else (content,):
         yield ScriptText(
-            file=str(part.file),
+            file=shown_path(part.file, here),
             content=piece,
             wrapping=Wrapping((part.tx_mode or migration.tx_mode).value),
             group=f"{migration.path}#{migration.version}",
