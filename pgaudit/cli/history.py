@@ -22,6 +22,7 @@ def history(
         ),
     ] = None,
     store: opt.StoreOption = None,
+    reviews: Annotated[bool, typer.Option("--reviews", help="List reviews instead: what each took and gave.")] = False,
     format_name: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
     limit: Annotated[int, typer.Option("--limit", min=1, help="So many of the latest runs.")] = 30,
     export: Annotated[
@@ -42,6 +43,11 @@ def history(
         raise BadConfiguration("--format", f"{format_name!r} is no format of this command", "choose text or json")
     opened = open_store(store)
     try:
+        if reviews:
+            from pgaudit.cli.history_reviews import listed
+
+            write_stdout(listed(opened, target, limit, as_json=format_name == "json"))
+            return ExitCode.CLEAN
         found = runs(opened, target, limit=limit)
         known = targets(opened)
         if not found and target is not None:
@@ -91,6 +97,8 @@ def _row(run: RunSummary) -> tuple[str, str, str, str, str]:
     from pgaudit.reports.escaping import printable
 
     changed = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in run.states.items())
+    if run.failure is not None:
+        changed = f"failed: {printable(run.failure)}"
     interrupted = " (interrupted)" if run.interrupted else ""
     when = run.started_at.strftime("%Y-%m-%d %H:%M")
     score = "" if run.score is None else f"{run.score:.0f}"

@@ -1,4 +1,6 @@
-"""One rolling issue for each target: its text is what is open now, a comment says what became new or worse."""
+"""One rolling issue for each target: its text is what is open now, a comment says what became new or worse,
+and whether it can be audited at all.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ def update_issue(api: str, token: str, repository: str, message: Message) -> Non
 
     text = "\n".join([marker, "", f"**{_plain(message.title)}**", "", *(f"- {_plain(line)}" for line in message.lines)])
     text = text[:_ISSUE_CHARACTERS]
-    state = "open" if message.open_findings else "closed"
+    state = "open" if message.open_findings or message.failure else "closed"
     found = _existing(call("GET", f"{base}?state=all&labels=pgaudit&per_page=100"), marker)
     if found is None:
         if state == "open":
@@ -39,7 +41,8 @@ def update_issue(api: str, token: str, repository: str, message: Message) -> Non
     if found.get("body") == text and found.get("state") == state:
         return  # an earlier attempt came this far
     call("PATCH", f"{base}/{found['number']}", body=text, state=state)
-    if any(message.counts.get(word) for word in ("new", "reopened", "worse")):
+    is_loud = any(message.counts.get(word) for word in ("new", "reopened", "worse"))
+    if is_loud or message.failure or message.is_audited_again:
         call("POST", f"{base}/{found['number']}/comments", body=text)
 
 

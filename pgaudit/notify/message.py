@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC
 
 import msgspec
 
 from pgaudit.reports.contract import Report
 from pgaudit.reports.escaping import printable
 from pgaudit.reports.words import object_in_words
+from pgaudit.store.failing import Failure, RecordedFailure
 from pgaudit.store.recording import Recorded
 from pgaudit.store.states import Followed, State
 
@@ -40,21 +42,38 @@ class Message(msgspec.Struct, frozen=True):
     changes: tuple[Change, ...]
     interrupted: str | None
     open_findings: int
+    failure: str | None = None
+    """Why it could not be audited."""
+    failing_since: str | None = None
+    """ISO time of the first of the failed runs, of which this is one or the end."""
+    is_audited_again: bool = False
 
     @property
     def title(self) -> str:
         """One line, such as `shop/staging: 2 new, 1 fixed`."""
-        told = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in self.counts.items())
-        return f"{self.target}: {told or 'audit incomplete'}"
+        if self.failure is not None:
+            return f"{self.target}: cannot be audited since {self.failing_since}"
+        told = ["is audited again"] if self.is_audited_again else []
+        told += [f"{count} {state.replace('_', ' ')}" for state, count in self.counts.items()]
+        told += ["audit incomplete"] if self.interrupted or not told else []
+        return f"{self.target}: {', '.join(told)}"
 
     @property
     def lines(self) -> list[str]:
         """The worst changes, a line each, and how many more there are."""
-        found = [f"{one.state.value} {one.severity}: {one.message} [{one.check}]" for one in self.changes[:_LINES]]
+        if self.failure is not None:
+            return [self.failure, "what was known of it still stands; this is told once, and again when it is over"]
+        found = [self._recovery()] if self.is_audited_again else []
+        found += [f"{one.state.value} {one.severity}: {one.message} [{one.check}]" for one in self.changes[:_LINES]]
         more = len(self.changes) - len(found)
         found += [f"and {more:,} more"] if more else []
         found += [f"interrupted: {self.interrupted}"] if self.interrupted else []
         return found
+
+    def _recovery(self) -> str:
+        return (
+            f"it could not be audited since {self.failing_since}" if self.failing_since else "it was interrupted before"
+        )
 
 
 def message_of(report: Report, recorded: Recorded, news: Iterable[Followed]) -> Message:
@@ -85,4 +104,23 @@ def message_of(report: Report, recorded: Recorded, news: Iterable[Followed]) -> 
         changes=changes,
         interrupted=printable(report.interrupted) if report.interrupted else None,
         open_findings=len(report.open_findings),
+        failing_since=recorded.failing_since,
+        is_audited_again=bool(recorded.failing_since or (recorded.was_interrupted and not report.interrupted)),
+    )
+
+
+def message_of_failure(failure: Failure, recorded: RecordedFailure | None) -> Message:
+    """The message that a target cannot be audited; without a record where it could not be recorded either."""
+    at = failure.started_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return Message(
+        key=f"{failure.target}:{recorded.run_id if recorded else at}",
+        target=printable(failure.target),
+        started_at=at,
+        score=None,
+        counts={},
+        changes=(),
+        interrupted=None,
+        open_findings=recorded.open_findings if recorded else 0,
+        failure=printable(failure.problem),
+        failing_since=at,
     )

@@ -8,9 +8,10 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
 from pgaudit.notify.channels import Channel
-from pgaudit.notify.message import DEFAULT_STATES, Message, message_of
+from pgaudit.notify.message import DEFAULT_STATES, Message, message_of, message_of_failure
 from pgaudit.notify.sending import DeliveryError
 from pgaudit.reports.contract import Report
+from pgaudit.store.failing import Failure, RecordedFailure
 from pgaudit.store.models import FindingRow, NotificationRow, RunRow, TargetRow
 from pgaudit.store.opening import Store
 from pgaudit.store.recording import Recorded
@@ -36,13 +37,24 @@ def post(
     for one in news:
         change = update(FindingRow).where(FindingRow.id == known[one.fingerprint][0])
         connection.execute(change.values(notified_state=one.state.value))
-    if not channels or not (wanted or report.interrupted):
-        return
-    message = msgspec.json.encode(message_of(report, recorded, wanted)).decode()
-    rows = [
-        {"run_id": recorded.run_id, "channel": channel.name, "message": message, "attempts": 0} for channel in channels
-    ]
-    connection.execute(insert(NotificationRow), rows)
+    message = message_of(report, recorded, wanted)
+    if wanted or message.is_audited_again or (report.interrupted and not recorded.was_interrupted):
+        _put(connection, recorded.run_id, message, channels)
+
+
+def post_failure(
+    connection: Connection, failure: Failure, recorded: RecordedFailure, channels: Sequence[Channel]
+) -> None:
+    """Put the message that a target cannot be audited into every outbox, unless that was told before."""
+    if recorded.is_news:
+        _put(connection, recorded.run_id, message_of_failure(failure, recorded), channels)
+
+
+def _put(connection: Connection, run_id: int, message: Message, channels: Sequence[Channel]) -> None:
+    text = msgspec.json.encode(message).decode()
+    rows = [{"run_id": run_id, "channel": channel.name, "message": text, "attempts": 0} for channel in channels]
+    if rows:
+        connection.execute(insert(NotificationRow), rows)
 
 
 def _told(connection: Connection, target: str) -> Mapping[str, tuple[int, int, str | None]]:
@@ -101,3 +113,14 @@ def _attempt(store: Store, key: int, channel: Channel, message: Message) -> str 
     with store.writing() as connection:
         connection.execute(delete(NotificationRow).where(NotificationRow.id == key))
     return None
+
+
+def send_at_once(message: Message, channels: Sequence[Channel]) -> list[str]:
+    """Send without an outbox, where there is no store to keep one; gives a line for each that did not arrive."""
+    problems: list[str] = []
+    for channel in channels:
+        try:
+            channel.deliver(message)
+        except DeliveryError as error:
+            problems.append(f"{channel.name} was not told: {error}")
+    return problems

@@ -22,8 +22,9 @@ from pgaudit.reports.html import render
 from pgaudit.reports.interface import View
 from pgaudit.reports.words import object_in_words
 from pgaudit.serving.access import LOOPBACK, TokenGate
+from pgaudit.store.failing import failing
 from pgaudit.store.opening import Store
-from pgaudit.store.reading import RunSummary, runs, targets
+from pgaudit.store.reading import latest_whole_run, runs, targets
 from pgaudit.store.showing import recorded_report, standing
 from pgaudit.version import version
 
@@ -85,7 +86,14 @@ class _Pages:
         if not found:
             raise HTTPException(HTTPStatus.NOT_FOUND, "Nothing was recorded under that name.")
         findings = standing(self._store, name)
-        return self._page("target.html", name=name, runs=found, findings=findings[:_MOST_FINDINGS], total=len(findings))
+        return self._page(
+            "target.html",
+            name=name,
+            runs=found,
+            failing=failing(self._store, name),
+            findings=findings[:_MOST_FINDINGS],
+            total=len(findings),
+        )
 
     def run(self, request: Request) -> Response:
         """The report page of a run; that of a target's latest one with its history."""
@@ -94,8 +102,7 @@ class _Pages:
         if report is None or report.since is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such run, or its report is not kept any more.")
         name = report.since.target
-        latest: RunSummary = runs(self._store, name, limit=1)[0]
-        history = trends(self._store, name) if latest.id == run_id else None
+        history = trends(self._store, name) if latest_whole_run(self._store, name) == run_id else None
         return HTMLResponse(render(report, View(show_suppressed=True, trends=history)), headers=_HEADERS)
 
     async def refused(self, request: Request, error: Exception) -> Response:

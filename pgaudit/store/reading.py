@@ -80,6 +80,13 @@ def runs(store: Store, target: str | None = None, *, limit: int = 30) -> list[Ru
     ]
 
 
+def latest_whole_run(store: Store, target: str) -> int | None:
+    """The number of a target's latest run that did not fail; None where there is none."""
+    query = select(func.max(RunRow.id)).join(TargetRow, TargetRow.id == RunRow.target_id)
+    with store.reading() as connection:
+        return connection.execute(query.where(TargetRow.name == target, RunRow.failure.is_(None))).scalar()
+
+
 def _states(store: Store, run_ids: Sequence[int]) -> dict[int, dict[str, int]]:
     query = (
         select(StateRow.run_id, StateRow.state, func.count())
