@@ -21,25 +21,28 @@ def diff(
     format_name: opt.FormatOption = "text",
     output: opt.OutputOption = None,
     min_severity: opt.MinSeverity = None,
-    show_suppressed: Annotated[bool, typer.Option("--show-suppressed", help="List accepted findings.")] = False,
-    show_all: Annotated[bool, typer.Option("--show-all", help="Print every finding of a kind.")] = False,
+    show_suppressed: opt.ShowSuppressed = False,
+    show_all: opt.ShowAll = False,
     color: opt.ColorOption = "auto",
     quiet: opt.Quiet = 0,
 ) -> int:
     """Say what is new, worse, better, fixed and not checked. Ends with 1 when something is new, reopened or worse."""
-    from pgaudit.cli.outputs import deliver, make_view, parse_outputs
+    from pgaudit.cli.outputs import deliver_or_raise, delivery
     from pgaudit.errors import ExitCode
     from pgaudit.reports.contract import BaselineState
-    from pgaudit.reports.registry import renderer
     from pgaudit.store.comparing import compared
 
-    renderer(format_name)
-    outputs = parse_outputs(output or [])
-    view = make_view(color, min_severity, show_all=show_all, show_suppressed=show_suppressed)
+    where = delivery(
+        format_name,
+        output,
+        color=color,
+        min_severity=min_severity,
+        show_all=show_all,
+        show_suppressed=show_suppressed,
+        quiet=quiet,
+    )
     found = compared(_report(before, store), _report(after, store))
-    failed = deliver(found, format_name, outputs, view, quiet)
-    if failed:
-        raise failed[0]
+    deliver_or_raise(found, where)
     bad = {BaselineState.NEW, BaselineState.REOPENED, BaselineState.WORSE}
     return ExitCode.FINDINGS if any(one.baseline in bad for one in found.open_findings) else ExitCode.CLEAN
 

@@ -62,8 +62,8 @@ def gate(
             help="The runner puts BEGIN and COMMIT around each file, whatever its tool does.",
         ),
     ] = False,
-    show_suppressed: Annotated[bool, typer.Option("--show-suppressed", help="List accepted findings.")] = False,
-    show_all: Annotated[bool, typer.Option("--show-all", help="Print every finding of a kind.")] = False,
+    show_suppressed: opt.ShowSuppressed = False,
+    show_all: opt.ShowAll = False,
     connect_timeout: opt.ConnectTimeout = 10,
     color: opt.ColorOption = "auto",
     progress: opt.ProgressOption = "auto",
@@ -74,17 +74,23 @@ def gate(
 
     With a database, its catalog and sizes decide; without one every table is taken for a large one, and that is said.
     """
-    from pgaudit.cli.outputs import deliver, make_view, parse_outputs, parse_severity
+    from pgaudit.cli.outputs import deliver_or_raise, delivery, parse_severity
     from pgaudit.cli.terminal import progress_line, set_up_logging
     from pgaudit.gating import STDIN, GateRequest, gated
     from pgaudit.migrations.sources import SourceOptions
-    from pgaudit.reports.registry import renderer
 
     began, started_at = time.perf_counter(), time.time()
     set_up_logging(verbose)
-    renderer(format_name)
-    outputs, failing = parse_outputs(output or []), parse_severity("--fail-on", fail_on or "high")
-    view = make_view(color, min_severity, show_all=show_all, show_suppressed=show_suppressed)
+    where = delivery(
+        format_name,
+        output,
+        color=color,
+        min_severity=min_severity,
+        show_all=show_all,
+        show_suppressed=show_suppressed,
+        quiet=quiet,
+    )
+    failing = parse_severity("--fail-on", fail_on or "high")
     request = GateRequest(
         started_at=started_at,
         began=began,
@@ -101,9 +107,7 @@ def gate(
     with progress_line("off" if quiet else progress) as line:
         line.phase = "reading"
         report = gated(request, line)
-    failed = deliver(report, format_name, outputs, view, quiet)
-    if failed:
-        raise failed[0]
+    deliver_or_raise(report, where)
     return _exit_code(report, failing, exit_zero=exit_zero, strict=strict)
 
 

@@ -55,6 +55,9 @@ OutputOption = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Option("--output", "-o", envvar="PGAUDIT_OUTPUT", help="[FORMAT=]PATH, repeatable."),
 ]
+ListingFormat = Annotated[str, typer.Option("--format", "-f", envvar="PGAUDIT_FORMAT", help="text or json.")]
+ShowSuppressed = Annotated[bool, typer.Option("--show-suppressed", help="List accepted findings.")]
+ShowAll = Annotated[bool, typer.Option("--show-all", help="Print every finding of a kind.")]
 FailOn = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(

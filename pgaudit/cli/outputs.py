@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -31,6 +32,46 @@ _BY_SUFFIX = {
     ".csv": "csv",
     ".prom": "prometheus",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where a command's report goes, and how it is shown."""
+
+    format_name: str
+    """On stdout."""
+    outputs: tuple[tuple[str, Path], ...]
+    """Format and path of each file."""
+    view: View
+    quiet: int = 0
+
+    @property
+    def formats(self) -> frozenset[str]:
+        """Every format that is written."""
+        return frozenset({self.format_name, *(name for name, _ in self.outputs)})
+
+
+def delivery(
+    format_name: str,
+    output: Sequence[str] | None,
+    *,
+    color: str,
+    min_severity: str | None = None,
+    show_all: bool = False,
+    show_suppressed: bool = False,
+    quiet: int = 0,
+) -> Delivery:
+    """What the flags ask for. Raises BadConfiguration or OutputNotWritable, before any work is done."""
+    renderer(format_name)
+    outputs = tuple(parse_outputs(output or []))
+    view = View(
+        min_severity=parse_severity("--min-severity", min_severity or "info") or Severity.INFO,
+        show_all=show_all,
+        show_suppressed=show_suppressed,
+        color=wants_color(color, os.environ, is_terminal=sys.stdout.isatty()),
+        width=width(),
+    )
+    return Delivery(format_name, outputs, view, quiet)
 
 
 def parse_outputs(values: Sequence[str]) -> list[tuple[str, Path]]:
@@ -64,42 +105,31 @@ def parse_severity(flag: str, value: str) -> Severity | None:
         raise BadConfiguration(flag, f"{value!r} is no severity", f"choose none, {names}") from None
 
 
-def deliver(
-    report: Published, format_name: str, outputs: Sequence[tuple[str, Path]], view: View, quiet: int
-) -> list[OutputNotWritable]:
+def deliver(report: Published, where: Delivery) -> list[OutputNotWritable]:
     """Write the report everywhere it was asked for, and give back the error of each file that could not be written.
 
     Files are written first. One that fails never costs the others, nor what goes to stdout. All errors but the first,
     which is for the caller to raise, are told on stderr. Inside a GitHub workflow the run's summary, its outputs and
     its annotations are written too.
     """
+    in_files = msgspec.structs.replace(where.view, color=False)
     failed: list[OutputNotWritable] = []
-    for name, path in outputs:
+    for name, path in where.outputs:
         try:
-            write_file(path, renderer(name)(report, view_for_file(view)))
+            write_file(path, renderer(name)(report, in_files))
         except OutputNotWritable as error:
             failed.append(error)
     for other in failed[1:]:
         remark(str(other))
-    if quiet > 1:
+    if where.quiet > 1:
         write_stdout(summary(page_of(report)) + "\n")
     else:
-        write_stdout(renderer(format_name)(report, view))
-    tell_github(report, format_name, outputs, view_for_file(view), os.environ)
+        write_stdout(renderer(where.format_name)(report, where.view))
+    tell_github(report, where.format_name, where.outputs, in_files, os.environ)
     return failed
 
 
-def view_for_file(view: View) -> View:
-    """The same view without colours."""
-    return msgspec.structs.replace(view, color=False)
-
-
-def make_view(color: str, min_severity: str | None, *, show_all: bool, show_suppressed: bool) -> View:
-    """The view that the flags describe."""
-    return View(
-        min_severity=parse_severity("--min-severity", min_severity or "info") or Severity.INFO,
-        show_all=show_all,
-        show_suppressed=show_suppressed,
-        color=wants_color(color, os.environ, is_terminal=sys.stdout.isatty()),
-        width=width(),
-    )
+def deliver_or_raise(report: Published, where: Delivery) -> None:
+    """Write the report everywhere it was asked for. Raises OutputNotWritable at the end where a file was not."""
+    for error in deliver(report, where):
+        raise error

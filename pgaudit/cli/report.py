@@ -14,24 +14,27 @@ def report(
     format_name: opt.FormatOption = "text",
     output: opt.OutputOption = None,
     min_severity: opt.MinSeverity = None,
-    show_suppressed: Annotated[bool, typer.Option("--show-suppressed", help="List accepted findings.")] = False,
-    show_all: Annotated[bool, typer.Option("--show-all", help="Print every finding of a kind.")] = False,
+    show_suppressed: opt.ShowSuppressed = False,
+    show_all: opt.ShowAll = False,
     color: opt.ColorOption = "auto",
     quiet: opt.Quiet = 0,
 ) -> int:
     """Render a saved JSON report again. Nothing is connected to, nothing is judged anew."""
-    from pgaudit.cli.outputs import deliver, make_view, parse_outputs
+    from pgaudit.cli.outputs import deliver_or_raise, delivery
     from pgaudit.errors import ExitCode
-    from pgaudit.reports.registry import renderer
     from pgaudit.reports.saved import read_report
 
-    renderer(format_name)
-    outputs = parse_outputs(output or [])
-    view = make_view(color, min_severity, show_all=show_all, show_suppressed=show_suppressed)
+    where = delivery(
+        format_name,
+        output,
+        color=color,
+        min_severity=min_severity,
+        show_all=show_all,
+        show_suppressed=show_suppressed,
+        quiet=quiet,
+    )
     found = read_report(_content(saved), "standard input" if saved == "-" else saved)
-    failed = deliver(found, format_name, outputs, view, quiet)
-    if failed:
-        raise failed[0]
+    deliver_or_raise(found, where)
     return ExitCode.CLEAN
 
 

@@ -12,7 +12,11 @@ import typer
 from pgaudit.cli import options as opt
 
 if TYPE_CHECKING:
+    from pgaudit.audit.run import Policy
+    from pgaudit.cli.outputs import Delivery
     from pgaudit.cli.scan_run import ScanRun
+    from pgaudit.config import Configuration
+    from probes.check import Check
 
 MergeNodes = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer resolves annotations at run time
@@ -63,8 +67,8 @@ def scan(
         bool, typer.Option("--fail-on-new", envvar="PGAUDIT_FAIL_ON_NEW", help="Fail on what is new or worse only.")
     ] = False,
     no_ignores: Annotated[bool, typer.Option("--no-ignores", help="Hold accepted findings against it too.")] = False,
-    show_suppressed: Annotated[bool, typer.Option("--show-suppressed", help="List accepted findings.")] = False,
-    show_all: Annotated[bool, typer.Option("--show-all", help="Print every finding of a kind.")] = False,
+    show_suppressed: opt.ShowSuppressed = False,
+    show_all: opt.ShowAll = False,
     config: opt.ConfigOption = None,
     isolated: opt.IsolatedOption = False,
     statement_timeout: opt.StatementTimeout = 30,
@@ -79,32 +83,35 @@ def scan(
 
     Only reads, in short transactions; never a table of yours, never a function of yours.
     """
-    from pgaudit.audit.plugins import all_checks
-    from pgaudit.audit.policy import policy_of
-    from pgaudit.audit.selection import selected
     from pgaudit.cli.dead_man import watched
-    from pgaudit.cli.outputs import make_view, parse_outputs, parse_severity
+    from pgaudit.cli.outputs import delivery, parse_severity
     from pgaudit.cli.recording import recording_of
-    from pgaudit.cli.scan_run import ScanRun
+    from pgaudit.cli.scan_run import ScanRequest, ScanRun
     from pgaudit.cli.targets import resolve, scope_of
     from pgaudit.cli.terminal import progress_line, set_up_logging
     from pgaudit.config import load_configuration
-    from pgaudit.reports.registry import renderer
     from probes.collect.session import Limits
 
     began, started_at = time.perf_counter(), time.time()
     set_up_logging(verbose)
-    renderer(format_name)
-    outputs = parse_outputs(output or [])
     conf = load_configuration(Path.cwd(), explicit=config, isolated=isolated).configuration
-    everything = all_checks()
-    where = resolve(target, dsn, conf.targets)
-    run = ScanRun(
-        checks=selected(
-            everything, [*(select or conf.select), *(category or ())], ignore or conf.ignore, profile or conf.profile
-        ),
-        policy=policy_of(conf.checks, everything),
-        scope=scope_of(conf, schema, exclude_schema, exclude_table, application_role, getattr(where, "schema", None)),
+    where = delivery(
+        format_name,
+        output,
+        color=color,
+        min_severity=min_severity or conf.min_severity,
+        show_all=show_all,
+        show_suppressed=show_suppressed,
+        quiet=quiet,
+    )
+    checks, policy = _judges(conf, [*(select or conf.select), *(category or ())], ignore, profile)
+    what = resolve(target, dsn, conf.targets)
+    request = ScanRequest(
+        target=what,
+        others=tuple(resolve(url, None, conf.targets) for url in merge_nodes or ()),
+        checks=checks,
+        policy=policy,
+        scope=scope_of(conf, schema, exclude_schema, exclude_table, application_role, getattr(what, "schema", None)),
         limits=Limits(statement_timeout_ms=statement_timeout * 1000, lock_timeout_ms=lock_timeout),
         connect_timeout_s=connect_timeout,
         accepted=() if no_ignores else conf.suppress,
@@ -114,31 +121,51 @@ def scan(
         recording=recording_of(store, record_as, notify or [], notify_on, os.environ) if record or store else None,
         exit_zero=exit_zero,
         strict=strict,
+        started_at=started_at,
+        began=began,
     )
-    view = make_view(color, min_severity or conf.min_severity, show_all=show_all, show_suppressed=show_suppressed)
+    run = ScanRun(request)
     with watched(ping_url), progress_line("off" if quiet else progress) as line:
-        run.take(where, line)
-        run.merge([resolve(url, None, conf.targets) for url in merge_nodes or ()])
-        run.judge(line, started_at, began)
+        run.take(line)
+        run.merge()
+        run.judge(line)
         run.record(line)
-        return _finished(run, format_name, outputs, view, quiet)
+        return _finished(run, where)
 
 
-def _finished(run: ScanRun, format_name: str, outputs: list[tuple[str, Path]], view: object, quiet: int) -> int:
+def _judges(
+    conf: Configuration, select: list[str], ignore: list[str] | None, profile: str | None
+) -> tuple[tuple[Check, ...], Policy]:
+    """The checks that run, and what the configuration changes about them."""
+    from pgaudit.audit.plugins import all_checks
+    from pgaudit.audit.policy import policy_of
+    from pgaudit.audit.selection import selected
+
+    everything = all_checks()
+    chosen = selected(everything, select, ignore or conf.ignore, profile or conf.profile)
+    return chosen, policy_of(conf.checks, everything)
+
+
+def _finished(run: ScanRun, where: Delivery) -> int:
+    """The exit code, after the report was written. What interrupted the scan is raised then, not before."""
+    from pgaudit.cli.outputs import deliver
+
+    failed = deliver(run.finished_report, _with_trends(run, where))
+    for problem in (run.interrupted, run.unrecorded, *failed):
+        if problem is not None:
+            raise problem
+    return run.exit_code()
+
+
+def _with_trends(run: ScanRun, where: Delivery) -> Delivery:
+    recording = run.request.recording
+    if recording is None or "html" not in where.formats:
+        return where
+    from dataclasses import replace
+
     import msgspec
 
-    from pgaudit.cli.outputs import deliver
     from pgaudit.cli.recording import trends_of
-    from pgaudit.reports.interface import View
 
-    assert isinstance(view, View)  # noqa: S101 - annotated so that no report module is loaded with this one
-    if run.recording is not None and "html" in {format_name, *(name for name, _ in outputs)}:
-        view = msgspec.structs.replace(view, trends=trends_of(run.finished_report, run.recording))
-    failed = deliver(run.finished_report, format_name, outputs, view, quiet)
-    if run.interrupted is not None:
-        raise run.interrupted
-    if run.unrecorded is not None:
-        raise run.unrecorded
-    if failed:
-        raise failed[0]
-    return run.exit_code()
+    trends = trends_of(run.finished_report, recording)
+    return replace(where, view=msgspec.structs.replace(where.view, trends=trends))

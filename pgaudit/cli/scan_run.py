@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,59 +33,87 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class ScanRun:
-    """One scan: what was asked for, and what has come of it so far."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRequest:
+    """What was asked for.
 
+    Attributes:
+        target: Database or snapshot.
+        others: Replicas of it whose usage counts too.
+        checks: Which checks run.
+        policy: Severities and thresholds of theirs that the configuration changes.
+        scope: Schemas, tables and application roles.
+        limits: Time limits on the server.
+        connect_timeout_s: Seconds for each address.
+        accepted: Findings that somebody has accepted.
+        fail_on: Findings of this severity and worse fail; None for none.
+        baseline: A saved report to compare with.
+        new_only: Only what is new or worse fails.
+        recording: Where the run is kept; None where it is not.
+        exit_zero: Findings never fail.
+        strict: What could not be checked fails.
+        started_at: Wall clock at the start, seconds since 1970.
+        began: `time.perf_counter()` at the start.
+    """
+
+    target: Target | SnapshotTarget
+    others: tuple[Target | SnapshotTarget, ...]
     checks: tuple[Check, ...]
     policy: Policy
     scope: Scope
     limits: Limits
     connect_timeout_s: int
-    accepted: tuple[Suppress, ...] = ()
-    fail_on: Severity | None = Severity.HIGH
-    baseline: Path | None = None
-    new_only: bool = False
-    exit_zero: bool = False
-    strict: bool = False
-    recording: Recording | None = None
-    interrupted: BaseException | None = None
-    unrecorded: PgauditError | None = None
-    _earlier: Report | None = None
-    _taken: Taken | None = None
-    _report: Report | None = field(default=None, repr=False)
-    _check_ms: dict[str, float] = field(default_factory=dict, repr=False)
+    accepted: tuple[Suppress, ...]
+    fail_on: Severity | None
+    baseline: Path | None
+    new_only: bool
+    recording: Recording | None
+    exit_zero: bool
+    strict: bool
+    started_at: float
+    began: float
 
-    def __post_init__(self) -> None:
-        """Read what is compared with before any work is done."""
-        if self.new_only and self.baseline is None and self.recording is None:
+
+class ScanRun:
+    """What has come of a scan so far."""
+
+    def __init__(self, request: ScanRequest) -> None:
+        """Read what is compared with before any work is done. Raises BadConfiguration."""
+        if request.new_only and request.baseline is None and request.recording is None:
             raise BadConfiguration("--new-only", "nothing to compare with", "give --baseline PATH or --record")
-        self._earlier = read_baseline(self.baseline) if self.baseline else None
+        self.request = request
+        self.interrupted: BaseException | None = None
+        self.unrecorded: PgauditError | None = None
+        self._earlier = read_baseline(request.baseline) if request.baseline else None
+        self._taken: Taken | None = None
+        self._report: Report | None = None
+        self._check_ms: dict[str, float] = {}
 
-    def take(self, where: Target | SnapshotTarget, progress: Progress) -> None:
+    def take(self, progress: Progress) -> None:
         """Take or load the picture. An interruption is kept for later where something was read before it."""
+        request, where = self.request, self.request.target
         if isinstance(where, SnapshotTarget):
-            self._taken = picture_from_file(where.path, self.scope)
+            self._taken = picture_from_file(where.path, request.scope)
             return
         progress.phase = "reading"
-        take = LiveTake(where, self.limits, connect_timeout_s=self.connect_timeout_s, progress=progress)
+        take = LiveTake(where, request.limits, connect_timeout_s=request.connect_timeout_s, progress=progress)
         try:
-            self._taken = take.take(self.scope)
+            self._taken = take.take(request.scope)
         except BaseException as interruption:
             by_user = isinstance(interruption, KeyboardInterrupt | Interrupted)
-            self._taken = take.so_far(self.scope, "by the user" if by_user else "by an error")
+            self._taken = take.so_far(request.scope, "by the user" if by_user else "by an error")
             self.interrupted = interruption  # raised again once the report of what was read is out
             if self._taken is None:
                 raise
         if self._taken.interrupted and self.interrupted is None:
             self.interrupted = ConnectionLost(where.name, self._taken.interrupted)
 
-    def merge(self, nodes: Sequence[Target | SnapshotTarget]) -> None:
+    def merge(self) -> None:
         """Add the usage that replicas counted. Raises BadConfiguration where one is no copy of the database."""
-        if not nodes:
+        if not self.request.others:
             return
         assert self._taken is not None  # noqa: S101 - taken before
-        others = [self._picture_of(node) for node in nodes]
+        others = [self._picture_of(node) for node in self.request.others]
         try:
             merged = merge_usage(self._taken.catalog, [other.catalog for other in others])
         except (ForeignNodeError, NotCollectedError) as error:
@@ -94,26 +121,22 @@ class ScanRun:
         self._taken = msgspec.structs.replace(self._taken, catalog=merged)
 
     def _picture_of(self, node: Target | SnapshotTarget) -> Taken:
+        request = self.request
         if isinstance(node, SnapshotTarget):
-            return picture_from_file(node.path, self.scope)
-        return LiveTake(node, self.limits, connect_timeout_s=self.connect_timeout_s).take(self.scope)
+            return picture_from_file(node.path, request.scope)
+        return LiveTake(node, request.limits, connect_timeout_s=request.connect_timeout_s).take(request.scope)
 
-    def judge(self, progress: Progress, started_at: float, began: float) -> None:
-        """Judge the picture and make the report.
-
-        Args:
-            progress: Told of each check.
-            started_at: Wall clock at the start, seconds since 1970.
-            began: `time.perf_counter()` at the start.
-        """
+    def judge(self, progress: Progress) -> None:
+        """Judge the picture and make the report."""
+        request = self.request
         assert self._taken is not None  # noqa: S101 - taken before
         progress.phase = "checking"
-        outcome = judge(self._taken, self.checks, self.policy, progress)
+        outcome = judge(self._taken, request.checks, request.policy, progress)
         self._check_ms = dict(outcome.check_ms)
-        today = datetime.fromtimestamp(started_at, UTC).date()
-        marked = suppress(outcome.findings, self.accepted, self._taken.catalog, today)
+        today = datetime.fromtimestamp(request.started_at, UTC).date()
+        marked = suppress(outcome.findings, request.accepted, self._taken.catalog, today)
         outcome = msgspec.structs.replace(outcome, findings=marked.findings)
-        report = report_of(self._taken, outcome, self.checks, started_at=started_at, began=began)
+        report = report_of(self._taken, outcome, request.checks, started_at=request.started_at, began=request.began)
         report = msgspec.structs.replace(report, warnings=marked.warnings)
         self._report = compared(report, self._earlier) if self._earlier else report
         progress.clear()
@@ -122,15 +145,16 @@ class ScanRun:
 
     def record(self, progress: Progress) -> None:
         """Record the run where that was asked for. A store that fails costs neither the report nor its files."""
-        if self.recording is None:
+        request = self.request
+        if request.recording is None:
             return
         from pgaudit.cli.recording import recorded
 
         assert self._taken is not None  # noqa: S101 - taken before
         progress.phase = "recording"
-        usage = frozenset(check.id for check in self.checks if check.needs.counters_days)
+        usage = frozenset(check.id for check in request.checks if check.needs.counters_days)
         try:
-            self._report = recorded(self.finished_report, self._taken, usage, self._check_ms, self.recording)
+            self._report = recorded(self.finished_report, self._taken, usage, self._check_ms, request.recording)
         except PgauditError as error:
             self.unrecorded = error
         progress.clear()
@@ -145,13 +169,14 @@ class ScanRun:
         """The documented exit code."""
         report = self.finished_report
         failing = any(self._fails(finding) for finding in report.open_findings)
-        if failing and not self.exit_zero:
+        if failing and not self.request.exit_zero:
             return ExitCode.FINDINGS
-        if self.strict and (report.skipped or report.failed or report.interrupted):
+        if self.request.strict and (report.skipped or report.failed or report.interrupted):
             return ExitCode.INCOMPLETE
         return ExitCode.CLEAN
 
     def _fails(self, finding: ReportFinding) -> bool:
-        if self.fail_on is None or not finding.severity.at_least(self.fail_on):
+        fail_on = self.request.fail_on
+        if fail_on is None or not finding.severity.at_least(fail_on):
             return False
-        return not self.new_only or finding.baseline is not BaselineState.UNCHANGED
+        return not self.request.new_only or finding.baseline is not BaselineState.UNCHANGED
