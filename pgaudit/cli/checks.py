@@ -2,66 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+from pgaudit.cli import options as opt
 
 if TYPE_CHECKING:
     from probes.check import Check
 
 
-def checks(
-    format_name: Annotated[str, typer.Option("--format", "-f", envvar="PGAUDIT_FORMAT", help="text or json.")] = "text",
-) -> int:
+def checks(format_name: opt.ListingFormat = "text") -> int:
     """List every check with its severity and what it needs."""
     from pgaudit.audit.plugins import all_checks
+    from pgaudit.cli.listing import json_text, table, wants_json
     from pgaudit.cli.terminal import write_stdout
-    from pgaudit.errors import BadConfiguration, ExitCode
+    from pgaudit.errors import ExitCode
 
-    found = all_checks()
-    match format_name:
-        case "json":
-            write_stdout(_json(found))
-        case "text":
-            write_stdout(_table(found))
-        case _:
-            raise BadConfiguration("--format", f"{format_name!r} is no format", "choose text or json")
+    as_json, found = wants_json(format_name), all_checks()
+    write_stdout(json_text([_row(check) for check in found]) if as_json else table(list(map(_cells, found)), "checks"))
     return ExitCode.CLEAN
 
 
-def _json(found: tuple[Check, ...]) -> str:
-    import json
-
-    rows = [
-        {
-            "id": check.id,
-            "title": check.title,
-            "severity": check.severity.value,
-            "confidence": check.confidence.value,
-            "aliases": list(check.aliases),
-            "pedantic": check.pedantic,
-            "needs": {
-                "areas": [row_type.area for row_type in check.needs.areas],
-                "min_version_num": check.needs.min_version_num,
-                "counters_days": check.needs.counters_days,
-                "primary": check.needs.primary,
-            },
-            "thresholds": {name: getattr(check.thresholds(), name) for name in check.thresholds.__struct_fields__},
-            "sources": list(check.sources),
-        }
-        for check in found
-    ]
-    return json.dumps(rows, indent=2) + "\n"
+def _row(check: Check) -> dict[str, object]:
+    return {
+        "id": check.id,
+        "title": check.title,
+        "severity": check.severity.value,
+        "confidence": check.confidence.value,
+        "aliases": list(check.aliases),
+        "pedantic": check.pedantic,
+        "needs": {
+            "areas": [row_type.area for row_type in check.needs.areas],
+            "min_version_num": check.needs.min_version_num,
+            "counters_days": check.needs.counters_days,
+            "primary": check.needs.primary,
+        },
+        "thresholds": {name: getattr(check.thresholds(), name) for name in check.thresholds.__struct_fields__},
+        "sources": list(check.sources),
+    }
 
 
-def _table(found: tuple[Check, ...]) -> str:
-    id_width = max(len(check.id) for check in found)
-    severity_width = max(len(check.severity.value) for check in found)
-    lines = [
-        f"{check.id:<{id_width}}  {check.severity.value:<{severity_width}}  {check.title}{_aside(check)}"
-        for check in found
-    ]
-    return "\n".join(lines) + f"\n{len(found)} checks\n"
+def _cells(check: Check) -> tuple[str, ...]:
+    return check.id, check.severity.value, f"{check.title}{_aside(check)}"
 
 
 def _aside(check: Check) -> str:

@@ -17,7 +17,7 @@ _MARKS = {"present": "ok", "missing": "missing", "unavailable": "not to be had"}
 def doctor(
     target: opt.TargetArgument = None,
     dsn: opt.DsnOption = None,
-    format_name: Annotated[str, typer.Option("--format", "-f", envvar="PGAUDIT_FORMAT", help="text or json.")] = "text",
+    format_name: opt.ListingFormat = "text",
     strict: Annotated[
         bool, typer.Option("--strict", envvar="PGAUDIT_STRICT", help="Exit 4 when a privilege is missing.")
     ] = False,
@@ -25,6 +25,7 @@ def doctor(
     verbose: opt.Verbose = 0,
 ) -> int:
     """Look at the connection, the server and each privilege: present, or the exact GRANT that gives it."""
+    from pgaudit.cli.listing import wants_json
     from pgaudit.cli.targets import resolve
     from pgaudit.cli.terminal import set_up_logging, write_stdout
     from pgaudit.errors import BadConfiguration, ExitCode
@@ -33,14 +34,13 @@ def doctor(
     from pgaudit.server.target import SnapshotTarget
 
     set_up_logging(verbose)
-    if format_name not in {"text", "json"}:
-        raise BadConfiguration("--format", f"{format_name!r} is no format", "choose text or json")
+    as_json = wants_json(format_name)
     where = resolve(target, dsn)
     if isinstance(where, SnapshotTarget):
         raise BadConfiguration("TARGET", "a snapshot has no privileges", "name a database")
     with connect(where, connect_timeout_s=connect_timeout) as connection:
         found = diagnose(connection, where)
-    write_stdout(_as_json(found) if format_name == "json" else _as_text(where.name, found))
+    write_stdout(_as_json(found) if as_json else _as_text(where.name, found))
     return ExitCode.INCOMPLETE if strict and found.missing else ExitCode.CLEAN
 
 
