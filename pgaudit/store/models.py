@@ -167,7 +167,7 @@ class SettingRow(Base):
 
 
 class ReviewRow(Base):
-    """What a review cost."""
+    """What a review was made of, and what it took."""
 
     __tablename__ = "audit_review"
 
@@ -177,9 +177,27 @@ class ReviewRow(Base):
     format: Mapped[str] = mapped_column(Text)
     backend: Mapped[str] = mapped_column(Text)
     model: Mapped[str | None] = mapped_column(Text)
+    redaction: Mapped[str | None] = mapped_column(Text)
+    evidence_digest: Mapped[str] = mapped_column(Text, server_default="")
+    calls: Mapped[int] = mapped_column(Integer, server_default="0")
     input_tokens: Mapped[int] = mapped_column(BigInteger)
+    cache_read_tokens: Mapped[int] = mapped_column(BigInteger, server_default="0")
     output_tokens: Mapped[int] = mapped_column(BigInteger)
-    cost_usd: Mapped[float] = mapped_column(Float)
+    cost_usd: Mapped[float | None] = mapped_column(Float)
+    """None where the price of the model was not known."""
+
+
+class ReviewPartRow(Base):
+    """What came of one part of a review that a language model was asked about."""
+
+    __tablename__ = "audit_review_part"
+
+    review_id: Mapped[int] = mapped_column(KEY, ForeignKey("audit_review.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)
+    part: Mapped[str] = mapped_column(Text)
+    statements: Mapped[int] = mapped_column(Integer)
+    changes: Mapped[int] = mapped_column(Integer)
+    problem: Mapped[str | None] = mapped_column(Text)
 
 
 class NotificationRow(Base):

@@ -70,6 +70,53 @@ def test_with_consent_prose_is_added_recorded_and_replayed(api: FakeApi, faulty:
     assert len(api.bodies) == 1
 
 
+@pytest.mark.pg("== 18")
+def test_what_a_review_took_is_kept_where_a_store_is_asked_for(api: FakeApi, faulty: Database, tmp_path: Path) -> None:
+    api.respond = speaking(perfect)
+    home, store = {"XDG_DATA_HOME": str(tmp_path)}, str(tmp_path / "history.sqlite3")
+    arguments = ("review", faulty.dsn, "-f", "position-card", "--no-shadow", "--store", store, "--record-as", "shop")
+    assert pgaudit(*arguments).code == 0
+    assert pgaudit(*arguments, "--llm", "--yes", "--llm-base-url", api.url, env={**WITH_KEY, **home}).code == 0
+    by_model, by_rules = (one["entry"] for one in json.loads(pgaudit(*HISTORY, store, "-f", "json").out))
+    assert (by_rules["backend"], by_rules["calls"], by_rules["cost_usd"]) == ("offline rules", 0, 0.0)
+    assert (by_model["backend"], by_model["model"], by_model["redaction"]) == ("model", "claude-opus-5-5", "names")
+    assert (by_model["calls"], by_model["input_tokens"], by_model["output_tokens"]) == (1, 110, 50)
+    assert (by_model["parts"][0]["statements"], by_model["parts"][0]["problem"]) == (2, None)
+    shown = pgaudit(*HISTORY, store, "shop").out
+    assert "shop" in shown
+    assert "claude-opus-5-5" in shown
+    kept = Path(store).read_bytes()
+    for secret in (KEY, "keyless", "amounts", faulty.dsn):
+        assert secret.encode() not in kept
+
+
+HISTORY = ("history", "--reviews", "--store")
+
+
+@pytest.mark.pg("== 18")
+def test_a_store_that_fails_does_not_cost_the_review(api: FakeApi, faulty: Database, tmp_path: Path) -> None:
+    api.respond = speaking(perfect)
+    page = tmp_path / "review.md"
+    ran = pgaudit(
+        *("review", faulty.dsn, "-f", "position-card", "--no-shadow", "--llm", "--yes", "--llm-base-url", api.url),
+        *("--store", "/proc/history.sqlite3", "-o", str(page)),
+        env={**WITH_KEY, "XDG_DATA_HOME": str(tmp_path)},
+    )
+    assert ran.code == 3
+    assert "/proc/history.sqlite3" in ran.error_lines[-1]
+    assert "Prose by a language model" in page.read_text()
+
+
+@pytest.mark.pg("== 18")
+def test_an_output_that_fails_does_not_cost_the_others(faulty: Database, tmp_path: Path) -> None:
+    arguments = ("review", faulty.dsn, "-f", "position-card", "--no-shadow", "-o", "/proc/review.md")
+    alone = pgaudit(*arguments)
+    assert (alone.code, alone.out.startswith("# ")) == (2, True)
+    ran = pgaudit(*arguments, "-o", str(tmp_path / "review.html"))
+    assert (ran.code, ran.out) == (2, "")
+    assert (tmp_path / "review.html").read_text().startswith("<!doctype html>")
+
+
 def test_mistakes_are_told_before_anything_is_connected_to() -> None:
     for arguments, says in (
         (("--llm",), "there is no key"),
