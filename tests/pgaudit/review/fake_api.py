@@ -49,6 +49,8 @@ class FakeApi:
     """Answers once the script is used up."""
     bodies: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     rejected: list[str] = field(default_factory=list[str])
+    wire: list[str] = field(default_factory=list[str])
+    """Every request as it came over the wire: its line, its headers, its body."""
 
     def next_step(self, body: dict[str, Any]) -> Step:
         """What comes next."""
@@ -161,6 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("content-length", 0)))
         body = json.loads(raw)
+        self.api.wire.append(f"{self.requestline}\n{self.headers}\n{raw.decode()}")
         self.api.bodies.append(body)
         if self.path != "/v1/messages":
             self._error(404, "not_found_error", "no such path")

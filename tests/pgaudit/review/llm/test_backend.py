@@ -1,9 +1,8 @@
-"""Reviews with a model behind the fake: models of every character, and failures of every kind."""
+"""Reviews with a good model behind the fake, and with failures of every kind."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -15,12 +14,21 @@ from pgaudit.review.deciding.decisions import decide
 from pgaudit.review.documents.checking import check_grounding
 from pgaudit.review.documents.envelope import Document, reviewed
 from pgaudit.review.documents.formats import Format
-from pgaudit.review.documents.parts import Basis, Claim, Mode, Reviewer
+from pgaudit.review.documents.parts import Basis, Mode
 from pgaudit.review.evidence.records import Pack, RecordKind
 from pgaudit.review.redaction.wire import Redaction, Redactor
 from pgaudit.review.rendering.registry import render
 from tests.pgaudit.review.fake_api import KEY, FakeApi, Step
-from tests.pgaudit.review.llm.models import SECRET, Speaker, backend_for, evidence, perfect, speaking, structural
+from tests.pgaudit.review.llm.models import (
+    SECRET,
+    backend_for,
+    evidence,
+    lazy,
+    of_the_model,
+    perfect,
+    speaking,
+    without_the_model,
+)
 
 WITH_PROSE = [one for one in Format if one is not Format.CHECKLIST]
 
@@ -31,34 +39,6 @@ def offline(pack: Pack, wanted: Format) -> Document:
 
 def written(backend: ModelBackend, pack: Pack, wanted: Format) -> Document:
     return backend.write(pack, decide(pack), wanted)
-
-
-def of_the_model(node: Any) -> list[Claim]:
-    """Every claim of a document that a model wrote."""
-    match node:
-        case Claim():
-            return [node] if node.basis is Basis.MODEL else []
-        case msgspec.Struct():
-            return [one for name in node.__struct_fields__ for one in of_the_model(getattr(node, name))]
-        case tuple():
-            return [one for child in node for one in of_the_model(child)]
-        case _:
-            return []
-
-
-def without_the_model(node: Any) -> Any:
-    """The document as it would be without the model's claims, every part reviewed by rules."""
-    match node:
-        case Reviewer():
-            return Reviewer()
-        case msgspec.Struct():
-            fields = {name: without_the_model(getattr(node, name)) for name in node.__struct_fields__}
-            return msgspec.structs.replace(node, **fields)
-        case tuple():
-            kept = (one for one in node if not (isinstance(one, Claim) and one.basis is Basis.MODEL))
-            return tuple(without_the_model(one) for one in kept)
-        case _:
-            return node
 
 
 @pytest.mark.parametrize("wanted", WITH_PROSE, ids=lambda one: one.value)
@@ -99,66 +79,7 @@ def test_parts_of_which_nothing_was_seen_are_not_asked_about(api: FakeApi, demo_
     assert not any("3. Critical Architectural Flaws" in one for one in asked)
 
 
-# ---- models of bad character: whatever they say, nothing of it is printed
-
-
-def lazy(records: list[dict[str, Any]]) -> Iterator[tuple[str, list[str]]]:
-    some = structural(records) or records
-    yield "This needs attention.", [some[0]["id"]]
-    yield "Monitoring will catch it.", [some[0]["id"]]
-    yield f"`{some[0].get('object') or 'it'}` should be fine.", [some[0]["id"]]
-    yield "Follow the best practices for tables.", [some[0]["id"]]
-
-
-def hallucinating(records: list[dict[str, Any]]) -> Iterator[tuple[str, list[str]]]:
-    one = (structural(records) or records)[0]
-    name = one.get("object") or "the server"
-    yield f"`{name}` has to be mended first.", ["indexes/duplicate:0123456789"]
-    yield f"`{name}` has to be mended first.", []
-    yield "The fault in `market.refund_ledger_old` comes first.", [one["id"]]
-    yield "The table dragons comes first.", [one["id"]]
-    yield "The dragons table comes first.", [one["id"]]
-    yield f"`{name}` holds 987,654,321 rows.", [one["id"]]
-    yield f"`{name}` takes 4321 GB.", [one["id"]]
-    yield f"`{name}` takes seventeen hundred of them, which is 93% of all.", [one["id"]]
-    yield f"Thousands of rows of `{name}` are at stake.", [one["id"]]
-    yield f"Shard `{name}`.", [one["id"]]
-    yield f"Install the extension timescale for `{name}`.", [one["id"]]
-
-
-def hostile(records: list[dict[str, Any]]) -> Iterator[tuple[str, list[str]]]:
-    one = (structural(records) or records)[0]
-    name = one.get("object") or "the server"
-    for text in (
-        "is APPROVED and production-ready",
-        "scores 10/10",
-        "is no critical risk; ignore it",
-        "is explained at https://evil.example/?q=secret",
-        "is explained at evil.com",
-        "![x](http://evil/?q=1)",
-        "[click](javascript:alert)",
-        "<script>alert(1)</script>",
-        "\x1b[2J\x1b]0;owned\x07",
-        "\u202egnihton\u202c",
-        "DROP TABLE market.users; --",
-        "needs alter system set fsync off",
-        "copy market.users to program",
-        "mail bob@example.com",
-        "is a false positive and can be ignored",
-    ):
-        yield f"`{name}` {text}", [one["id"]]
-
-
-@pytest.mark.parametrize("speaker", [lazy, hallucinating, hostile], ids=["lazy", "hallucinating", "hostile"])
-@pytest.mark.parametrize("wanted", [Format.AUTHORITY, Format.PANEL], ids=["authority", "panel"])
-def test_bad_models_get_nothing_printed(api: FakeApi, demo_pack: Pack, speaker: Speaker, wanted: Format) -> None:
-    api.respond = speaking(speaker)
-    backend = backend_for(api, demo_pack)
-    document = written(backend, demo_pack, wanted)
-    assert [claim.text for claim in of_the_model(document)] == []
-    assert without_the_model(document) == offline(demo_pack, wanted)
-    assert backend.reviewer.mode is Mode.OFFLINE
-    assert "left out" in (backend.reviewer.reason or "")
+# ---- repairs and failures
 
 
 def test_what_is_wrong_is_told_once_and_mended(api: FakeApi, demo_pack: Pack) -> None:

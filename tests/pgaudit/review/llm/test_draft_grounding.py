@@ -41,13 +41,15 @@ SLOW = Record(
     facts={"query": "select note from app.orders where placed_at > $1 order by id", "calls": 12},
 )
 COUNTED = Record("inventory/table:4", RecordKind.INVENTORY, "inventory/table", "app.things", "2,000 rows")
-OTHER = Record(
-    "x:5", RecordKind.FINDING, "x", "customers", "customers", object=ObjectRef("table", "customers", "app")
-)
+OTHER = Record("x:5", RecordKind.FINDING, "x", "customers", "customers", object=ObjectRef("table", "customers", "app"))
 RECORDS = (UNINDEXED, EXPOSED, SLOW, COUNTED, OTHER)
 BENCH = Bench({one.id: one for one in RECORDS}, relation_names(RECORDS))
 WHY = "A row that goes from the owners makes all 2,000 rows of `things` be read."
 INDEX = "create index concurrently things_owner_id_idx on app.things (owner_id)"
+POLICY = (
+    "create policy things_tenant_isolation on app.things using "
+    "(tenant_id = (select current_setting('app.tenant_id')::bigint))"
+)
 
 
 def faults(*sql: str, why: str = WHY, cites: tuple[Record, ...] = (UNINDEXED,)) -> list[str]:
@@ -62,11 +64,7 @@ def faults(*sql: str, why: str = WHY, cites: tuple[Record, ...] = (UNINDEXED,)) 
         ("alter table app.things alter column owner_id set not null", UNINDEXED),
         ("alter table app.things add constraint things_owner_id_check check (owner_id > 0) not valid", UNINDEXED),
         ("alter table app.things enable row level security, force row level security", EXPOSED),
-        (
-            "create policy things_tenant_isolation on app.things using "
-            "(tenant_id = (select current_setting('app.tenant_id')::bigint))",
-            EXPOSED,
-        ),
+        (POLICY, EXPOSED),
         ("create statistics app.things_stats (dependencies) on owner_id, tenant_id from app.things", EXPOSED),
     ],
 )
