@@ -12,10 +12,15 @@ from pgaudit.review.drafting.draft import Draft
 from pgaudit.review.evidence.records import ProposedChange, Record, RecordKind
 
 
+def changes_of(document: Document) -> tuple[Change, ...]:
+    """The changes of a document; none where its format has no place for them."""
+    found: tuple[Change, ...] = getattr(document, "changes", ())
+    return found
+
+
 def next_number(document: Document) -> int:
     """The number behind the last change of a document."""
-    changes: tuple[Change, ...] = getattr(document, "changes", ())
-    return max((one.number for one in changes), default=0) + 1
+    return max((one.number for one in changes_of(document)), default=0) + 1
 
 
 def change_entry(number: int, draft: Draft, judged: ProposedChange, records: Sequence[Record]) -> Change:

@@ -53,7 +53,7 @@ def faults_of_draft(draft: Draft, bench: Bench) -> Iterator[str]:
     if not any(one.kind in {RecordKind.FINDING, RecordKind.QUERY} for one in records):
         yield "it cites no finding and no statement of the workload"
         return
-    if _spelled(draft.sql) in {_spelled(one.change.sql) for one in bench.sent.values() if one.change}:
+    if spelled(draft.sql) in {spelled(one.change.sql) for one in bench.sent.values() if one.change}:
         yield "the review holds this change already"
         return
     for sql in draft.sql:
@@ -61,7 +61,8 @@ def faults_of_draft(draft: Draft, bench: Bench) -> Iterator[str]:
     yield from _faults_of_reason(draft, records, bench)
 
 
-def _spelled(statements: Iterable[str]) -> str:
+def spelled(statements: Iterable[str]) -> str:
+    """Statements without what makes two spellings of them differ: letter case and white space."""
     return ";".join(" ".join(one.lower().rstrip("; \n").split()) for one in statements)
 
 

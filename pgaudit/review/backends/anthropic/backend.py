@@ -21,7 +21,8 @@ from pgaudit.review.documents.envelope import Document
 from pgaudit.review.documents.formats import Format
 from pgaudit.review.documents.parts import Basis, Change, Claim, Mode, Reviewer
 from pgaudit.review.drafting.court import Court, NoCourt
-from pgaudit.review.drafting.entry import change_entry, next_number
+from pgaudit.review.drafting.entry import change_entry, changes_of, next_number
+from pgaudit.review.drafting.grounding import spelled
 from pgaudit.review.evidence.records import Badge, Pack, Record
 from pgaudit.review.grounding.evidence import relation_names
 from pgaudit.review.grounding.judge import Bench, Remark
@@ -123,7 +124,11 @@ class ModelBackend:
         """The drafts that stood the court, as changes of the document, and why others did not."""
         made: list[Change] = []
         dropped: list[str] = []
+        held = {spelled(one.sql) for one in changes_of(document)}
         for draft in reading.drafts:
+            if spelled(draft.sql) in held:
+                continue  # another part has it
+            held.add(spelled(draft.sql))
             records = [planned.sent[one] for one in draft.cites]
             judged = self._court.judged(draft.sql, records)
             if judged.proof.badge is Badge.REJECTED:
