@@ -6,6 +6,8 @@ import copy
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -169,12 +171,12 @@ class Catalog:
     @property
     def tables(self) -> Iterator[Relation]:
         """Ordinary, partitioned and (as partitions are tables) leaf tables in scope."""
-        return (Relation(self, row) for row in self.tables_in_scope)
+        return map(partial(Relation, self), self.tables_in_scope)
 
     @property
     def relations(self) -> Iterator[Relation]:
         """Every relation in scope."""
-        return (Relation(self, row) for row in self.relations_in_scope)
+        return map(partial(Relation, self), self.relations_in_scope)
 
     @property
     def relations_in_scope(self) -> tuple[PgClass, ...]:
@@ -210,7 +212,7 @@ class Catalog:
     @property
     def constraints(self) -> Iterator[Constraint]:
         """Constraints of tables in scope."""
-        return (Constraint(self, row) for row in self.constraints_in_scope)
+        return map(partial(Constraint, self), self.constraints_in_scope)
 
     @property
     def constraints_in_scope(self) -> tuple[PgConstraint, ...]:
@@ -228,7 +230,7 @@ class Catalog:
     @property
     def foreign_keys(self) -> Iterator[ForeignKey]:
         """Foreign keys of tables in scope, as they were declared: copies in partitions are left out."""
-        return (ForeignKey(self, row) for row in self.foreign_keys_in_scope)
+        return map(partial(ForeignKey, self), self.foreign_keys_in_scope)
 
     @property
     def foreign_keys_in_scope(self) -> tuple[PgConstraint, ...]:
@@ -244,7 +246,7 @@ class Catalog:
     @property
     def indexes(self) -> Iterator[Index]:
         """Indexes of relations in scope."""
-        return (Index(self, row) for row in self.indexes_in_scope)
+        return map(partial(Index, self), self.indexes_in_scope)
 
     @property
     def indexes_in_scope(self) -> tuple[PgIndex, ...]:
@@ -263,9 +265,8 @@ class Catalog:
     def policies(self) -> Iterator[Policy]:
         """Row security policies of tables in scope."""
         by_relation = self.grouped(PgPolicy, "relation")
-        for table in self.tables:
-            for row in by_relation.get(table.oid, ()):
-                yield Policy(self, row)
+        of_tables = (by_relation.get(table.oid, ()) for table in self.tables_in_scope)
+        return map(partial(Policy, self), chain.from_iterable(of_tables))
 
     @property
     def functions(self) -> Iterator[Function]:

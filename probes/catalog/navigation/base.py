@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+import msgspec
+
 from probes.catalog.names import qualified
 from probes.catalog.rows import PgClass, PgIndex, PgProc, Row
 
@@ -14,14 +16,11 @@ RowT = TypeVar("RowT", bound=Row)
 NamedT = TypeVar("NamedT", PgClass, PgIndex, PgProc)
 
 
-class Walker(Generic[RowT]):
+class Walker(msgspec.Struct, Generic[RowT], frozen=True, eq=False, gc=False):
     """A row and the catalog it stands in. Two walkers over one row are equal."""
 
-    __slots__ = ("catalog", "row")
-
-    def __init__(self, catalog: Catalog, row: RowT) -> None:
-        self.catalog = catalog
-        self.row = row
+    catalog: Catalog
+    row: RowT
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Walker) and type(other) is type(self) and other.row == self.row
@@ -33,10 +32,8 @@ class Walker(Generic[RowT]):
         return f"<{type(self).__name__} {getattr(self.row, 'name', self.row)!r}>"
 
 
-class SchemaObject(Walker[NamedT]):
+class SchemaObject(Walker[NamedT], frozen=True):
     """Something that has a name in a schema."""
-
-    __slots__ = ()
 
     @property
     def oid(self) -> int:

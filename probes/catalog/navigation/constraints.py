@@ -8,10 +8,8 @@ from probes.catalog.navigation.relations import Column, Relation
 from probes.catalog.rows import PgConstraint
 
 
-class Constraint(Walker[PgConstraint]):
+class Constraint(Walker[PgConstraint], frozen=True):
     """A constraint of a table."""
-
-    __slots__ = ()
 
     @property
     def oid(self) -> int:
@@ -42,10 +40,8 @@ class Constraint(Walker[PgConstraint]):
         return self.relation.column_names(self.row.columns)
 
 
-class ForeignKey(Constraint):
+class ForeignKey(Constraint, frozen=True):
     """A foreign key."""
-
-    __slots__ = ()
 
     @property
     def referencing(self) -> Relation:

@@ -7,10 +7,8 @@ from probes.catalog.navigation.relations import Relation
 from probes.catalog.rows import IndexStatistics, PgConstraint, PgIndex, PgInherits
 
 
-class Index(SchemaObject[PgIndex]):
+class Index(SchemaObject[PgIndex], frozen=True):
     """An index of a table or materialized view."""
-
-    __slots__ = ()
 
     @property
     def relation(self) -> Relation:

@@ -10,10 +10,8 @@ from probes.catalog.rows import PgProc
 _INPUT_MODES = frozenset("ibv")
 
 
-class Function(SchemaObject[PgProc]):
+class Function(SchemaObject[PgProc], frozen=True):
     """A function or procedure."""
-
-    __slots__ = ()
 
     @property
     def owner(self) -> Role | None:

@@ -48,10 +48,8 @@ class RelationKind(enum.Enum):
 TABLE_KINDS = frozenset({"r", "p"})
 
 
-class Column(Walker[PgAttribute]):
+class Column(Walker[PgAttribute], frozen=True):
     """A column of a relation."""
-
-    __slots__ = ()
 
     @property
     def name(self) -> str:
@@ -77,10 +75,8 @@ class Column(Walker[PgAttribute]):
         return None
 
 
-class Relation(SchemaObject[PgClass]):
+class Relation(SchemaObject[PgClass], frozen=True):
     """A table, view, materialized view, sequence, foreign table or composite type."""
-
-    __slots__ = ()
 
     @property
     def kind(self) -> RelationKind:

@@ -19,10 +19,8 @@ class Grant(msgspec.Struct, frozen=True, gc=False):
     grantor: int
 
 
-class Role(Walker[PgRole]):
+class Role(Walker[PgRole], frozen=True):
     """A role."""
-
-    __slots__ = ()
 
     @property
     def oid(self) -> int:

@@ -20,10 +20,8 @@ class PolicyCommand(enum.Enum):
     DELETE = "d"
 
 
-class Policy(Walker[PgPolicy]):
+class Policy(Walker[PgPolicy], frozen=True):
     """A row security policy."""
-
-    __slots__ = ()
 
     @property
     def name(self) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from probes.catalog.names import qualified, quoted
 from probes.catalog.rows import PgNamespace, PgType
 
@@ -48,16 +50,13 @@ _FULL_PRECISION = 0xFFFF
 _FULL_RANGE = 0x7FFF
 
 
-class TypeName:
+class TypeName(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A type with its modifier. `row` is None for a row type of a table, which a catalog does not list."""
 
-    __slots__ = ("catalog", "oid", "row", "typmod")
-
-    def __init__(self, catalog: Catalog, row: PgType | None, oid: int, typmod: int) -> None:
-        self.catalog = catalog
-        self.row = row
-        self.oid = oid
-        self.typmod = typmod
+    catalog: Catalog
+    row: PgType | None
+    oid: int
+    typmod: int
 
     def __str__(self) -> str:
         return self.sql

@@ -51,4 +51,4 @@ def _left_of(checks: list[m.Expression], predicate: m.Expression, column: str) -
         if isinstance(check, m.Or) and column in columns(check):
             left = tuple(branch for branch in check.args if not implies([predicate], m.Not(branch)))
             if left and len(left) < len(check.args):
-                yield m.Or(left) if len(left) > 1 else left[0]
+                yield left[0] if len(left) == 1 else m.Or(left)

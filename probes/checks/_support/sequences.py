@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 
 import msgspec
 
@@ -58,12 +58,17 @@ def integer_bits(column: Column) -> int | None:
     return _INTEGER_BITS.get(base.oid) if base else None
 
 
-def fed_sequences(catalog: Catalog, *, only_used: bool = False, feeding: Container[int] | None = None) -> Iterator[Fed]:
+Wanted = Callable[[SequenceUse | None], bool]
+
+
+def fed_sequences(
+    catalog: Catalog, *, wanted: Wanted = lambda _use: True, feeding: Container[int] | None = None
+) -> Iterator[Fed]:
     """Every sequence in scope with what it feeds.
 
     Args:
         catalog: The picture.
-        only_used: Whether those that are not known to have given a value are left out.
+        wanted: Whether a sequence that was used like this is to be given; None where nothing is known of its use.
         feeding: Oids of relations one of which it must feed; None for any.
     """
     uses = catalog.keyed(SequenceUse, "relation")
@@ -71,8 +76,7 @@ def fed_sequences(catalog: Catalog, *, only_used: bool = False, feeding: Contain
     owners, users = catalog.derived("sequence links", (PgSequence, PgDepend, PgAttrdef), lambda: _links(catalog))
     for relation in catalog.relations_in_scope:
         row = rows.get(relation.oid) if relation.kind == "S" else None
-        use = uses.get(relation.oid)
-        if row and not (only_used and (use is None or use.last_value is None)):
+        if row and wanted(uses.get(relation.oid)):
             owner, fed = owners.get(relation.oid), users.get(relation.oid, ())
             if feeding is None or (owner and owner.referenced in feeding) or any(one in feeding for one, _ in fed):
                 yield _fed(catalog, Relation(catalog, relation), row, owner, fed)

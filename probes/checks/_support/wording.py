@@ -26,11 +26,18 @@ def words_of(name: str) -> frozenset[str]:
     return frozenset(word.lower() for word in _WORD.findall(name))
 
 
+@functools.cache
+def may_be_amount(name: str) -> bool:
+    """Whether a column of this name is an amount of money if its type is one for money."""
+    words = words_of(name)
+    return not words & _NOT_MONEY and bool(words & (_CERTAIN | _CERTAIN_OF_INTEGERS))
+
+
 def is_amount(column: Column) -> bool:
     """Whether the column surely holds an amount of money: a decimal with a certain word, or an integer of cents."""
-    words, oid = words_of(column.name), column.type.base.oid
-    if words & _NOT_MONEY:
+    if not may_be_amount(column.name):
         return False
+    words, oid = words_of(column.name), column.type.base.oid
     if oid in _INTEGERS:
         return bool(words & _CERTAIN_OF_INTEGERS) and bool(words & _MONEY)
     return oid in _DECIMAL and bool(words & _CERTAIN)
@@ -38,7 +45,8 @@ def is_amount(column: Column) -> bool:
 
 def amounts_of(table: Relation) -> list[Column]:
     """The table's columns that hold money, generated ones left out."""
-    return [column for column in table.columns if not column.row.generated and is_amount(column)]
+    named = (row for row in table.column_rows if may_be_amount(row.name) and not row.generated)
+    return [column for row in named if is_amount(column := Column(table.catalog, row))]
 
 
 def is_text(column: Column) -> bool:

@@ -50,9 +50,11 @@ _FIRST_USER_OID = 16384
 )
 def collation_version_mismatch(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
     """Yield the database's default collation and each other one whose version moved."""
-    users = _indexes_by_collation(catalog)
     database = catalog.find(PgDatabase, catalog.server.database_oid)
-    if database and _moved(database.collation_version, database.actual_collation_version):
+    default_moved = database is not None and _moved(database.collation_version, database.actual_collation_version)
+    moved = [one for one in catalog.rows(PgCollation) if _moved(one.version, one.actual_version)]
+    users = _indexes_by_collation(catalog) if moved or default_moved else {}
+    if database and default_moved:
         name = quoted(database.name)
         yield _observed(
             catalog,
@@ -62,10 +64,9 @@ def collation_version_mismatch(catalog: Catalog, _at: Thresholds) -> Iterator[Ob
             (users.get(_DEFAULT, []), _partitioned_by(catalog, _DEFAULT)),
             f"alter database {name} refresh collation version",
         )
-    for collation in catalog.rows(PgCollation):
+    for collation in moved:
         used = (users.get(collation.oid, []), _partitioned_by(catalog, collation.oid))
-        is_ours = collation.oid >= _FIRST_USER_OID
-        if _moved(collation.version, collation.actual_version) and (is_ours or any(used)):
+        if collation.oid >= _FIRST_USER_OID or any(used):
             schema = catalog.schema_name(collation.namespace)
             yield _observed(
                 catalog,
@@ -109,7 +110,7 @@ def _observed(
         object=subject,
         message=(
             f"{name} was recorded as version {versions[0]} and is {versions[1]} now: "
-            f"{len(indexes)} indexes may be out of order"
+            f"{len(indexes)} {'index' if len(indexes) == 1 else 'indexes'} may be out of order"
         ),
         evidence={
             "recorded_version": versions[0],

@@ -30,7 +30,7 @@ from probes.catalog.rows import PgAttribute, PgType
 from probes.check import Needs, Thresholds, check
 from probes.checks._support.columns import Types, declared_columns_by_name, retype_fix
 from probes.checks._support.refs import SCOPE, column_ref
-from probes.checks._support.wording import is_amount
+from probes.checks._support.wording import is_amount, may_be_amount
 from probes.finding import Confidence, Observed, Severity
 
 _HEADER_BYTES = 4
@@ -55,10 +55,11 @@ def amount_precision_differs(catalog: Catalog, at: At) -> Iterator[Observed]:
     """Yield each amount that rounds more than most."""
     columns = [
         column
-        for rows in declared_columns_by_name(catalog).values()
-        if (alike := [row for row in rows if row.type == Types.NUMERIC and row.typmod >= 0 and not row.generated])
-        and is_amount(Column(catalog, alike[0]))
-        for column in (Column(catalog, row) for row in alike)
+        for name, rows in declared_columns_by_name(catalog).items()
+        if may_be_amount(name)
+        for row in rows
+        if row.type == Types.NUMERIC and row.typmod >= 0 and not row.generated
+        if is_amount(column := Column(catalog, row))
     ]
     counts = Counter(_digits(column)[1] for column in columns)
     if len(columns) < at.min_columns:

@@ -24,9 +24,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
-from probes.catalog.navigation import Relation
 from probes.catalog.rows import PgInherits, PgPartitionedTable, TableStatistics
 from probes.check import Needs, check
+from probes.checks._support.partitions import holds_rows
 from probes.checks._support.refs import SCOPE, relation_ref
 from probes.finding import Advice, Observed, Severity
 
@@ -43,7 +43,7 @@ def default_partition_rows(catalog: Catalog, at: object) -> Iterator[Observed]: 
     for table in catalog.tables:
         row = parents.get(table.oid)
         default = catalog.relation(row.default_partition) if row and row.default_partition else None
-        if default is None or not any(_holds_rows(leaf) for leaf in default.leaves):
+        if default is None or not any(holds_rows(leaf) for leaf in default.leaves):
             continue
         yield Observed(
             object=relation_ref(default),
@@ -61,10 +61,3 @@ def default_partition_rows(catalog: Catalog, at: object) -> Iterator[Observed]: 
                 "the missing ones, insert its rows through the parent, and attach it empty."
             ),
         )
-
-
-def _holds_rows(leaf: Relation) -> bool:
-    counters = leaf.statistics
-    if counters and (counters.live_tuples or counters.inserted or counters.deleted):
-        return counters.live_tuples > 0
-    return leaf.row.pages > 0

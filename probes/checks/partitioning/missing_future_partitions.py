@@ -14,7 +14,8 @@ How it is decided: The partition key is one date or timestamp column; of all bou
 is less than seven days ahead of the scan. Tables with a partition up to MAXVALUE are fine, and so are tables whose last
 partition ended more than ninety days ago and that were not written since.
 
-Known limits: Keys that are numbers or expressions are not judged: what they mean is known to the application.
+Known limits: Keys that are numbers or expressions are not judged: what they mean is known to the application. Where a
+default partition holds rows no statement is offered: adding a partition fails as long as one of them belongs to it.
 
 Sources: https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE
 """
@@ -32,6 +33,7 @@ from probes.catalog.navigation import Relation
 from probes.catalog.rows import PgAttribute, PgInherits, PgPartitionedTable, TableStatistics
 from probes.check import Needs, Thresholds, Unchecked, check
 from probes.checks._support.columns import Types
+from probes.checks._support.partitions import holds_rows
 from probes.checks._support.refs import SCOPE, relation_ref
 from probes.finding import Advice, Fix, Observed, Severity
 
@@ -41,7 +43,8 @@ _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _MONTH_DAYS = 27
 _YEAR_DAYS = 364
 
-Bound = tuple[dt.date | None, dt.date | None]
+Bound = tuple[dt.date | None, dt.date | None, str]
+"""From, to, and what follows the date in the upper one: the time of day, and the zone that it was printed in."""
 
 
 class At(Thresholds, frozen=True):
@@ -71,7 +74,7 @@ def missing_future_partitions(catalog: Catalog, at: At) -> Iterator[Observed | U
             yield Unchecked(relation_ref(table), "bounds of its partitions were not read")
             continue
         bounds = [_dates(match) for text in texts if (match := _BOUND.search(text or ""))]
-        if not bounds or any(upper is None for _, upper in bounds):
+        if not bounds or any(upper is None for _, upper, _ in bounds):
             continue
         last = max(bounds, key=lambda bound: bound[1] or dt.date.min)
         ends_at = last[1]
@@ -79,7 +82,8 @@ def missing_future_partitions(catalog: Catalog, at: At) -> Iterator[Observed | U
             continue
         if (today - ends_at).days > at.abandoned_days and not _was_written(table):
             continue
-        yield _observed(table, last, ends_at, today)
+        default = catalog.relation(row.default_partition) if row.default_partition else None
+        yield _observed(table, last, today, default)
 
 
 def _is_by_time(table: Relation, row: PgPartitionedTable) -> bool:
@@ -90,7 +94,7 @@ def _is_by_time(table: Relation, row: PgPartitionedTable) -> bool:
 
 
 def _dates(match: re.Match[str]) -> Bound:
-    return _date(match[1]), _date(match[2])
+    return _date(match[1]), _date(match[2]), (match[2] or "")[10:]
 
 
 def _date(text: str | None) -> dt.date | None:
@@ -102,19 +106,31 @@ def _was_written(table: Relation) -> bool:
     return any(leaf.statistics and leaf.statistics.inserted for leaf in table.leaves)
 
 
-def _observed(table: Relation, last: Bound, ends_at: dt.date, today: dt.date) -> Observed:
+def _observed(table: Relation, last: Bound, today: dt.date, default: Relation | None) -> Observed:
+    ends_at = last[1] or today
     days = (ends_at - today).days
     when = f"ends in {days} days" if days > 0 else "has ended"
     return Observed(
         object=relation_ref(table),
         message=f"the last partition of {table.qualified_name} {when}, on {ends_at}: rows behind it have no place",
         evidence={"last_partition_ends_at": ends_at.isoformat(), "days_ahead": days},
-        remedy=_remedy(table, last, ends_at, today),
+        remedy=_blocked(default) or _remedy(table, last, ends_at, today),
+    )
+
+
+def _blocked(default: Relation | None) -> Advice | None:
+    """What to do where rows lie in the default partition: the server refuses a partition that they belong to."""
+    if default is None or not any(holds_rows(leaf) for leaf in default.leaves):
+        return None
+    return Advice(
+        f"{default.qualified_name} holds rows, and no partition can be added that one of them belongs to. In one "
+        "transaction: detach it, create the partitions, insert its rows through the parent, empty it, attach it again "
+        "as the default."
     )
 
 
 def _remedy(table: Relation, last: Bound, ends_at: dt.date, today: dt.date) -> Fix | Advice:
-    starts_at = last[0]
+    starts_at, _, time = last
     if starts_at is None or (ends_at - starts_at).days < 1 or (today - ends_at).days > 3 * _YEAR_DAYS:
         return Advice("How wide the next partition should be cannot be told from the last one: choose, and create it.")
     sql: list[str] = []
@@ -124,7 +140,7 @@ def _remedy(table: Relation, last: Bound, ends_at: dt.date, today: dt.date) -> F
         name = qualified(table.schema, f"{table.name[:50]}_{start:%Y%m%d}")
         sql.append(
             f"create table {name} partition of {table.sql} "
-            f"for values from ({literal(start.isoformat())}) to ({literal(end.isoformat())})"
+            f"for values from ({literal(start.isoformat() + time)}) to ({literal(end.isoformat() + time)})"
         )
         start = end
     return Fix(

@@ -16,6 +16,31 @@ end
 $$;
 -- expect: partitioned table story.t
 
+-- bad, counters >= 1: over, and the rows have gone into the default: no partition can be added while they lie there
+create table story.t (id bigint, at timestamptz) partition by range (at);
+create table story."T default" partition of story.t default;
+do $$
+begin
+    execute format(
+        'create table story.t_1 partition of story.t for values from (%L) to (%L)', current_date - 40, current_date - 10
+    );
+end
+$$;
+insert into story.t values (1, now() - interval '20 days'), (2, now());
+-- expect: partitioned table story.t
+-- repaired
+alter table story.t detach partition story."T default";
+do $$
+begin
+    execute format(
+        'create table story.t_2 partition of story.t for values from (%L) to (%L)', current_date - 10, current_date + 90
+    );
+end
+$$;
+insert into story.t select * from story."T default";
+truncate story."T default";
+alter table story.t attach partition story."T default" default;
+
 -- near miss, counters >= 1: far ahead, open ended, by number, abandoned
 create table story.a (id bigint, day date) partition by range (day);
 create table story.a_1 partition of story.a for values from ('2020-01-01') to ('2120-01-01');

@@ -53,7 +53,7 @@ _FEW_COLUMNS = 2
 )
 def missing_row_timestamps(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
     """Yield each table without a time of creation or of the last change."""
-    unknown = {
+    unknown: dict[tuple[str, ...], str] = {
         ("created_at", "updated_at"): "what was written when is not known",
         ("created_at",): "when a row was made is not known",
         ("updated_at",): "when a row was last changed is not known",

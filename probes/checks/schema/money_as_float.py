@@ -8,8 +8,9 @@ rows, comparisons for equality miss, and real loses cents above 100,000. Account
 When it is harmless: The value is an estimate or a score that only sounds like money, and is never summed up or
 compared.
 
-How to fix it safely: numeric holds decimal fractions exactly. The cast rounds each double to fifteen significant digits
-and each real to six, which is what the values were printed as. Compare the sums before and after.
+How to fix it safely: numeric holds decimal fractions exactly. The cast goes through text, which gives every value the
+digits that it is printed with: cast at once a real keeps six of them, and 123456.78 becomes 123457. Compare the sums
+before and after.
 
 How it is decided: A part of the column's name, taken apart at underscores and capitals, is one of the words for money:
 amount, price, cost, fee, total, balance and the like, and the type is float4 or float8. A second word that makes it a
@@ -116,7 +117,7 @@ def money_as_float(catalog: Catalog, at: At) -> Iterator[Observed]:
             remedy=retype_fix(
                 column,
                 "numeric",
-                "{0}::numeric",
+                "{0}::text::numeric",
                 "The table is rewritten under ACCESS EXCLUSIVE. Code that reads the column gets decimals instead of "
                 "floats: look at it first.",
             ),

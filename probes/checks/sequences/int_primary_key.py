@@ -51,7 +51,7 @@ class At(Thresholds, frozen=True):
 )
 def int_primary_key(catalog: Catalog, at: At) -> Iterator[Observed]:
     """Yield each table whose narrow integer key is half used."""
-    for fed in fed_sequences(catalog, only_used=True):
+    for fed in fed_sequences(catalog, wanted=lambda use: use is not None and use.last_value is not None):
         last = fed.use.last_value if fed.use else None
         if last is None or fed.row.cycle:
             continue

@@ -29,6 +29,7 @@ from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.names import quoted
+from probes.catalog.rows import SequenceUse
 from probes.check import Needs, Thresholds, Unchecked, check
 from probes.checks._support.columns import RETYPED, Types
 from probes.checks._support.refs import SCOPE, relation_ref
@@ -57,7 +58,7 @@ class At(Thresholds, frozen=True):
 )
 def near_exhaustion(catalog: Catalog, at: At) -> Iterator[Observed | Unchecked]:
     """Yield each sequence that has used up most of its range."""
-    for fed in fed_sequences(catalog):
+    for fed in fed_sequences(catalog, wanted=_may_be_used):
         if fed.row.cycle:
             continue
         if fed.use is None or not fed.use.readable:
@@ -67,13 +68,24 @@ def near_exhaustion(catalog: Catalog, at: At) -> Iterator[Observed | Unchecked]:
             yield _observed(fed, at)
 
 
+def _may_be_used(use: SequenceUse | None) -> bool:
+    return use is None or not use.readable or use.last_value is not None
+
+
+def _bounded_by(fed: Fed, feeds: tuple[str, ...]) -> str:
+    """Whose end it is: the column's, or one that the sequence was given."""
+    if feeds and fed.limit not in {fed.row.maximum, fed.row.minimum}:
+        return f" that {feeds[0]} can hold"
+    return f" that it may give to {feeds[0]}" if feeds else " it has"
+
+
 def _observed(fed: Fed, at: At) -> Observed:
     feeds = tuple(f"{column.relation.qualified_name}.{column.name} {column.type.sql}" for column in fed.columns)
     return Observed(
         object=relation_ref(fed.relation),
         message=(
             f"sequence {fed.relation.qualified_name} has used {fed.used_ratio:.1%} of the values"
-            f"{f' that {feeds[0]} can hold' if feeds else ' it has'}; at {fed.limit} inserts fail"
+            f"{_bounded_by(fed, feeds)}; at {fed.limit} inserts fail"
         ),
         evidence={
             "used_ratio": round(fed.used_ratio, 4),

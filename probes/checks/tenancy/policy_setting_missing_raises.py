@@ -11,7 +11,8 @@ When it is harmless: The error is wanted: a statement without a tenant should st
 is the quieter way to refuse.
 
 How to fix it safely: With true as second argument a missing setting gives null, and nullif turns the empty one into
-null as well; a comparison with null lets no row through. ALTER POLICY exchanges the expression under a short lock.
+null as well; a comparison with null lets no row through. In a subquery of its own it is read once and not for every
+row. ALTER POLICY exchanges the expression under a short lock.
 
 How it is decided: Calls of current_setting with one argument whose name has a dot are looked for in USING and WITH
 CHECK; the server's own settings always exist. The remedy rewrites the expression that the server printed and changes
@@ -24,6 +25,7 @@ Sources: https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -38,6 +40,8 @@ from probes.finding import Fix, Observed, Severity
 
 _CALL = re.compile(r"\bcurrent_setting\('((?:[^']|'')*\.(?:[^']|'')*)'::text\)")
 """The call as the server prints it: one argument, a name with a dot."""
+_IN_SUBQUERY = re.compile(r"\bSELECT \(?$")
+"""What stands before a call that is in a subquery of its own already."""
 
 
 @check(
@@ -52,7 +56,7 @@ def policy_setting_missing_raises(catalog: Catalog, _at: Thresholds) -> Iterator
         if reason := unread_reason(policy):
             yield Unchecked(policy_ref(policy), reason)
             continue
-        names = sorted({name for _, one in clauses(policy) for name in _CALL.findall(text_of(one) or "")})
+        names = sorted({name for _, one in clauses(policy) for name in _settings_read(text_of(one) or "")})
         if names:
             yield _observed(policy, names)
 
@@ -76,12 +80,24 @@ def _observed(policy: Policy, names: list[str]) -> Observed:
 
 def _forgiving(policy: Policy) -> str:
     parts = [
-        f"{words.lower()} ({_CALL.sub(_replaced, text)})"
+        f"{words.lower()} ({_rewritten(text)})"
         for words, expression in clauses(policy)
-        if (text := text_of(expression)) and _CALL.search(text)
+        if (text := text_of(expression)) and _settings_read(text)
     ]
     return " ".join(parts)
 
 
+@functools.cache
+def _settings_read(text: str) -> tuple[str, ...]:
+    """Names of the settings; thousands of tables may share one policy's text."""
+    return tuple(_CALL.findall(text))
+
+
+@functools.cache
+def _rewritten(text: str) -> str:
+    return _CALL.sub(_replaced, text)
+
+
 def _replaced(call: re.Match[str]) -> str:
-    return f"nullif(pg_catalog.current_setting('{call[1]}', true), '')"
+    forgiving = f"nullif(pg_catalog.current_setting('{call[1]}', true), '')"
+    return forgiving if _IN_SUBQUERY.search(call.string[: call.start()]) else f"(select {forgiving})"

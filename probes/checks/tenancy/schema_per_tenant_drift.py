@@ -96,6 +96,8 @@ def _siblings(tables: Mapping[str, list[Relation]]) -> list[str]:
 
 _OF_A_COLUMN = attrgetter("name", "type", "typmod", "not_null")
 _OF_A_CONSTRAINT = attrgetter("kind", "columns", "expression")
+_COMPARED = frozenset({"c", "f", "x"})
+"""Kinds of constraints; the others are known by the columns and the indexes."""
 _OF_AN_INDEX = attrgetter(
     "primary", "unique", "method", "columns", "key_count", "expressions", "predicate", "valid", "ready", "live"
 )
@@ -111,7 +113,7 @@ class _Shapes:
         self._constraints = catalog.grouped(PgConstraint, "relation")
         self._indexes = catalog.grouped(PgIndex, "relation")
         self._classes = catalog.keyed(PgClass, "oid")
-        self._known: dict[object, tuple[str, ...]] = {}
+        self._known: dict[object, tuple[tuple[str, ...], str]] = {}
         self._types: dict[tuple[int, int], str] = {}
 
     def __call__(self, table: Relation) -> tuple[str, ...]:
@@ -119,8 +121,10 @@ class _Shapes:
         raw, own = self._raw(table), f"{table.schema}."
         found = self._known.get(raw)
         if found is None:
-            found = self._known[raw] = tuple(_shape(table, self._types))
-        return found if not any(own in text for text in found) else tuple(text.replace(own, "") for text in found)
+            parts = tuple(_shape(table, self._types))
+            found = self._known[raw] = parts, "\n".join(parts)
+        parts, every_part = found
+        return parts if own not in every_part else tuple(part.replace(own, "") for part in parts)
 
     def _raw(self, table: Relation) -> object:
         """All that the text is made of, as it is collected; of another table in the own schema only its name."""
@@ -128,7 +132,11 @@ class _Shapes:
         return (
             table.name,
             tuple(map(_OF_A_COLUMN, table.column_rows)),
-            tuple((*_OF_A_CONSTRAINT(row), self._name(row.referenced, table.row.namespace)) for row in constraints),
+            tuple(
+                (*_OF_A_CONSTRAINT(row), self._name(row.referenced, table.row.namespace))
+                for row in constraints
+                if row.kind in _COMPARED
+            ),
             tuple(map(_OF_AN_INDEX, self._indexes.get(table.oid, ()))),
         )
 
@@ -154,7 +162,7 @@ def _shape(table: Relation, types: dict[tuple[int, int], str]) -> Iterator[str]:
 def _constraints(table: Relation) -> Iterator[str]:
     for constraint in table.constraints:
         row = constraint.row
-        if row.kind in "cfx":
+        if row.kind in _COMPARED:
             referenced = table.catalog.relation(row.referenced)
             is_own = referenced is not None and referenced.row.namespace == table.row.namespace
             target = f" to {referenced.name if is_own else referenced.qualified_name}" if referenced else ""

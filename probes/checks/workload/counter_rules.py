@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.names import quoted
 from probes.catalog.rows import BackgroundCounters, DatabaseStatistics, PgSetting
 from probes.check import Thresholds
+from probes.checks._support.ages import age_in_words
 from probes.checks._support.rules import Rule, check_of
 from probes.checks._support.server_refs import SERVER, database_ref
 from probes.checks._support.setting_rules import bytes_of, setting_remedy
@@ -197,9 +199,12 @@ def _young(catalog: Catalog, at: ResetAt) -> Iterator[Observed]:
     if days < at.days:
         yield Observed(
             object=SERVER,
-            message=f"counters are {days:.1f} days old: whatever rests on them is not judged yet",
+            message=(
+                f"counters are {age_in_words(catalog.server.counters_age_seconds)} old: "
+                "whatever rests on them is not judged yet"
+            ),
             evidence={"counters_age_days": round(days, 2)},
-            remedy=Advice(f"Scan again in {at.days - days:.0f} days; nothing else makes counters older."),
+            remedy=Advice(f"Scan again in {math.ceil(at.days - days)} days; nothing else makes counters older."),
         )
 
 
