@@ -35,6 +35,29 @@ ShadowDsn = Annotated[
 NoShadow = Annotated[bool, typer.Option("--no-shadow", help="Prove and plan nothing: that is said in the answer.")]
 
 
+@app.command("schema-design")
+def schema_design(
+    entity: Annotated[str, typer.Option("--entity", metavar="TABLE", help="The table, with its schema or without.")],
+    target: opt.TargetArgument = None,
+    dsn: opt.DsnOption = None,
+    output: Output = None,
+    context: Context = None,
+    shadow_dsn: ShadowDsn = None,
+    no_shadow: NoShadow = False,
+    config: opt.ConfigOption = None,
+    isolated: opt.IsolatedOption = False,
+    connect_timeout: opt.ConnectTimeout = 10,
+    progress: opt.ProgressOption = "auto",
+    verbose: opt.Verbose = 0,
+    quiet: opt.Quiet = 0,
+) -> int:
+    """Say how a table should be designed: model, indexes, policies, scripts that lead there, sample rows."""
+    from pgaudit.cli.ask_run import AskRequest, answer_about_schema
+
+    request = AskRequest(target, dsn, config, context, shadow_dsn, not no_shadow, connect_timeout, isolated=isolated)
+    return _delivered(lambda line: answer_about_schema(request, entity, line), output, progress, verbose, quiet)
+
+
 @app.command("query")
 def query(
     target: opt.TargetArgument = None,
@@ -67,6 +90,32 @@ def query(
 
     request = AskRequest(target, dsn, config, context, shadow_dsn, not no_shadow, connect_timeout, isolated=isolated)
     return _delivered(lambda line: answer_about_query(request, queryid, line), output, progress, verbose, quiet)
+
+
+@app.command("migration")
+def migration(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="SQL, a folder of migrations, Markdown or Prisma.")],
+    target: opt.TargetArgument = None,
+    dsn: opt.DsnOption = None,
+    output: Output = None,
+    context: Context = None,
+    shadow_dsn: ShadowDsn = None,
+    no_shadow: NoShadow = False,
+    config: opt.ConfigOption = None,
+    isolated: opt.IsolatedOption = False,
+    connect_timeout: opt.ConnectTimeout = 10,
+    progress: opt.ProgressOption = "auto",
+    verbose: opt.Verbose = 0,
+    quiet: opt.Quiet = 0,
+) -> int:
+    """Say how a migration reaches this database safely: locks, safe sequence, validation, way back, checklist.
+
+    The migration is judged by the gate and tried in a copy of the structure; nothing is run on the database.
+    """
+    from pgaudit.cli.ask_run import AskRequest, answer_about_migration
+
+    request = AskRequest(target, dsn, config, context, shadow_dsn, not no_shadow, connect_timeout, isolated=isolated)
+    return _delivered(lambda line: answer_about_migration(request, file, line), output, progress, verbose, quiet)
 
 
 def _delivered(

@@ -18,17 +18,19 @@ from pgaudit.audit.selection import selected
 from pgaudit.audit.suppression import suppress
 from pgaudit.cli.review_run import picture_of
 from pgaudit.config import load_configuration
+from pgaudit.errors import BadConfiguration
 from pgaudit.review.asking.answer import Answer, Answered, answered
 from pgaudit.review.context.reading import read_context
 from pgaudit.review.evidence.build import Sources, build_pack
-from pgaudit.review.evidence.records import Pack
+from pgaudit.review.evidence.records import Pack, Record
 from pgaudit.review.proving import NoProver, with_proofs
-from pgaudit.scanning import Taken, judge, report_of
+from pgaudit.scanning import Taken, judge, report_of, report_target
 
 if TYPE_CHECKING:
     from pgaudit.audit.run import Policy
     from pgaudit.cli.terminal import Progress
     from pgaudit.reports.contract import Report
+    from pgaudit.reports.gate_contract import GateReport
     from pgaudit.review.backends.offline.desk import Desk
     from pgaudit.review.context.model import Context
     from pgaudit.review.shadow.server import ShadowServer
@@ -65,12 +67,12 @@ class Audited:
         """The picture."""
         return self.taken.catalog
 
-    def pack(self) -> Pack:
+    def pack(self, gate: GateReport | None = None) -> Pack:
         """All evidence."""
-        return build_pack(Sources(self.report, self.catalog, self.checks, context=self.context))
+        return build_pack(Sources(self.report, self.catalog, self.checks, context=self.context, gate=gate))
 
 
-def audited(request: AskRequest, progress: Progress, asks: Callable[[Catalog], object]) -> Audited:
+def audited(request: AskRequest, progress: Progress, asks: Callable[[Taken], object]) -> Audited:
     """The database, looked at and judged.
 
     Args:
@@ -84,7 +86,7 @@ def audited(request: AskRequest, progress: Progress, asks: Callable[[Catalog], o
     everything = all_checks()
     checks = selected(everything, conf.select, conf.ignore, conf.profile)
     taken = picture_of(request.target, request.dsn, conf, request.connect_timeout_s, progress)
-    asks(taken.catalog)
+    asks(taken)
     progress.phase = "judging"
     policy = policy_of(conf.checks, everything)
     outcome = judge(taken, checks, policy, progress)
@@ -101,22 +103,60 @@ def answer_about_query(request: AskRequest, queryid: str | None, progress: Progr
     from pgaudit.review.asking.query_evidence import with_plan_told
     from pgaudit.review.asking.statements import asked_statement
 
-    seen = audited(request, progress, lambda catalog: asked_statement(catalog, queryid))
+    seen = audited(request, progress, lambda taken: asked_statement(taken.catalog, queryid))
     with _shadow(request, seen.catalog) as server:
         progress.phase = "planning in a synthetic copy"
         pack = query_evidence(seen.catalog, seen.pack(), asked_statement(seen.catalog, queryid), server)
         return written(with_plan_told(proved(pack, seen, server, progress)), query_answer)
 
 
-def proved(pack: Pack, seen: Audited, server: ShadowServer | str, progress: Progress) -> Pack:
-    """The pack with what the shadow proved of its changes."""
-    progress.phase = "proving changes"
-    if isinstance(server, str):
-        return with_proofs(pack, NoProver(server))
-    from pgaudit.review.shadow.prover import ShadowProver
+def answer_about_migration(request: AskRequest, path: Path, progress: Progress) -> Answered:
+    """The answer about a migration. Raises the errors of targets and of reading migrations, and BadConfiguration."""
+    from pgaudit.review.asking.migration import is_tried, judged_migration, migration_evidence
+    from pgaudit.review.asking.migration_answer import migration_answer
 
-    with ShadowProver(seen.catalog, seen.checks, seen.policy, server=server) as prover:
-        return with_proofs(pack, prover)
+    today = datetime.now(UTC).date()
+    if not path.exists():
+        raise BadConfiguration("FILE", f"{path} is not there", "name a SQL file or a folder of migrations")
+    seen = audited(request, progress, lambda taken: judged_migration(path, taken.catalog, report_target(taken), today))
+    judged = judged_migration(path, seen.catalog, seen.report.target, today)
+    pack = migration_evidence(seen.catalog, seen.pack(judged.report), judged, today)
+    with _shadow(request, seen.catalog) as server:
+        return written(proved(pack, seen, server, progress, is_tried), migration_answer)
+
+
+def answer_about_schema(request: AskRequest, name: str, progress: Progress) -> Answered:
+    """The answer about a table's design. Raises the errors of targets, and BadConfiguration."""
+    from pgaudit.review.asking.schema import entity, schema_evidence, with_definition
+    from pgaudit.review.asking.schema_answer import schema_answer
+
+    seen = audited(request, progress, lambda taken: entity(taken.catalog, name))
+    table = entity(seen.catalog, name)
+    pack = schema_evidence(seen.catalog, seen.pack(), table)
+    with _shadow(request, seen.catalog) as server:
+        pack = proved(pack, seen, server, progress)
+    return written(with_definition(seen.catalog, pack, table), schema_answer)
+
+
+def proved(
+    pack: Pack,
+    seen: Audited,
+    server: ShadowServer | str,
+    progress: Progress,
+    wanted: Callable[[Record], bool] = lambda _: True,
+) -> Pack:
+    """The pack with what the shadow proved of the changes that are wanted to be tried."""
+    progress.phase = "proving changes"
+    tried = msgspec.structs.replace(pack, records=tuple(one for one in pack.records if wanted(one)))
+    if isinstance(server, str):
+        told = with_proofs(tried, NoProver(server))
+    else:
+        from pgaudit.review.shadow.prover import ShadowProver
+
+        with ShadowProver(seen.catalog, seen.checks, seen.policy, server=server) as prover:
+            told = with_proofs(tried, prover)
+    proofs = {one.id: one for one in told.records}
+    return msgspec.structs.replace(pack, records=tuple(proofs.get(one.id, one) for one in pack.records))
 
 
 def written(pack: Pack, write: Callable[[Desk], Answer]) -> Answered:
