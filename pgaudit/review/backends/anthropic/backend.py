@@ -9,7 +9,7 @@ from functools import partial
 
 import msgspec
 
-from pgaudit.review.backends.anthropic.cost import Estimate, estimated, most_usd, price_of
+from pgaudit.review.backends.anthropic.cost import Estimate, estimated, input_tokens, most_usd, price_of
 from pgaudit.review.backends.anthropic.exchange import Answer, AskFailedError, Caller, Request
 from pgaudit.review.backends.anthropic.ledger import Ledger, PartOutcome
 from pgaudit.review.backends.anthropic.places import Unit, replaced, units
@@ -43,6 +43,8 @@ class Settings:
     """Of one answer, thinking included."""
     max_records: int = 120
     """Of one request; the rest is left out, and that is said."""
+    max_input_tokens: int = 100_000
+    """Of one request, by estimate: the mildest records are left out until it fits."""
     max_cost_usd: float | None = None
     seconds: float = 600.0
     """For all requests together."""
@@ -139,6 +141,8 @@ class ModelBackend:
 
     def _asked(self, planned: Planned, pack: Pack) -> tuple[Reading, str | None]:
         """What of the answer stands, and why that is not all."""
+        if not planned.sent:
+            return Reading(), f"no language model, because no record fits {self._settings.max_input_tokens:,} tokens"
         bench = Bench(planned.sent, relation_names(pack.records))
         try:
             reading = self._read_twice(planned, bench)
@@ -199,15 +203,22 @@ def estimate_of(planned: Sequence[Planned], settings: Settings) -> Estimate:
 def _planned(unit: Unit, by_id: dict[str, Record], redactor: Redactor, settings: Settings) -> Planned:
     records = sorted((by_id[one] for one in unit.cites), key=_weight)
     sent = records[: settings.max_records]
-    request = request_for(
+    request = _request(sent, unit, redactor, settings)
+    while input_tokens(request) > settings.max_input_tokens and sent:
+        sent = sent[: len(sent) * 3 // 4]
+        request = _request(sent, unit, redactor, settings)
+    by_wire = {redactor.identity(record.id): record for record in sent}
+    return Planned(unit, request, by_wire, len(records) - len(sent))
+
+
+def _request(sent: Sequence[Record], unit: Unit, redactor: Redactor, settings: Settings) -> Request:
+    return request_for(
         [redactor.record(record) for record in sent],
         unit,
         model=settings.model,
         effort=settings.effort,
         max_tokens=settings.max_tokens,
     )
-    by_wire = {redactor.identity(record.id): record for record in sent}
-    return Planned(unit, request, by_wire, len(records) - len(sent))
 
 
 def _weight(record: Record) -> int:

@@ -53,7 +53,7 @@ class AnthropicCaller:
     def ask(self, request: Request, *, seconds_left: float) -> Answer:
         """The answer, after as many attempts as the time allows."""
         ends = self.clock() + seconds_left
-        reason, pause = "", _FIRST_PAUSE_S
+        waits, pause = _Pause("it was not asked", 0.0), _FIRST_PAUSE_S
         for attempt in range(1, _MOST_ATTEMPTS + 1):
             left = ends - self.clock()
             if left <= 0:
@@ -63,13 +63,12 @@ class AnthropicCaller:
                 return _answer(message, request_id, attempt)
             except (anthropic.AnthropicError, httpx2.HTTPError) as error:
                 waits = _pause(error, pause)
-            reason = waits.reason
             if attempt < _MOST_ATTEMPTS:
                 if waits.seconds > ends - self.clock():
-                    raise AskFailedError(f"{reason}, and a wait would outlast the review", ends_all=True)
+                    raise AskFailedError(f"{waits.reason}, and a wait would outlast the review", ends_all=True)
                 self.sleep(waits.seconds)
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
-        raise AskFailedError(f"{reason}, {_MOST_ATTEMPTS} times")
+        raise AskFailedError(f"{waits.reason}, {_MOST_ATTEMPTS} times", ends_all=waits.nobody_there)
 
     def _streamed(self, request: Request, seconds: float) -> tuple[Message, str | None]:
         client = anthropic.Anthropic(
@@ -87,6 +86,8 @@ class AnthropicCaller:
 class _Pause:
     reason: str
     seconds: float
+    nobody_there: bool = False
+    """Whether no other request would reach anybody."""
 
 
 def _pause(error: Exception, pause: float) -> _Pause:
@@ -98,7 +99,7 @@ def _pause(error: Exception, pause: float) -> _Pause:
         case anthropic.APITimeoutError():
             return _Pause("the API did not answer in time", jittered)
         case anthropic.APIConnectionError():
-            return _Pause("the API could not be reached", jittered)
+            return _Pause("the API could not be reached", jittered, nobody_there=True)
         case httpx2.HTTPError():
             return _Pause("the answer broke off in the middle", jittered)
         case _:

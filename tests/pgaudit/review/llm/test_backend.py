@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
 
 from pgaudit.review.backends.anthropic.backend import ModelBackend, Settings, planned_for
+from pgaudit.review.backends.anthropic.caller import AnthropicCaller
+from pgaudit.review.backends.anthropic.cost import input_tokens
 from pgaudit.review.backends.offline.backend import OfflineBackend
 from pgaudit.review.deciding.decisions import decide
 from pgaudit.review.documents.checking import check_grounding
@@ -18,6 +21,7 @@ from pgaudit.review.documents.parts import Basis, Mode
 from pgaudit.review.evidence.records import Pack, RecordKind
 from pgaudit.review.redaction.wire import Redaction, Redactor
 from pgaudit.review.rendering.registry import render
+from tests.conftest import ServerPool
 from tests.pgaudit.review.fake_api import KEY, FakeApi, Step
 from tests.pgaudit.review.llm.models import (
     SECRET,
@@ -29,12 +33,18 @@ from tests.pgaudit.review.llm.models import (
     speaking,
     without_the_model,
 )
+from tests.pgaudit.review.packs import pack_of
+from tests.servers import fresh_database
 
 WITH_PROSE = [one for one in Format if one is not Format.CHECKLIST]
 
 
 def offline(pack: Pack, wanted: Format) -> Document:
     return OfflineBackend().write(pack, decide(pack), wanted)
+
+
+def redactor_of(pack: Pack) -> Redactor:
+    return Redactor(pack, Redaction.NAMES, SECRET)
 
 
 def written(backend: ModelBackend, pack: Pack, wanted: Format) -> Document:
@@ -169,9 +179,32 @@ def test_evidence_beyond_the_budget_is_cut_and_that_is_said(api: FakeApi, demo_p
     assert [len(evidence(body)) for body in api.bodies] == [5]
 
 
+def test_evidence_above_the_budget_of_tokens_is_sliced_and_what_was_cut_is_said(api: FakeApi, demo_pack: Pack) -> None:
+    api.respond = speaking(perfect)
+    whole = planned_for(demo_pack, offline(demo_pack, Format.CARD), redactor_of(demo_pack), Settings())[0]
+    budget = input_tokens(whole.request) // 2
+    backend = backend_for(api, demo_pack, Settings(max_input_tokens=budget))
+    written(backend, demo_pack, Format.CARD)
+    (sent,) = [len(evidence(body)) for body in api.bodies]
+    assert 0 < sent < len(whole.sent)
+    assert len(json.dumps(api.bodies[0])) < len(whole.request.encoded())
+    cut = len(whole.sent) + whole.left_out - sent
+    assert f"{cut} records were not shown to the model, for length" in (backend.reviewer.reason or "")
+    worst = [one.severity for one in whole.sent.values() if one.severity]
+    kept = [one["severity"] for one in evidence(api.bodies[0]) if one.get("severity")]
+    assert kept == [one.value for one in worst[: len(kept)]]
+
+
+def test_a_budget_that_nothing_fits_into_sends_nothing_and_says_so(api: FakeApi, demo_pack: Pack) -> None:
+    backend = backend_for(api, demo_pack, Settings(max_input_tokens=1))
+    document = written(backend, demo_pack, Format.CARD)
+    assert api.bodies == []
+    assert without_the_model(document) == offline(demo_pack, Format.CARD)
+    assert "no record fits 1 tokens" in (backend.reviewer.reason or "")
+
+
 def test_requests_are_known_before_anything_is_sent(api: FakeApi, demo_pack: Pack) -> None:
-    redactor = Redactor(demo_pack, Redaction.NAMES, SECRET)
-    planned = planned_for(demo_pack, offline(demo_pack, Format.CARD), redactor, Settings())
+    planned = planned_for(demo_pack, offline(demo_pack, Format.CARD), redactor_of(demo_pack), Settings())
     assert api.bodies == []
     api.respond = speaking(perfect)
     written(backend_for(api, demo_pack), demo_pack, Format.CARD)
@@ -195,3 +228,44 @@ def test_a_pack_with_next_to_nothing_is_reviewed(api: FakeApi, demo_pack: Pack) 
     bare = msgspec.structs.replace(demo_pack, records=tuple(one for one in demo_pack.records if one.kind in kinds))
     document = written(backend_for(api, bare), bare, Format.AUTHORITY)
     assert without_the_model(document) == offline(bare, Format.AUTHORITY)
+
+
+def test_an_invalid_answer_twice_leaves_the_part_to_the_rules_and_asks_no_third_time(
+    api: FakeApi, demo_pack: Pack
+) -> None:
+    api.script = [Step('{"basis": 7}'), Step("[]")]
+    backend = backend_for(api, demo_pack)
+    document = written(backend, demo_pack, Format.CARD)
+    assert [len(body["messages"]) for body in api.bodies] == [1, 3]
+    assert without_the_model(document) == offline(demo_pack, Format.CARD)
+    assert "not JSON of the schema" in (backend.reviewer.reason or "")
+
+
+@pytest.mark.parametrize("wanted", WITH_PROSE, ids=lambda one: one.value)
+def test_where_nobody_answers_every_part_says_so_and_only_the_first_tries(
+    api: FakeApi, demo_pack: Pack, wanted: Format
+) -> None:
+    waited: list[float] = []
+    caller = AnthropicCaller(KEY, "http://127.0.0.1:1", sleep=waited.append)
+    backend = ModelBackend(caller, redactor_of(demo_pack), Settings())
+    document = written(backend, demo_pack, wanted)
+    assert len(waited) == 3
+    assert without_the_model(document) == offline(demo_pack, wanted)
+    assert all("could not be reached" in (one.problem or "") for one in backend.ledger.parts)
+    assert api.bodies == []
+
+
+@pytest.mark.pg("== 18")
+@pytest.mark.parametrize("wanted", Format, ids=lambda one: one.value)
+def test_an_empty_database_is_reviewed_with_a_model(api: FakeApi, empty: Pack, wanted: Format) -> None:
+    api.respond = speaking(perfect)
+    document = written(backend_for(api, empty), empty, wanted)
+    assert without_the_model(document) == offline(empty, wanted)
+    check_grounding(document, empty.ids())
+    assert api.rejected == []
+
+
+@pytest.fixture(scope="module")
+def empty(server_pool: ServerPool) -> Iterator[Pack]:
+    with fresh_database(server_pool.get(18)) as database:
+        yield pack_of(database.dsn)

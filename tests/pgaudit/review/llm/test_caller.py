@@ -91,9 +91,10 @@ def test_a_request_that_is_refused_is_not_repeated(api: FakeApi) -> None:
     assert (error.ends_all, len(api.bodies)) == (False, 1)
 
 
-def test_no_network_is_said(api: FakeApi) -> None:
-    with pytest.raises(AskFailedError, match="could not be reached"):
+def test_no_network_is_said_and_ends_all(api: FakeApi) -> None:
+    with pytest.raises(AskFailedError, match="could not be reached, 4 times") as caught:
         AnthropicCaller(KEY, "http://127.0.0.1:1", sleep=no_sleep).ask(a_request(), seconds_left=60)
+    assert caught.value.ends_all
     assert api.bodies == []
 
 
