@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from textwrap import fill
 from typing import Any
 
 import msgspec
@@ -11,6 +12,8 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.rows import Row
 from probes.check import Check, Needs, Thresholds, Unchecked
 from probes.finding import Confidence, Observed, Severity
+
+_PAGE_COLUMNS = 120
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,4 +75,6 @@ def page_of(rule: Rule) -> str:
         f"Known limits: {rule.limits}",
         f"Sources: {rule.source}",
     )
-    return "\n\n".join(parts) + "\n"
+    return (
+        "\n\n".join(fill(part, _PAGE_COLUMNS, break_long_words=False, break_on_hyphens=False) for part in parts) + "\n"
+    )

@@ -20,7 +20,7 @@ so does a cascading foreign key to a table that has one.
 
 Known limits: It goes by English names; personal data within documents and free text is not seen.
 
-Sources: https://www.postgresql.org/docs/current/ddl-rowsecurity.html
+Sources: https://eur-lex.europa.eu/eli/reg/2016/679/oj (articles 5 and 17)
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _ENOUGH = 2
     severity=Severity.INFO,
     confidence=Confidence.LOW,
     needs=Needs(areas=(*SCOPE, PgAttribute, PgConstraint, PgType)),
-    sources=("https://www.postgresql.org/docs/current/ddl-rowsecurity.html",),
+    sources=("https://eur-lex.europa.eu/eli/reg/2016/679/oj",),
 )
 def personal_data_without_retention(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
     """Yield each table of personal data without a time of its end."""

@@ -13,7 +13,8 @@ validate, and drop the narrow key last. All steps but the two short ALTER TABLE 
 
 How it is decided: Both tables carry the tenant column, the key is enforced, and its pairs of columns do not put one
 tenant column beside the other. Keys of a table to itself count as well. Partitions are seen through their root. A key
-whose row the referencing table's own tenant key determines is not reported twice when a wider key says the same.
+whose row the referencing table's own tenant key determines is not reported twice when a wider key says the same. Where
+the tenant column is only guessed this is informational.
 
 Known limits: Whether rows cross already is not looked at; VALIDATE tells.
 

@@ -16,7 +16,7 @@ application's roles and let migrations write it.
 How it is decided: Foreign keys are followed from table to table until one has the tenant column or is the table of
 tenants. Tables that tenants' tables reference are taken for reference data. If roles of the application are known by
 their privileges on tenants' tables, only tables that they may write are reported; where everything runs as a superuser
-that cannot be told apart, and the finding is informational.
+that cannot be told apart, and the finding is informational, as it is where the tenant column itself is guessed.
 
 Known limits: A tenant that is reached through a value in a document, or by a key in another database, is not seen.
 

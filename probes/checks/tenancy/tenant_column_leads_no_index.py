@@ -13,7 +13,7 @@ time of creation. CONCURRENTLY lets writers go on while it is built.
 How it is decided: Any valid btree or hash index, partial ones left out, whose first key column is the tenant column
 serves. Tables below a number of rows are left out. Where the column has a foreign key of its own without an index
 indexes/unindexed_foreign_key says so, and where a policy filters by it security/policy_column_not_indexed does; neither
-is said twice.
+is said twice. A guessed tenant column makes it informational.
 
 Known limits: Row counts are those of the last ANALYZE or VACUUM.
 

@@ -14,8 +14,10 @@ blocking writers; SET NOT NULL then believes it and holds its exclusive lock for
 work and goes again.
 
 How it is decided: The tenant column is the configured one, or the one inferred from the names that most tables share,
-and every table that has it is looked at, partitions through their root. The table of tenants itself is left out. Where
-ANALYZE saw nulls in it no statement is offered, for only you know whose rows those are.
+and every table that has it is looked at, partitions through their root. Names such as account_id or team_id, which
+nothing but the name speaks for, make a guess and the finding informational: `[tenancy] column` settles it. The table of
+tenants itself is left out. Where ANALYZE saw nulls in it no statement is offered, for only you know whose rows those
+are.
 
 Known limits: Where nulls are rare ANALYZE may not have seen them; then VALIDATE says so and nothing has changed but
 that a constraint waits for the rows to be mended.

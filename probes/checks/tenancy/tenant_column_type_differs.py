@@ -12,7 +12,7 @@ a second column, fill it in batches, and exchange the two in one transaction.
 
 How it is decided: The type of the key that tenants are known by, or else the one that most tables use, is compared with
 each table's; domains count as what they are made of. A column that a foreign key ties to another table is left to
-constraints/foreign_key_type_mismatch.
+constraints/foreign_key_type_mismatch. It is informational if the column is a guess.
 
 Known limits: Where a policy or a view uses the column the server refuses to change its type until that is dropped.
 

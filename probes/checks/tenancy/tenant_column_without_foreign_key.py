@@ -14,8 +14,8 @@ it afterwards, which lets reads and writes go on. Find the orphans first: VALIDA
 
 How it is decided: A table counts as tied when a foreign key of its own leads from the tenant column to the table of
 tenants, or together with other columns to the tenant column of another table; of those other columns none may be
-nullable, for with a null nothing is checked. Keys that are NOT ENFORCED count for nothing. Where no table of tenants
-is known, or its type is another one, nothing is reported.
+nullable, for with a null nothing is checked. Keys that are NOT ENFORCED count for nothing. Where no table of tenants is
+known, or its type is another one, nothing is reported; where tenants are only guessed it informs.
 
 Known limits: On a partitioned table a NOT VALID key is possible from PostgreSQL 18 only, so there it is checked in one
 step.

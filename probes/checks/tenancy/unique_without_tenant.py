@@ -15,6 +15,7 @@ value that was unique before stays so within its tenant, so the new index cannot
 How it is decided: Unique constraints and indexes of tables with the tenant column are looked at, but for primary keys
 and those that generate or determine the tenant anyway: identity columns, uuid, columns whose default calls a function,
 names that speak of tokens and hashes, and foreign keys into another table of tenants, whose row has one tenant only.
+With a guessed tenant column it is informational.
 
 Known limits: A key that foreign keys reference can be replaced only with them, so there it is advice as well.
 
