@@ -40,6 +40,14 @@ def test_simulated_catalogs_equal_collected_ones(pg_major: int) -> None:
     assert report.found == {}
 
 
+@pytest.mark.pg(">= 14")
+def test_a_partition_detached_concurrently_keeps_its_bound_as_the_servers_check(pg_major: int) -> None:
+    cases = [case for case in load_cases() if case.name.startswith("concurrent/detach") and pg_major in case.majors]
+    report = simulation.compare_alone(pg_major, cases)
+    assert report.total > 10
+    assert report.found == {}
+
+
 def test_created_table_is_known_to_what_follows() -> None:
     made = after("create table t (id int primary key)", "create index i on t (id)")
     assert made.apply(parsed("drop index nothing")).refusal is not None

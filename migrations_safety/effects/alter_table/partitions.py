@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from migrations_safety.effects.alter_table.kept_bound import keep_bound_as_check
 from migrations_safety.effects.alter_table.plan import Alteration, ForeignKeyCheck
 from migrations_safety.effects.bounds import (
     bound_text,
@@ -325,6 +326,7 @@ def detach(work: Alteration, relation: Rel, command: AlterTableCommand) -> None:
     if definition.concurrent:
         for index in run.indexes(child.oid):
             run.lock(index, AS, Role.INDEX)
+        keep_bound_as_check(run, relation, child)
     release(run, relation, child)
 
 

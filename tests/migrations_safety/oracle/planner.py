@@ -2,7 +2,7 @@
 
 Rows written and rolled back stay in a table's file, and an index build writes the table's size into the catalog even
 when it is rolled back: the planner would choose by the order of the cases. So a data statement looks rows up through an
-index where one fits, and anything else, which reads whole tables, reads them sequentially.
+index where one fits, also those that it joins, and anything else, which reads whole tables, reads them sequentially.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from tests.migrations_safety.oracle.coverage import nodes_of
 
 DATA_STATEMENTS = frozenset({"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "ExecuteStmt"})
 WHOLE_TABLES = frozenset({"ClusterStmt", "RefreshMatViewStmt", "AlterTableStmt", "IndexStmt"})
-LOOKUPS = ("enable_seqscan", "enable_indexonlyscan", "enable_bitmapscan", "enable_mergejoin")
+LOOKUPS = ("enable_seqscan", "enable_indexonlyscan", "enable_bitmapscan", "enable_mergejoin", "enable_hashjoin")
 SCANS = ("enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan")
 
 

@@ -79,3 +79,15 @@ reindex table concurrently t
 alter table t detach partition t1 concurrently
 --: detach_in_transaction since=14 where=inside
 alter table t detach partition t1 concurrently
+--: detach_hash since=14 worlds=partitioned_hash
+alter table t detach partition t1 concurrently
+--: detach_checked since=14 worlds=partitioned_checked
+alter table t detach partition t1 concurrently
+--: detach_list since=14 worlds=partitioned_list
+drop table td;
+alter table t detach partition t1 concurrently
+--: detach_from_nested since=14 worlds=partitioned_nested
+drop table t3d;
+alter table t3 detach partition t31 concurrently
+--: detach_nested since=14 worlds=partitioned_nested
+alter table t detach partition t3 concurrently
