@@ -12,7 +12,8 @@ When it is harmless: The values have been looked at and fit.
 What to do: Look first: select count(*) from t where the value changes by the cast. Prefer a CHECK (NOT VALID, then
 validated) to a narrower type.
 
-Known limits: The values are never read: nothing says whether they fit. Nothing is said without a catalog.
+Known limits: The values are never read: nothing says whether they fit. Without a catalog the old type is known only
+where an earlier file made the column.
 
 Sources: https://www.postgresql.org/docs/current/sql-altertable.html
     https://www.postgresql.org/docs/current/typeconv-query.html
@@ -40,6 +41,24 @@ Unsafe (with a catalog)::
 Unsafe (with a catalog)::
 
     alter table orders alter column raw type integer using raw::integer;
+
+Unsafe (without a catalog)::
+
+    create table lines (id bigint primary key, note varchar(200));
+    -- file b.sql
+    alter table lines alter column note type varchar(20);
+
+Unsafe (without a catalog)::
+
+    alter table orders add column remark text;
+    -- file b.sql
+    alter table orders alter column remark type varchar(20);
+
+Safe::
+
+    create table lines (id bigint primary key, note varchar(200));
+    -- file b.sql
+    alter table lines alter column note type varchar(300);
 
 Safe::
 
@@ -88,7 +107,7 @@ def judge(step: Step) -> Iterator[Flag]:
     """Flag types that hold less than the old one."""
     tree, relation = step.tree, target(step)
     named = step.look.relation(tree.relation) if isinstance(tree, AlterTable) else None
-    if relation is None or named is None or not step.has_catalog or step.look.is_empty(relation):
+    if relation is None or named is None or step.look.is_empty(relation):
         return
     run = step.look.run
     for command, _ in commands(step, AlterTableType.ALTER_COLUMN_TYPE):

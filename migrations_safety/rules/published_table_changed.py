@@ -11,8 +11,8 @@ When it is harmless: The subscriber was changed before; or the column is dropped
 What to do: Change the subscriber first where columns are added, the publisher first where they are dropped. Watch the
 lag of the slot during the deploy.
 
-Known limits: Nothing is said without a catalog. What stands on the subscriber is not known; decoding plugins other
-than pgoutput have rules of their own.
+Known limits: Without a catalog only publications of earlier files are known. What stands on the subscriber is not
+known; decoding plugins other than pgoutput have rules of their own.
 
 Sources: https://www.postgresql.org/docs/current/logical-replication-restrictions.html
 
@@ -29,6 +29,13 @@ Unsafe (with a catalog)::
 Unsafe (with a catalog)::
 
     alter table orders rename column note to remark;
+
+Unsafe (without a catalog)::
+
+    create table lines (id bigint primary key);
+    create publication of_lines for table lines;
+    -- file b.sql
+    alter table lines add column remark text;
 
 Safe::
 
@@ -71,7 +78,7 @@ def judge(step: Step) -> Iterator[Flag]:
     """Flag changes of columns that subscribers must follow."""
     relation = target(step)
     row = step.look.of(relation) if relation is not None else None
-    if relation is None or row is None or not step.has_catalog:
+    if relation is None or row is None:
         return
     published = publications_of(step.look.run, row)
     kinds = {one.kind for one in step.tree.commands} if isinstance(step.tree, AlterTable) else {None}

@@ -12,7 +12,7 @@ When it is harmless: The publication sends inserts and truncates only, or the ta
 What to do: Build the new unique index first and make it the identity (REPLICA IDENTITY USING INDEX), or set REPLICA
 IDENTITY FULL for as long as it takes.
 
-Known limits: Nothing is said without a catalog.
+Known limits: Without a catalog only tables and publications that the script makes are known.
 
 Sources: https://www.postgresql.org/docs/current/logical-replication-publication.html
     https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-REPLICA-IDENTITY
@@ -34,6 +34,16 @@ Unsafe (with a catalog)::
 Unsafe (with a catalog)::
 
     alter publication p add table notes;
+
+Unsafe (without a catalog)::
+
+    create table lines (id bigint, note text);
+    create publication of_lines for table lines;
+
+Safe::
+
+    create table lines (id bigint primary key, note text);
+    create publication of_lines for table lines;
 
 Safe (with a catalog)::
 
@@ -84,14 +94,12 @@ _STATEMENTS = ("AlterTable", "Drop")
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag tables that are published and lose their identity."""
-    catalog = script.look.catalog
-    if catalog is None:
-        return
     run = script.look.run
-    before = Run(World(catalog, script.look.major))
+    before = Run(World(script.look.catalog, script.look.major))
     touched = {ref.oid: step for kind in _STATEMENTS for step in script.steps_of(kind) for ref in _tables(step)}
     for row in run.world.store(PgClass).all():
-        if row.kind not in _KINDS or has_identity(run, row) or not _is_published(run, row):
+        is_open = row.kind not in _KINDS or run.is_assumed(row)
+        if is_open or has_identity(run, row) or not _is_published(run, row):
             continue
         old = before.world.one(PgClass, row.oid)
         was_well = old is None or has_identity(before, old) or not _is_published(before, old)

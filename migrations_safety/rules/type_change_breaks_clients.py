@@ -11,8 +11,8 @@ When it is harmless: All clients ask for the column with a cast, or are restarte
 
 What to do: A new column of the new type beside the old one, and code that moves over.
 
-Known limits: Nothing is said without a catalog, where the old type is not known. The rewrite of the table that most
-changes need is judged by another rule.
+Known limits: Without a catalog the old type is known only where an earlier file made the column. The rewrite of the
+table that most changes need is judged by another rule.
 
 Sources: https://www.postgresql.org/docs/current/sql-altertable.html
     https://www.postgresql.org/docs/current/datatype.html
@@ -28,6 +28,12 @@ Unsafe (with a catalog)::
 Unsafe (with a catalog)::
 
     alter table orders alter column paid type timestamptz;
+
+Unsafe (without a catalog)::
+
+    create table lines (id int primary key);
+    -- file b.sql
+    alter table lines alter column id type bigint;
 
 Safe::
 
@@ -76,7 +82,7 @@ def judge(step: Step) -> Iterator[Flag]:
     relation = target(step)
     tree = step.tree
     named = step.look.relation(tree.relation) if isinstance(tree, AlterTable) else None
-    if relation is None or named is None or not step.has_catalog or not isinstance(tree, AlterTable):
+    if relation is None or named is None or not isinstance(tree, AlterTable):
         return
     run = step.look.run
     for command, _ in commands(step, AlterTableType.ALTER_COLUMN_TYPE):
@@ -86,7 +92,8 @@ def judge(step: Step) -> Iterator[Flag]:
             continue
         new = base_type(run, resolve(run, definition.type))
         old = base_type(run, TypeUse(column.type))
-        if new.oid and not _look_alike(step, old.oid, new.oid) and is_old_column(step, tree.relation, column.name):
+        is_old = not step.has_catalog or is_old_column(step, tree.relation, column.name)
+        if old.oid and new.oid and is_old and not _look_alike(step, old.oid, new.oid):
             yield from at(command, [_judged(step, relation, column.name, type_words(run, new.oid))])
 
 
