@@ -156,11 +156,13 @@ def _indexes(table: Relation) -> Iterator[str]:
     for index in table.indexes:
         row = index.row
         if index.constraint is None and row.predicate is None and row.expressions is None and row.method == "btree":
-            named = zip(table.column_names(index.key_columns), row.key_options, strict=False)
-            fields = ", ".join(
-                f"{field_name(name)}{'(sort: Desc)' if bits & _DESCENDING else ''}" for name, bits in named
-            )
+            keys = zip(table.column_names(index.key_columns), row.key_options, strict=False)
+            fields = ", ".join(f"{field_name(name)}{_sort(bits)}" for name, bits in keys)
             yield f"{'@@unique' if row.unique else '@@index'}([{fields}], map: {_string(index.name)})"
+
+
+def _sort(options: int) -> str:
+    return "(sort: Desc)" if options & _DESCENDING else ""
 
 
 def _unsaid(table: Relation) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from pgaudit.review.asking.about import concerns, evidence_about
 from pgaudit.review.asking.candidates import Candidate, candidates, tables_of
 from pgaudit.review.asking.measuring import Measured, NotMeasured, measure
-from pgaudit.review.asking.query_evidence import index_records, index_sql, plan_records, statement_record
+from pgaudit.review.asking.query_evidence import index_change, index_records, plan_records, statement_record
 from pgaudit.review.asking.statements import Asked
 from pgaudit.review.asking.tables import table_record
 from pgaudit.review.evidence.records import Pack, Record, RecordKind
@@ -40,8 +40,9 @@ def query_evidence(catalog: Catalog, pack: Pack, asked: Asked, server: ShadowSer
     sql, result, tried = _looked_into(catalog, asked, server)
     tables = tables_of(catalog, sql) if sql else ()
     chosen = result.chosen if isinstance(result, Measured) else tried[:1]
-    known = _builds(pack, chosen)
-    own = [one for one in chosen if index_sql(one) not in {sql for record in known for sql in _sql(record)}]
+    built = {one: index_change(one, catalog).sql[0] for one in chosen}
+    known = [one for one in pack.of(RecordKind.FINDING) if one.accepted is None and {*built.values()} & {*_sql(one)}]
+    own = [one for one in chosen if not any(built[one] in _sql(record) for record in known)]
     about = concerns(tables)
     ids = {record.id for record in known}
 
@@ -75,12 +76,6 @@ def _looked_into(
     if isinstance(server, str):
         return sql, NotMeasured(server), tried
     return sql, measure(server, catalog, sql, tried), tried
-
-
-def _builds(pack: Pack, chosen: Sequence[Candidate]) -> list[Record]:
-    """Findings of checks that ask for one of these indexes already."""
-    wanted = {index_sql(one) for one in chosen}
-    return [one for one in pack.of(RecordKind.FINDING) if one.accepted is None and wanted & set(_sql(one))]
 
 
 def _sql(record: Record) -> Collection[str]:

@@ -176,7 +176,7 @@ def _shape(found: _Found) -> list[Claim]:
 def _indexes(found: _Found) -> tuple[Part, ...]:
     numbers = found.desk.numbers(found.indexes)
     if found.indexes:
-        claims = [say(f"{_columns(one)}: {one.says}", one) for one in found.indexes]
+        claims = [*_advised(found), *(say(_reason(one), one) for one in found.indexes)]
         return (Part("What to build", tuple(claims), changes=numbers), *_trials(found))
     if found.is_measured:
         text = (
@@ -189,8 +189,19 @@ def _indexes(found: _Found) -> tuple[Part, ...]:
     return (Part("What to build", (say(text, found.statement), say(found.plan.says, found.plan))),)
 
 
-def _columns(one: Record) -> str:
-    return f"{one.object.schema}.{one.object.table or one.object.name}" if one.object else one.title
+def _advised(found: _Found) -> list[Claim]:
+    """What the plans say for it, where there are plans."""
+    chosen = [one for one in found.trials if one.facts.get("is_chosen")]
+    if not chosen:
+        return []
+    listed = joined(one.title for one in chosen)
+    what = "An index" if len(chosen) == 1 else "Indexes"
+    cost = f"the planner's cost of the statement falls from {found.before:,.2f} to {found.after:,.2f}"
+    return [say(f"{what} on {listed}: {cost}, on synthetic rows", found.plan, *chosen)]
+
+
+def _reason(one: Record) -> str:
+    return one.says if one.topic == INDEX else f"A check asks for it as well: {one.says}"
 
 
 def _trials(found: _Found) -> tuple[Part, ...]:

@@ -10,6 +10,7 @@ from pgaudit.review.asking.candidates import Candidate
 from pgaudit.review.asking.measuring import Measured, NotMeasured, Trial
 from pgaudit.review.asking.statements import Asked
 from pgaudit.review.evidence.effects import with_effects
+from pgaudit.review.evidence.finishing import finished
 from pgaudit.review.evidence.records import Badge, Pack, ProposedChange, Record, RecordKind, Trust, record_id
 from pgaudit.review.shadow.filling import Filled
 from probes.catalog.catalog import Catalog
@@ -130,9 +131,15 @@ def _trial(one: Trial, result: Measured) -> Record:
     )
 
 
-def index_sql(candidate: Candidate) -> str:
-    """The statement that builds an index without blocking writes."""
-    return f"create index concurrently on {candidate.definition}"
+def index_change(candidate: Candidate, catalog: Catalog) -> ProposedChange:
+    """What builds the index without blocking writes, under the name that checks would give it."""
+    change = ProposedChange(
+        (f"create index concurrently on {candidate.definition}",),
+        transactional=False,
+        note="EXPLAIN the statement with real values before and after; drop the index if the planner passes it by.",
+        also_changes=("pg_index",),
+    )
+    return finished(change, catalog)
 
 
 def index_records(
@@ -149,12 +156,6 @@ def index_records(
             if len(wanted) > 1
             else f"by a synthetic plan, whose cost falls from {result.before.cost:,.2f} to {result.after.cost:,.2f}"
         )
-        change = ProposedChange(
-            (index_sql(one),),
-            transactional=False,
-            note="EXPLAIN the statement with real values before and after; drop the index if the planner passes it by.",
-            also_changes=("pg_index",),
-        )
         yield Record(
             id=record_id(
                 RecordKind.FINDING,
@@ -170,7 +171,7 @@ def index_records(
             severity=Severity.MEDIUM,
             confidence=Confidence.MEDIUM if isinstance(result, Measured) else Confidence.LOW,
             object=ObjectRef("table", one.table.name, one.table.schema, columns=one.column_names),
-            change=with_effects(change, catalog),
+            change=with_effects(index_change(one, catalog), catalog),
         )
 
 
