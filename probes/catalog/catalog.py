@@ -178,6 +178,15 @@ class Catalog:
         """Every relation in scope."""
         return map(partial(Relation, self), self.relations_in_scope)
 
+    def relations_of(self, kinds: str) -> Iterator[Relation]:
+        """Relations in scope whose pg_class.relkind is one of these letters."""
+        areas = (PgClass, PgNamespace, PgDepend)
+        rows = self._shared(("relations", kinds, self.scope), areas, lambda: self._of_kinds(kinds))
+        return map(partial(Relation, self), rows)
+
+    def _of_kinds(self, kinds: str) -> tuple[PgClass, ...]:
+        return tuple(row for row in self.relations_in_scope if row.kind in kinds)
+
     @property
     def relations_in_scope(self) -> tuple[PgClass, ...]:
         """Rows of every relation in scope, for those who look at very many and seldom find."""

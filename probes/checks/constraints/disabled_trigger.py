@@ -44,7 +44,11 @@ from probes.finding import Fix, ObjectRef, Observed, Severity
 def disabled_trigger(catalog: Catalog, at: object) -> Iterator[Observed]:  # noqa: ARG001 - no thresholds
     """Yield each table whose foreign keys are off, and each user's trigger that does not fire."""
     off = {row.oid for row in catalog.rows(PgTrigger) if row.enabled == "D"}
-    for table in catalog.relations:
+    concerned = {row.relation for row in catalog.rows(PgTrigger) if row.enabled in {"D", "R"}}
+    for relation in catalog.relations_in_scope if concerned else ():
+        if relation.oid not in concerned:
+            continue
+        table = Relation(catalog, relation)
         triggers = table.triggers
         internal = [row for row in triggers if _is_foreign_keys(row) and row.enabled == "D"]
         if internal:

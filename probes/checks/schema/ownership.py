@@ -21,7 +21,7 @@ _CHANGES = ("pg_class", "pg_type", "pg_default_acl", "pg_depend")
 
 
 def _owned(catalog: Catalog) -> Iterator[Relation]:
-    return (one for one in catalog.relations if one.row.kind in {"r", "p"})
+    return catalog.relations_of("pr")
 
 
 def _role_name(catalog: Catalog, oid: int) -> str:

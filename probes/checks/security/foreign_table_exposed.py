@@ -48,8 +48,8 @@ def foreign_table_exposed(catalog: Catalog, at: ExposureAt) -> Iterator[Observed
     """Yield each foreign table that exposed roles can use."""
     exposure = exposure_of(catalog, at)
     in_use = rls_is_in_use(catalog)
-    for table in catalog.relations:
-        principals = exposure.on(table) if table.row.kind == "f" else {}
+    for table in catalog.relations_of("f"):
+        principals = exposure.on(table)
         if principals and (in_use or exposure.is_named(principals)):
             yield Observed(
                 object=relation_ref(table),

@@ -43,8 +43,8 @@ _READ = frozenset({"SELECT"})
 def matview_exposed(catalog: Catalog, at: ExposureAt) -> Iterator[Observed]:
     """Yield each readable materialized view made from protected tables."""
     exposure = exposure_of(catalog, at)
-    for view in catalog.relations:
-        if view.row.kind != "m" or not (principals := exposure.on(view, _READ)):
+    for view in catalog.relations_of("m"):
+        if not (principals := exposure.on(view, _READ)):
             continue
         behind = sorted(table.qualified_name for table in everything_behind(view) if table.row.row_security)
         if behind:

@@ -41,8 +41,8 @@ from probes.finding import Fix, ObjectRef, Observed, Severity
 def schema_owned_by_superuser(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
     """Yield each schema whose owner is mightier than that of its tables."""
     owners: dict[int, Counter[int]] = {}
-    for relation in catalog.relations:
-        owners.setdefault(relation.row.namespace, Counter())[relation.row.owner] += 1
+    for row in catalog.relations_in_scope:
+        owners.setdefault(row.namespace, Counter())[row.owner] += 1
     for schema in schemas_in_scope(catalog):
         owner = catalog.role(schema.owner)
         counted = owners.get(schema.oid)

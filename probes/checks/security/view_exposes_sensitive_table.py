@@ -53,8 +53,8 @@ class At(ExposureAt, frozen=True):
 def view_exposes_sensitive_table(catalog: Catalog, at: At) -> Iterator[Observed]:
     """Yield each readable view over a sensitive table."""
     exposure = exposure_of(catalog, at)
-    for view in catalog.relations:
-        if view.row.kind not in {"v", "m"} or not (principals := exposure.on(view, _READ)):
+    for view in catalog.relations_of("mv"):
+        if not (principals := exposure.on(view, _READ)):
             continue
         names = sorted(table.qualified_name for table in _shown(view) if _matches(table, at.sensitive_tables))
         if names:

@@ -50,8 +50,8 @@ _SECURITY_INVOKER_SINCE = 150000
 def view_runs_as_owner(catalog: Catalog, at: ExposureAt) -> Iterator[Observed]:
     """Yield each view that shows exposed roles rows which policies would hide."""
     exposure = exposure_of(catalog, at)
-    for view in catalog.relations:
-        if view.row.kind != "v" or runs_as_caller(view):
+    for view in catalog.relations_of("v"):
+        if runs_as_caller(view):
             continue
         principals = exposure.on(view)
         evaded = list(_evaded(view)) if principals else []

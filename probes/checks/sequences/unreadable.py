@@ -38,7 +38,7 @@ from probes.finding import Fix, Observed, Severity
 def unreadable(catalog: Catalog, at: object) -> Iterator[Observed]:  # noqa: ARG001 - no thresholds
     """Yield each sequence whose last value is hidden from us."""
     uses = catalog.keyed(SequenceUse, "relation")
-    for relation in catalog.relations:
+    for relation in catalog.relations_of("S"):
         use = uses.get(relation.oid)
         if use is None or use.readable:
             continue

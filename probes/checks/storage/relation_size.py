@@ -46,10 +46,10 @@ class At(Thresholds, frozen=True):
 )
 def relation_size(catalog: Catalog, at: At) -> Iterator[Observed]:
     """Yield each table above the threshold."""
-    for table in catalog.relations:
+    for table in catalog.relations_of("mr"):
         row = table.row
         table_bytes = (row.pages + row.toast_pages) * catalog.server.block_size
-        if row.kind in {"r", "m"} and table_bytes >= at.large_table_bytes:
+        if table_bytes >= at.large_table_bytes:
             yield Observed(
                 object=relation_ref(table),
                 message=f"{table.qualified_name} is {table_bytes / _GIGABYTE:,.1f} GB in one piece",

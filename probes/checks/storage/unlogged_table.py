@@ -42,9 +42,10 @@ def unlogged_table(catalog: Catalog, at: object) -> Iterator[Observed]:  # noqa:
     """Yield each unlogged table and each unlogged sequence that stands alone."""
     links = (row for row in catalog.rows(PgDepend) if row.catalog == "pg_class" and row.kind in {"a", "i"})
     owned = {row.object for row in links}
-    for relation in catalog.relations:
-        if relation.row.persistence != "u" or relation.row.kind not in _WORDS or relation.oid in owned:
+    for row in catalog.relations_in_scope:
+        if row.persistence != "u" or row.kind not in _WORDS or row.oid in owned:
             continue
+        relation = Relation(catalog, row)
         yield Observed(
             object=relation_ref(relation),
             message=f"{relation.kind.noun} {relation.qualified_name} is unlogged: a crash empties it",

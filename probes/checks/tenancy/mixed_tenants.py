@@ -71,8 +71,8 @@ def mixed_tenants(catalog: Catalog, at: At) -> Iterator[Observed | Unchecked]:
     if tenancy is None:
         return
     exposure = exposure_of(catalog, ExposureAt(application_roles=at.application_roles))
-    for view in catalog.relations:
-        if view.row.kind in "mv" and exposure.on(view, _READ):
+    for view in catalog.relations_of("mv"):
+        if exposure.on(view, _READ):
             names = _mixed_in(view, tenancy)
             if names:
                 yield _observed_view(view, names, exposure, tenancy)

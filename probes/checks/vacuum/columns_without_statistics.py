@@ -52,8 +52,8 @@ def columns_without_statistics(catalog: Catalog, at: At) -> Iterator[Observed | 
     known: dict[int, set[int]] = {}
     for row in catalog.rows(ColumnStatistics):
         known.setdefault(row.relation, set()).add(row.column)
-    for table in catalog.relations:
-        if table.row.kind not in {"r", "m"} or not _has_rows(table):
+    for table in catalog.relations_of("mr"):
+        if not _has_rows(table):
             continue
         seen = known.get(table.oid, set())
         missing = [

@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
+from probes.catalog.navigation import Relation
 from probes.catalog.rows import PgDatabase, PgSetting
 from probes.check import Needs, Thresholds, check
 from probes.checks._support.autovacuum import number
@@ -58,8 +59,9 @@ def multixact_wraparound(catalog: Catalog, at: At) -> Iterator[Observed]:
             remedy = _vacuum("vacuum (freeze)") if here else _elsewhere(database.name)
             ref = ObjectRef("database", database.name)
             yield _observed(ref, f"database {database.name}", database.min_multixact_age, remedy, at)
-    for table in catalog.relations:
-        if table.row.min_multixact_age >= limit:
+    for row in catalog.relations_in_scope:
+        if row.min_multixact_age >= limit:
+            table = Relation(catalog, row)
             remedy = _vacuum(f"vacuum (freeze) {table.sql}")
             yield _observed(relation_ref(table), table.qualified_name, table.row.min_multixact_age, remedy, at)
 

@@ -56,8 +56,8 @@ class At(Thresholds, frozen=True):
 )
 def table_bloat_estimated(catalog: Catalog, at: At) -> Iterator[Observed | Unchecked]:
     """Yield each table that would be much smaller if it were written anew."""
-    for table in catalog.relations:
-        if table.row.kind not in {"r", "m"} or table.row.pages * catalog.server.block_size < at.wasted_bytes:
+    for table in catalog.relations_of("mr"):
+        if table.row.pages * catalog.server.block_size < at.wasted_bytes:
             continue
         estimate = table_estimate(table)
         if isinstance(estimate, str):

@@ -49,8 +49,8 @@ def total_bloat_share(catalog: Catalog, at: At) -> Iterator[Observed]:
     """Yield one finding where the sum of all estimates is beyond the thresholds."""
     real = wasted = 0
     worst: list[tuple[int, str]] = []
-    for table in catalog.relations:
-        estimate = table_estimate(table) if table.row.kind in {"r", "m"} and table.row.pages else ""
+    for table in catalog.relations_of("mr"):
+        estimate = table_estimate(table) if table.row.pages else ""
         if isinstance(estimate, str):
             continue
         real += estimate.real_bytes

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
+from probes.catalog.navigation import Relation
 from probes.catalog.rows import PgSetting
 from probes.check import Needs, Thresholds, check
 from probes.checks._support.autovacuum import number
@@ -47,11 +48,11 @@ class At(Thresholds, frozen=True):
 )
 def xid_wraparound_table(catalog: Catalog, at: At) -> Iterator[Observed]:
     """Yield each table whose age is beyond the thresholds."""
-    for table in catalog.relations:
-        row = table.row
+    for row in catalog.relations_in_scope:
         age = max(row.frozen_age_xids, row.toast_frozen_age_xids)
         if age < at.warn_age_xids:
             continue
+        table = Relation(catalog, row)
         freeze_max_age = number(catalog, table, "autovacuum_freeze_max_age") or 0
         critical = age >= at.critical_age_xids
         if not critical and age < freeze_max_age * _SLACK:
