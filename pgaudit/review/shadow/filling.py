@@ -27,6 +27,7 @@ _GOLDEN = (math.sqrt(5) - 1) / 2
 _SORTED_FROM = 0.5
 """Correlation from which a column that is nearly unique follows the order of the rows."""
 _NEARLY_UNIQUE = 0.1
+_NO_ORDER = 0.01
 _ENOUGH_PAGES = 0.98
 _MOST_ROUNDS = 10
 """Each can double a table."""
@@ -115,7 +116,7 @@ def insert_sql(table: Relation, shape: TableShape, rows: int) -> str:
                 )
             continue
         columns.append(quoted(column.name))
-        values.append(_with_nulls(made, column, place, rows))
+        values.append(_with_nulls(made, column, rows))
     listed = ",\n    ".join(values)
     return (
         f"insert into {shape.sql} ({', '.join(columns)}) overriding system value\nselect\n    {listed}\n"
@@ -124,36 +125,50 @@ def insert_sql(table: Relation, shape: TableShape, rows: int) -> str:
 
 
 def _number(column: ColumnShape, place: int, rows: int, distinct: int) -> str:
-    """SQL for the number of a row's value: in the order of the rows, without order, or each for a share of them."""
-    if distinct <= 1 or rows <= 1:
+    """SQL for the number of a row's value: in the order of the rows, without order, or each for a share of them.
+
+    Only rows with a value count: a null takes none of the distinct values away.
+    """
+    nulls = _nulls(column, rows)
+    given = rows - nulls
+    if distinct <= 1 or given <= 1:
         return "0"
-    ordered = _spread("r.i", rows, distinct)
+    rank = f"(r.i - r.i * {nulls} / {rows})" if nulls else "r.i"
+    ordered = _spread(rank, given, distinct)
     if column.correlation < 0:
         ordered = f"{distinct - 1} - {ordered}"
-    shuffled = _spread(_shuffled(place + 1, rows), rows, distinct)
+    shuffled = _spread(_shuffled(rank, place + 1, given), given, distinct)
     strength = abs(column.correlation)
-    if distinct > rows * _NEARLY_UNIQUE:
+    if distinct > given * _NEARLY_UNIQUE:
         return ordered if strength >= _SORTED_FROM else shuffled
-    if strength < 1 / 100:
+    if strength < _NO_ORDER:
         return shuffled
-    return f"case when {_shuffled(place + 501, rows)} < {round(strength * rows)} then {ordered} else {shuffled} end"
+    chosen = _shuffled(rank, place + 501, given)
+    return f"case when {chosen} < {round(strength * given)} then {ordered} else {shuffled} end"
+
+
+def _nulls(column: ColumnShape, rows: int) -> int:
+    return min(rows, round(column.null_fraction * rows))
 
 
 def _spread(position: str, rows: int, distinct: int) -> str:
-    return position if distinct == rows else f"({position}) * {distinct} / {rows}"
+    return position if distinct >= rows else f"({position}) * {distinct} / {rows}"
 
 
-def _shuffled(seed: int, rows: int) -> str:
+def _shuffled(position: str, seed: int, rows: int) -> str:
     """A permutation of the rows: multiples of a number that shares no factor with their count."""
     step = max(1, int(rows * ((seed * _GOLDEN) % 1)))
     while math.gcd(step, rows) != 1:
         step += 1
-    return f"((r.i % {rows}) * {step} + {seed * 7919}) % {rows}"
+    return f"({position} * {step} + {seed * 7919}) % {rows}"
 
 
-def _with_nulls(made: str, column: ColumnShape, place: int, rows: int) -> str:
-    nulls = round(column.null_fraction * rows)
-    return f"case when {_shuffled(place + 1001, rows)} < {nulls} then null else {made} end" if nulls else made
+def _with_nulls(made: str, column: ColumnShape, rows: int) -> str:
+    """The value, but null in as many rows as there are to be, at even distances."""
+    nulls = _nulls(column, rows)
+    if not nulls:
+        return made
+    return f"case when (r.i + 1) * {nulls} / {rows} > r.i * {nulls} / {rows} then null else {made} end"
 
 
 def _composed(table: Relation, shape: TableShape) -> Mapping[int, str]:

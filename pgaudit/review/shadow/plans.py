@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Any]
 
 _GENERIC_PLAN_SINCE = 160_000
+_MASKED_POSITION = "position 0 is not in select list"
 _PREPARED = "shadow_statement"
 _PLANNABLE = frozenset({"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})
 _TYPED = re.compile(
@@ -78,7 +79,10 @@ def explain(connection: Connection, sql: str) -> Plan:
             told = connection.execute(command("verbose, format json").encode()).fetchone()
             lines = connection.execute(command("costs on").encode()).fetchall()
     except psycopg.Error as error:
-        raise NoPlanError(f"the planner refused it: {error.diag.message_primary or type(error).__name__}") from error
+        said = error.diag.message_primary or type(error).__name__
+        if _MASKED_POSITION in said:
+            said = "numbers are not kept of recorded texts, and its GROUP BY or ORDER BY names a column by position"
+        raise NoPlanError(f"the planner refused it: {said}") from error
     root = told[0][0]["Plan"] if told else {}
     nodes = list(_nodes(root))
     scanned = ((str(one.get("Schema", "")), str(one["Relation Name"])) for one in nodes if "Relation Name" in one)
