@@ -6,9 +6,10 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from pgaudit.errors import BadConfiguration
 
@@ -21,24 +22,21 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
 
 class TargetSection(_Section, frozen=True):
-    """`[targets.NAME]`: where a database is. Never a literal password."""
+    """`[targets.NAME]`: where a database is, for commands that are given the name. Never a literal password."""
 
-    url_env: str | None = None
-    url: str | None = None
+    url_env: Annotated[str | None, Meta(description="The variable that holds its URL.")] = None
+    url: Annotated[str | None, Meta(description="Its URL, without a password.")] = None
 
 
 class Suppress(_Section, frozen=True):
     """`[[suppress]]`: findings that somebody has accepted, why, and until when."""
 
-    check: str
-    reason: str
-    expires: Any
-    """A date, or `never`: somebody has to have thought about it."""
-    object: str = "*"
-    """Glob over `schema.table.name` as reports print it."""
-    id: str | None = None
-    """Fingerprint of one finding; wins over `object`."""
-    owner: str | None = None
+    check: Annotated[str, Meta(description="Glob over ids of checks.")]
+    reason: Annotated[str, Meta(description="Why they are accepted; reports show it.")]
+    expires: Annotated[Any, Meta(description="A date, or `never` in quotes: somebody has to have thought about it.")]
+    object: Annotated[str, Meta(description="Glob over `schema.table.name` as reports print it.")] = "*"
+    id: Annotated[str | None, Meta(description="Fingerprint of one finding; wins over `object`.")] = None
+    owner: Annotated[str | None, Meta(description="Whom to ask; named when it has expired or is not used.")] = None
 
     def __post_init__(self) -> None:
         """Reject any other value for `expires`, which msgspec cannot tell apart from text."""
@@ -54,28 +52,33 @@ class Suppress(_Section, frozen=True):
 class Tenancy(_Section, frozen=True):
     """`[tenancy]`: how tenants are told apart."""
 
-    column: str | None = None
-    setting: str | None = None
-    schema_pattern: str | None = None
+    column: Annotated[str | None, Meta(description="Name of the column; inferred where it is not said.")] = None
+    schema_pattern: Annotated[
+        str | None, Meta(description="Regular expression over the schemas of tenants, where each has its own.")
+    ] = None
 
 
 class Configuration(_Section, frozen=True):
     """Everything a project can say once instead of on each command line."""
 
-    fail_on: str | None = None
-    min_severity: str | None = None
-    profile: str | None = None
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    schemas: tuple[str, ...] = ()
-    exclude_schemas: tuple[str, ...] = ()
-    exclude_tables: tuple[str, ...] = ()
-    application_roles: tuple[str, ...] = ()
-    baseline: str | None = None
+    fail_on: Annotated[str | None, Meta(description="`--fail-on` of a scan.")] = None
+    min_severity: Annotated[str | None, Meta(description="`--min-severity` of a scan.")] = None
+    profile: Annotated[str | None, Meta(description="`--profile` of scans and reviews.")] = None
+    select: Annotated[tuple[str, ...], Meta(description="Run only these checks or areas.")] = ()
+    ignore: Annotated[tuple[str, ...], Meta(description="Leave out these checks or areas.")] = ()
+    schemas: Annotated[tuple[str, ...], Meta(description="Audit only schemas that match one of these globs.")] = ()
+    exclude_schemas: Annotated[tuple[str, ...], Meta(description="Leave out schemas that match; flags add to it.")] = ()
+    exclude_tables: Annotated[tuple[str, ...], Meta(description="Leave out `schema.table`; flags add to it.")] = ()
+    application_roles: Annotated[
+        tuple[str, ...], Meta(description="Roles that the application's users act as: what they reach is exposed.")
+    ] = ()
+    baseline: Annotated[str | None, Meta(description="JSON report that a scan is compared with.")] = None
     tenancy: Tenancy = Tenancy()
     targets: dict[str, TargetSection] = {}
-    checks: dict[str, dict[str, Any]] = {}
-    """By check id: `severity`, and thresholds by name."""
+    checks: Annotated[
+        dict[str, dict[str, Any]],
+        Meta(description="By id of a check: `severity`, and its thresholds by name."),
+    ] = {}
     suppress: tuple[Suppress, ...] = ()
 
 

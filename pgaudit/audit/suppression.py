@@ -65,7 +65,8 @@ def _expired(rule: Suppress, today: date) -> bool:
 
 def _warnings(rules: tuple[Suppress, ...], used: set[int], today: date) -> Iterator[str]:
     for position, rule in enumerate(rules):
-        what = f"the suppression of {rule.check} on {rule.id or rule.object}"
+        whose = f" (owner: {rule.owner})" if rule.owner else ""
+        what = f"the suppression of {rule.check} on {rule.id or rule.object}{whose}"
         if _expired(rule, today):
             yield f"{what} expired on {rule.last_day}: its findings are open again"
         elif position not in used:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-_CONFIGURATION = """# Read here and in every folder below. Keys: docs/schemas/pgaudit-config-1.json
+_CONFIGURATION = """# Read here and in every folder below. Keys: docs/configuration.md
 fail-on = "high"
 exclude-schemas = []
 # Roles that your application's users act as: what they may reach counts as exposed.
@@ -15,7 +15,6 @@ application-roles = []
 
 [tenancy]
 # column = "tenant_id"
-# setting = "app.tenant_id"
 
 [targets.staging]
 url-env = "STAGING_DATABASE_URL"  # the name of a variable; never a password

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,18 +18,32 @@ if TYPE_CHECKING:
     from pgaudit.server.database_target import Target
     from pgaudit.server.target import SnapshotTarget
 
+_NAME = re.compile(r"[\w.-]*\w(?<!\.pgsnapshot)")
+"""What may be the name of a configured target: neither a URL, nor key=value, nor a file, nor `-`."""
+
 
 def resolve(
     argument: str | None, dsn: str | None, configured: Mapping[str, TargetSection] | None = None
 ) -> Target | SnapshotTarget:
-    """What to audit, its notes said on stderr. Raises the errors of `pgaudit.server.target`."""
+    """What to audit, its notes said on stderr.
+
+    Args:
+        argument: TARGET.
+        dsn: `--dsn`, which says the same.
+        configured: Targets by name; None for those of the configuration file of this folder.
+
+    Raises:
+        PgauditError: Those of `pgaudit.server.target`.
+    """
     from pgaudit.server.process_list import hide_argument
     from pgaudit.server.target import ConfiguredTarget, SnapshotTarget, resolve_target
 
     if argument is not None and dsn is not None:
         raise BadConfiguration("--dsn", "it stands beside TARGET", "give one of the two")
     given = argument if argument is not None else dsn
-    targets = {name: ConfiguredTarget(one.url_env, one.url) for name, one in (configured or {}).items()}
+    if configured is None:
+        configured = _configured_here() if given and _NAME.fullmatch(given) else {}
+    targets = {name: ConfiguredTarget(one.url_env, one.url) for name, one in configured.items()}
     target = resolve_target(given, environment=os.environ, configured=targets, stdin=sys.stdin)
     if not isinstance(target, SnapshotTarget):
         if given is not None and target.has_password:
@@ -38,6 +53,14 @@ def resolve(
         if target.looks_pooled:
             remark(f"this looks like a connection pooler ({', '.join(target.pooler_hints)}): prefer the direct URL")
     return target
+
+
+def _configured_here() -> Mapping[str, TargetSection]:
+    from pathlib import Path
+
+    from pgaudit.config import load_configuration
+
+    return load_configuration(Path.cwd()).configuration.targets
 
 
 def scope_of(

@@ -16,6 +16,7 @@ from pgaudit.cli.explain import page, rule_page
 from pgaudit.cli.main import COMMANDS
 from probes.check import Check, built_in_checks
 from probes.checks import __path__ as check_path
+from tests.docs.configuration import configuration_page
 from tests.docs.locks import lock_pages
 from tests.probes.checks.stories import all_sections
 
@@ -35,6 +36,7 @@ def pages() -> dict[Path, str]:
     found[DOCS / "rules" / "README.md"] = _rule_index(rules)
     found |= {DOCS / "locks" / name: text for name, text in lock_pages().items()}
     found[DOCS / "cli.md"] = _command_line()
+    found[DOCS / "configuration.md"] = configuration_page()
     found[DOCS / "schemas" / "pgaudit-config-1.json"] = _schema(pgaudit.config.json_schema())
     return found
 

@@ -12,7 +12,7 @@ When it is harmless: The customer pays for an extra table. Then keep such things
 How to fix it safely: Compare with a sibling by pg_dump --schema-only of both, find the migration that is missing in the
 tool's own table of that schema, and run it there. Do not write the difference by hand: the next one would not fit.
 
-How it is decided: Schemas are siblings if they match the configured pattern (`[tenancy] schema_pattern`), or else if
+How it is decided: Schemas are siblings if they match the configured pattern (`[tenancy] schema-pattern`), or else if
 at least three share most of their table names. Tables, columns with their types and nullability, constraints and
 indexes are compared, names of schemas taken out; what most siblings have is the measure. Names of constraints and
 indexes are not compared, only what they say. Three siblings at least are needed.

@@ -105,10 +105,12 @@ def test_an_accepted_finding_does_not_fail_and_is_counted(faulty: Database, tmp_
 
 
 def test_an_expired_acceptance_accepts_nothing_and_is_said(faulty: Database, tmp_path: Path) -> None:
-    folder = configured(tmp_path, "[[suppress]]\ncheck = 'indexes/*'\nreason = 'until spring'\nexpires = 2001-03-01")
+    folder = configured(
+        tmp_path, "[[suppress]]\ncheck = 'indexes/*'\nreason = 'until spring'\nexpires = 2001-03-01\nowner = 'ann'"
+    )
     ran = scan(faulty, folder, *DUPLICATES)
     assert ran.code == 1
-    assert "expired on 2001-03-01" in ran.err
+    assert "(owner: ann) expired on 2001-03-01" in ran.err
     assert ran.report.warnings
 
 
@@ -191,3 +193,20 @@ def test_a_check_that_raises_is_listed_as_failed_and_ends_nothing(faulty: Databa
     )
     assert [failure.check for failure in ran.report.failed] == ["acme/tables"]
     assert len(ran.report.findings) == 2
+
+
+def test_every_command_with_a_target_knows_the_configured_ones(faulty: Database, tmp_path: Path) -> None:
+    configured(tmp_path, '[targets.staging]\nurl-env = "STAGING_URL"')
+    (tmp_path / "1.sql").write_text("drop table app.customers")
+    staging = {"STAGING_URL": faulty.dsn}
+    commands = (
+        ("doctor", "staging"),
+        ("snapshot", "staging", "-o", "s.pgsnapshot"),
+        ("gate", "1.sql", "-d", "staging"),
+        ("scan", "staging", "-e"),
+    )
+    for command in commands:
+        ran = pgaudit(*command, cwd=tmp_path, env=staging)
+        assert ran.code in {0, 1}, ran.err
+        assert "staging" in ran.out + ran.err
+    assert "one of staging" in refused(pgaudit("doctor", "nonesuch", cwd=tmp_path, env=staging))
