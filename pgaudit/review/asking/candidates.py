@@ -60,8 +60,8 @@ def candidates(catalog: Catalog, sql: str) -> tuple[Candidate, ...]:
 
 def tables_of(catalog: Catalog, sql: str) -> tuple[Relation, ...]:
     """The tables that a statement names, once each, in its order; those that are not known are left out."""
-    tree = _tree(sql)
-    named = (table_named(catalog, one) for one in _range_vars(tree))
+    written = sorted(_range_vars(_tree(sql)), key=lambda one: int(one.get("location", 0)))
+    named = (table_named(catalog, one) for one in written)
     return tuple(dict.fromkeys(table for table in named if table is not None))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -76,12 +76,12 @@ analyze app.pairs;
 
 
 @contextmanager
-def filled_copy(database: Database, server: Server, *names: str) -> Iterator[tuple[Catalog, Connection, list[Filled]]]:
+def filled_copy(database: Database, server: Server, *names: str) -> Generator[tuple[Catalog, Connection, list[Filled]]]:
     with database.connect() as connection:
         for statement in SCHEMA.split(";\n"):
             if statement.strip():
                 connection.execute(statement.encode())
-        catalog = collect(lambda: database.connect()).catalog
+        catalog = collect(database.connect).catalog
     shadows = ShadowServer(server.dsn, server.major, throw_away=False)
     built = build(shadows, catalog)
     try:
@@ -200,7 +200,7 @@ def test_tables_that_too_little_is_known_of_are_not_filled(database: Database) -
     )
     with database.connect() as connection:
         connection.execute("analyze app.shapes")
-        catalog = collect(lambda: database.connect()).catalog
+        catalog = collect(database.connect).catalog
         for name, reason in (
             ("fresh", "never analyzed"),
             ("parted", "partitioned"),
