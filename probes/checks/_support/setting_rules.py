@@ -59,6 +59,12 @@ def value_of(setting: PgSetting) -> str:
     return setting.reset_value if setting.reset_value is not None else setting.value
 
 
+def number_of(catalog: Catalog, name: str, default: int = 0) -> int:
+    """The value of a setting that is a number without a unit; the default where it is hidden or not there."""
+    setting = catalog.setting(name)
+    return int(value_of(setting)) if setting else default
+
+
 def is_value(*values: str) -> IsBad:
     """The value is one of these."""
     return lambda _catalog, setting: value_of(setting) in values
