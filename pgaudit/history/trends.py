@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
 from pgaudit.history import forecasts, frames
+from pgaudit.history.risks import risks, tenancy, vacuum
 from pgaudit.reports.trends import Exhaustion, Growth, Night, QueryTime, SettingChange, Size, Trends
 from pgaudit.store.opening import Store
 from pgaudit.store.states import State
@@ -26,6 +27,8 @@ def trends(store: Store, target: str) -> Trends:
     """What the recorded runs of a target show; the same shape without numbers where there are none."""
     started = frames.runs(store, target)["started_at"]
     last: datetime | None = None if started.empty else started.iloc[-1].to_pydatetime()
+    since: datetime = datetime.now(UTC) if started.empty else started.tail(_NIGHTS).min().to_pydatetime()
+    found = risks(store, target, since)
     return Trends(
         nights=_nights(store, target),
         sizes=_sizes(store, target),
@@ -34,6 +37,12 @@ def trends(store: Store, target: str) -> Trends:
         growth=_growth(store, target, last),
         queries=_queries(store, target, last),
         settings=_settings(store, target),
+        vacuum=vacuum(store, target, since),
+        tenancy=tenancy(store, target, since),
+        rewrites=found.rewrites,
+        holds=found.holds,
+        largest=found.largest,
+        busiest=found.busiest,
     )
 
 

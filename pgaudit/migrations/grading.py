@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SMALL_BYTES = 1_048_576
 LARGE_BYTES = 104_857_600
-_BYTES_A_SECOND = 104_857_600
+BYTES_A_SECOND = 104_857_600
 """What a scan or rewrite of a cached table manages on ordinary hardware: an assumption, named in the evidence."""
 _CRITICAL_READS_S, _CRITICAL_WRITES_S = 10.0, 100.0
 """From which estimated hold on it is critical: where reads wait, where only writes do."""
@@ -77,7 +77,7 @@ def grade(rule: Rule, flag: Flag, step: Step, facts: Facts | None) -> Graded:
     evidence: dict[str, EvidenceValue] = {**flag.evidence, **_described(blocked, table_bytes)}
     if flag.works:
         work_bytes = _work_bytes(step.effects, facts, table_bytes)
-        hold_s = None if work_bytes is None else work_bytes / _BYTES_A_SECOND
+        hold_s = None if work_bytes is None else work_bytes / BYTES_A_SECOND
         evidence |= _estimated(work_bytes, hold_s, load)
         severity = _while_working(default, work_bytes, table_bytes, load, mode)
     else:
@@ -97,7 +97,7 @@ def _while_working(
         return Severity.INFO if (table_bytes or 0) < SMALL_BYTES else Severity.LOW
     if work_bytes < LARGE_BYTES:
         return Severity.LOW if load and load.is_idle else Severity.MEDIUM
-    hold_s = work_bytes / _BYTES_A_SECOND
+    hold_s = work_bytes / BYTES_A_SECOND
     most_s = _CRITICAL_READS_S if mode is None or mode.blocks_reads else _CRITICAL_WRITES_S
     queued = load.usual_per_second * hold_s if load else 0.0
     return Severity.CRITICAL if hold_s >= most_s or queued >= _CRITICAL_QUEUE else Severity.HIGH
@@ -189,7 +189,7 @@ def _estimated(work_bytes: int | None, hold_s: float | None, load: _Load | None)
     if hold_s is None or work_bytes is None:
         return {}
     found: dict[str, EvidenceValue] = {"estimated_hold_seconds": round(hold_s, 3)}
-    made_from = [f"{work_bytes / 1_048_576:,.1f} MB at an assumed {_BYTES_A_SECOND // 1_048_576} MB a second"]
+    made_from = [f"{work_bytes / 1_048_576:,.1f} MB at an assumed {BYTES_A_SECOND // 1_048_576} MB a second"]
     if load:
         found["estimated_queued_statements"] = round(load.per_second * hold_s)
         made_from.append(load.source)

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 
 import msgspec
 
+from pgaudit.store.aggregates import aggregates
 from probes.catalog.catalog import Catalog
+from probes.catalog.navigation import Relation
 from probes.catalog.rows import (
     DatabaseStatistics,
     IndexStatistics,
     PgClass,
     PgDatabase,
     PgIndex,
+    PgNamespace,
     PgSequence,
     PgSetting,
     Row,
@@ -40,7 +43,14 @@ class Observation(msgspec.Struct, frozen=True):
 
 def observe(catalog: Catalog) -> list[Observation]:
     """What is followed of this picture; areas that were not collected give nothing."""
-    return [*_database(catalog), *_tables(catalog), *_indexes(catalog), *_sequences(catalog), *_queries(catalog)]
+    return [
+        *_database(catalog),
+        *_aggregates(catalog),
+        *_tables(catalog),
+        *_indexes(catalog),
+        *_sequences(catalog),
+        *_queries(catalog),
+    ]
 
 
 def settings_of(catalog: Catalog) -> dict[str, str]:
@@ -54,8 +64,8 @@ def settings_of(catalog: Catalog) -> dict[str, str]:
     }
 
 
-def _rows(catalog: Catalog, row_type: type[Row]) -> bool:
-    return catalog.absent(row_type) is None
+def _rows(catalog: Catalog, *row_types: type[Row]) -> bool:
+    return all(catalog.absent(row_type) is None for row_type in row_types)
 
 
 def _database(catalog: Catalog) -> Iterator[Observation]:
@@ -82,10 +92,15 @@ def _database(catalog: Catalog) -> Iterator[Observation]:
                 yield Observation("database", name, "deadlocks", one.deadlocks)
 
 
+def _aggregates(catalog: Catalog) -> Iterator[Observation]:
+    for metric, value in aggregates(catalog):
+        yield Observation("database", catalog.server.database, metric, value)
+
+
 def _tables(catalog: Catalog) -> Iterator[Observation]:
-    if not _rows(catalog, PgClass):
+    if not _rows(catalog, PgClass, PgNamespace):
         return
-    has_counters = _rows(catalog, TableStatistics)
+    has_counters, has_indexes = _rows(catalog, TableStatistics), _rows(catalog, PgIndex)
     stored = [row for row in catalog.rows(PgClass) if row.kind in "rm"]
     for row in heapq.nlargest(_LARGEST, stored, key=lambda row: row.pages + row.toast_pages):
         name = f"{catalog.schema_name(row.namespace)}.{row.name}"
@@ -96,6 +111,18 @@ def _tables(catalog: Catalog) -> Iterator[Observation]:
         counters = catalog.find(TableStatistics, row.oid, "relation") if has_counters else None
         if counters is not None:
             yield from _table_counters(catalog, name, counters)
+        if has_indexes:
+            yield from _with_indexes(catalog, row, name, counters)
+
+
+def _with_indexes(catalog: Catalog, row: PgClass, name: str, counters: TableStatistics | None) -> Iterator[Observation]:
+    """What a rewrite would write anew, and how often the table is looked at through itself or an index."""
+    indexes = list(Relation(catalog, row).indexes)
+    own_bytes = (row.pages + row.toast_pages) * catalog.server.block_size
+    yield Observation("table", name, "rewrite_bytes", own_bytes + sum(index.bytes for index in indexes))
+    if counters is not None and _rows(catalog, IndexStatistics):
+        through_indexes = sum(index.statistics.scans for index in indexes if index.statistics)
+        yield Observation("table", name, "scans", counters.sequential_scans + through_indexes)
 
 
 def _table_counters(catalog: Catalog, name: str, counters: TableStatistics) -> Iterator[Observation]:
@@ -108,7 +135,7 @@ def _table_counters(catalog: Catalog, name: str, counters: TableStatistics) -> I
 
 
 def _indexes(catalog: Catalog) -> Iterator[Observation]:
-    if not _rows(catalog, PgIndex):
+    if not _rows(catalog, PgIndex, PgNamespace):
         return
     has_counters = _rows(catalog, IndexStatistics)
     for row in heapq.nlargest(_LARGEST, catalog.rows(PgIndex), key=lambda row: row.pages):
@@ -120,7 +147,7 @@ def _indexes(catalog: Catalog) -> Iterator[Observation]:
 
 
 def _sequences(catalog: Catalog) -> Iterator[Observation]:
-    if not (_rows(catalog, PgSequence) and _rows(catalog, SequenceUse) and _rows(catalog, PgClass)):
+    if not _rows(catalog, PgSequence, SequenceUse, PgClass, PgNamespace):
         return
     for row in catalog.rows(PgSequence):
         use = catalog.find(SequenceUse, row.relation, "relation")

@@ -7,8 +7,9 @@ from datetime import datetime
 import msgspec
 
 from pgaudit.reports.escaping import printable
-from pgaudit.reports.html.figures import Figure, figures
-from pgaudit.reports.trends import Exhaustion, Growth, QueryTime, Trends
+from pgaudit.reports.html.figures import FEWEST_RUNS, Figure, figures
+from pgaudit.reports.html.risk_figures import risk_figures
+from pgaudit.reports.trends import Exhaustion, Growth, QueryTime, Rewrite, Trends
 from pgaudit.reports.words import bytes_in_words
 
 _SLOWER = 1.5
@@ -39,12 +40,25 @@ class History(msgspec.Struct, frozen=True):
     runs: int
     figures: tuple[Figure, ...]
     tables: tuple[Table, ...]
+    missing: tuple[str, ...] = ()
+    """Why charts are not drawn, a line each."""
 
 
 def history(trends: Trends) -> History:
     """The section that these numbers make."""
-    found = (_exhaustion(trends), _growth(trends.growth), _queries(trends.queries), _settings(trends))
-    return History(len(trends.nights), figures(trends), tuple(table for table in found if table.rows))
+    found = (
+        _exhaustion(trends),
+        _growth(trends.growth),
+        _rewrites(trends.rewrites),
+        _queries(trends.queries),
+        _settings(trends),
+    )
+    tables = tuple(table for table in found if table.rows)
+    runs = len(trends.nights)
+    if runs < FEWEST_RUNS:
+        return History(runs, (), tables, ("Charts are drawn from the second run on that is recorded.",) if runs else ())
+    risks, missing = risk_figures(trends)
+    return History(runs, figures(trends) + risks, tables, missing)
 
 
 def _exhaustion(trends: Trends) -> Table:
@@ -86,6 +100,27 @@ def _growth(growth: tuple[Growth, ...]) -> Table:
         ),
         tuple(round(1000 * one.growth_bytes / most, 1) for one in growth),
     )
+
+
+def _rewrites(rewrites: tuple[Rewrite, ...]) -> Table:
+    drawn = [one.queued or 0.0 for one in rewrites]
+    if not any(drawn):  # then they are in the order of this
+        drawn = [one.hold_s for one in rewrites]
+    return Table(
+        "What a rewrite would block",
+        "Estimates, as the gate makes them: the table with its TOAST and indexes written at 100 MB a second, and who"
+        " would come meanwhile, by scans and rows written between the two latest runs.",
+        ("table", "writes", "locked for", "used a second", "would queue"),
+        tuple(_rewrite(one) for one in rewrites),
+        tuple(round(1000 * length / (max(drawn) or 1.0), 1) for length in drawn),
+    )
+
+
+def _rewrite(one: Rewrite) -> tuple[str, ...]:
+    used = "unknown" if one.per_second is None else f"{one.per_second:,.3g}"
+    queued = "unknown" if one.queued is None else f"{one.queued:,.0f}"
+    hold = f"{one.hold_s:,.1f} s" if one.hold_s >= 1 else f"{one.hold_s * 1000:,.0f} ms"
+    return (printable(one.object), bytes_in_words(one.rewrite_bytes), hold, used, queued)
 
 
 def _queries(queries: tuple[QueryTime, ...]) -> Table:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from pgaudit.reports.contract import BaselineState
 from pgaudit.reports.escaping import is_comment, printable, sql_lines
 from pgaudit.reports.html.charts import areas, segments
+from pgaudit.reports.html.drawing import HATCHES
 from pgaudit.reports.html.history import history
 from pgaudit.reports.interface import Published, View
 from pgaudit.reports.page import Frame, Item, Kind, Page, counts, groups
@@ -45,6 +46,7 @@ def render(report: Published, view: View) -> str:
         "worse": _worse(page, shown),
         "most_worse": _MOST_WORSE,
         "history": history(view.trends) if view.trends and page.kind is Kind.SCAN else None,
+        "hatches": HATCHES,
         "arithmetic": arithmetic(page.score) if page.score else None,
         "style": Markup(style),  # noqa: S704 - a file of this package
         "script": Markup(script),  # noqa: S704 - likewise

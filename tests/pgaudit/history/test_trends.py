@@ -15,11 +15,11 @@ from pgaudit.history.trends import trends
 from pgaudit.reports.contract import SinceLast
 from pgaudit.reports.interface import View
 from pgaudit.reports.registry import renderer
-from pgaudit.reports.trends import Night, SettingChange, Trends
+from pgaudit.reports.trends import Hold, Night, Rewrite, SettingChange, Tenancy, Trends, Vacuum
 from pgaudit.store.models import FindingRow, StateRow
 from pgaudit.store.opening import Store
 from probes.finding import Severity
-from tests.pgaudit.history.test_frames import night
+from tests.pgaudit.history.test_frames import FIRST_NIGHT, night
 from tests.pgaudit.reports.samples import gate, ordinary
 
 GIBIBYTE = 2.0**30
@@ -167,7 +167,8 @@ def test_charts_are_drawn_in_the_page_s_colours_and_what_a_setting_holds_stays_t
     opened.goto(path.as_uri())
     bar = opened.locator(".pygal-chart .series.fill-high rect").first
     expect(bar).to_be_visible()
-    drawn = bar.evaluate("one => getComputedStyle(one).fill")
+    assert bar.evaluate("one => getComputedStyle(one).fill") == 'url("#hatch-high")'
+    drawn = opened.evaluate("getComputedStyle(document.querySelector('#hatch-high rect')).fill")
     assert drawn == {"light": "rgb(207, 74, 12)", "dark": "rgb(242, 121, 58)"}[scheme]
     assert opened.locator(".pygal-chart .series.fill-high rect").count() == 3
     expect(opened.locator(".trend td").first).to_have_text(hostile)
@@ -187,3 +188,141 @@ def test_a_query_is_compared_with_the_four_weeks_before_and_not_with_what_it_was
         night(store, number, {("query", "7", "calls"): number * 100.0, ("query", "7", "total_exec_ms"): spent})
     [found] = trends(store, "staging").queries
     assert (found.mean_ms, found.earlier_mean_ms) == (20.0, 10.0)
+
+
+# ---- vacuum, migrations, tenants
+
+
+def database(**numbers: float) -> dict[tuple[str, str, str], float]:
+    return {("database", "shop", metric): value for metric, value in numbers.items()}
+
+
+def test_how_vacuum_keeps_up_is_told_by_the_runs_that_know(store: Store) -> None:
+    night(store, 1, database(frozen_age_xids=100.0))
+    night(
+        store,
+        2,
+        database(
+            dead_rows=25, live_rows=75, tables_past_vacuum_threshold=3, frozen_age_xids=150, freeze_max_age_xids=2e8
+        ),
+    )
+    first, second = trends(store, "staging").vacuum
+    assert (first.dead_ratio, first.overdue_tables, first.age_xids, first.freeze_max_age_xids) == (
+        None,
+        None,
+        100,
+        None,
+    )
+    assert (second.dead_ratio, second.overdue_tables, second.age_xids) == (0.25, 3, 150)
+    assert second.freeze_max_age_xids == 200_000_000
+
+
+def test_tenants_are_told_of_only_by_runs_that_knew_of_tenants(store: Store) -> None:
+    night(store, 1, database(frozen_age_xids=1.0))
+    night(store, 2, database(tables=10, tables_with_tenant=7, tables_with_row_security=5))
+    [found] = trends(store, "staging").tenancy
+    assert (found.tables, found.with_tenant, found.with_row_security) == (10, 7, 5)
+
+
+def test_what_a_rewrite_would_block_is_its_bytes_at_a_hundred_megabytes_a_second_and_who_comes_meanwhile(
+    store: Store,
+) -> None:
+    for number in (1, 2):
+        night(
+            store,
+            number,
+            {
+                ("table", "public.large", "rewrite_bytes"): 200 * 2**20 * number,
+                ("table", "public.large", "scans"): 0.0,
+                ("table", "public.busy", "rewrite_bytes"): 50 * 2**20,
+                ("table", "public.busy", "scans"): 864_000.0 * number,
+                ("table", "public.busy", "rows_written"): 864_000.0 * number,
+            },
+        )
+    found = trends(store, "staging")
+    busy, large = found.rewrites
+    assert (busy.object, busy.hold_s, busy.per_second, busy.queued) == ("public.busy", 0.5, 20.0, 10.0)
+    assert (large.object, large.hold_s, large.queued) == ("public.large", 4.0, 0.0)
+    assert (found.largest, found.busiest) == ("public.large", "public.busy")
+    assert [(one.largest_s, one.busiest_s) for one in found.holds] == [(2.0, 0.5), (4.0, 0.5)]
+
+
+def test_nobody_is_said_to_queue_where_counters_began_anew(store: Store) -> None:
+    numbers = {("table", "public.notes", "rewrite_bytes"): 1e6, ("table", "public.notes", "scans"): 1000.0}
+    night(store, 1, numbers)
+    night(store, 2, numbers, since=FIRST_NIGHT + timedelta(days=1, hours=5))
+    found = trends(store, "staging")
+    assert [(one.per_second, one.queued) for one in found.rewrites] == [(None, None)]
+    assert (found.largest, found.busiest) == ("public.notes", None)
+
+
+MISSING = ("Dead rows", "Tables past their autovacuum threshold", "Age of transaction IDs", "Migration risk")
+
+
+def figure_titles(text: str) -> list[str]:
+    return re.findall(r"<figcaption><h3>([^<]*)", text)
+
+
+def risky(runs: int) -> Trends:
+    """As many runs that tell everything."""
+    moments = [DAYS + timedelta(days=day) for day in range(runs)]
+    return msgspec.structs.replace(
+        nights(*range(1, runs + 1)),
+        vacuum=tuple(Vacuum(at, 0.1, 2, 3e7, 2e8) for at in moments),
+        tenancy=tuple(Tenancy(at, 10, 7, 5) for at in moments),
+        rewrites=(Rewrite("public.<large>", 4e8, 3.8, 20.0),),
+        holds=tuple(Hold(at, 4.0, 0.5) for at in moments),
+        largest="public.<large>",
+        busiest="public.busy",
+    )
+
+
+def test_every_chart_is_drawn_where_two_runs_have_its_numbers() -> None:
+    text = page(risky(2))
+    assert figure_titles(text)[2:] == [
+        "Dead rows",
+        "Overdue for vacuum",
+        "Oldest transaction ID that is not frozen",
+        "Migration risk",
+        "Tenancy coverage",
+    ]
+    assert "Not drawn" not in text
+    assert "An estimate: how long ALTER TABLE would lock it" in text
+    assert "<large>" not in text
+
+
+def test_a_chart_without_numbers_is_not_drawn_and_the_page_says_what_is_missing() -> None:
+    text = page(nights(3, 4))
+    assert figure_titles(text) == ["Open findings", "New and fixed"]
+    missing = re.findall(r"Not drawn: ([^:<]*)", text)
+    assert missing == [*MISSING, "Tenancy coverage"]
+    assert "from the second run on" in page(nights(3))
+
+
+@pytest.mark.parametrize("name", ["busiest", "row-level-security", "autovacuum-freezes"])
+def test_lines_are_told_apart_by_more_than_their_colour_and_bars_by_hatches(
+    browser: Browser, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(page(risky(3)), encoding="utf-8")
+    opened = browser.new_page()
+    opened.goto(path.as_uri())
+    line = opened.locator(f".pygal-chart .series.fill-{name} .line").first
+    width, dashes = line.evaluate("one => [getComputedStyle(one).strokeWidth, getComputedStyle(one).strokeDasharray]")
+    assert (width, dashes != "none") == ("2px", True)
+    for hatch in opened.evaluate("[...document.querySelectorAll('pattern')].map(one => one.id)"):
+        css = opened.evaluate("document.querySelector('style').textContent")
+        assert f"url(#{hatch})" in css
+    opened.close()
+
+
+def test_charts_keep_the_colours_of_paper_when_a_dark_page_is_printed(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(page(risky(3)), encoding="utf-8")
+    opened = browser.new_page(color_scheme="dark")
+    opened.goto(path.as_uri())
+    opened.emulate_media(media="print")
+    stroke = "getComputedStyle(document.querySelector('.fill-largest .line')).stroke"
+    assert opened.evaluate(stroke) == "rgb(43, 108, 176)"
+    assert opened.evaluate("getComputedStyle(document.querySelector('#hatch-high rect')).fill") == "rgb(207, 74, 12)"
+    opened.close()
