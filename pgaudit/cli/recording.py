@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pgaudit.errors import BadConfiguration, OutputNotWritable, PgauditError, StoreFailed
 from pgaudit.reports.contract import Report, to_json
@@ -14,6 +16,7 @@ from pgaudit.scanning import Taken
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from pgaudit.cli.outputs import Delivery
     from pgaudit.notify.channels import Channel
     from pgaudit.reports.trends import Trends
     from pgaudit.store.recording import Recorded
@@ -91,6 +94,13 @@ def trends_of(report: Report, recording: Recording) -> Trends | None:
     except PgauditError as error:  # the run is recorded, and its report is worth having without a history
         remark(f"the page has no history: {error}")
         return None
+
+
+def with_trends(where: Delivery, report: Report, recording: Recording | None) -> Delivery:
+    """The delivery with what earlier runs showed, where the run was recorded and something that is written draws it."""
+    if recording is None or "html" not in where.formats:
+        return where
+    return replace(where, view=msgspec.structs.replace(where.view, trends=trends_of(report, recording)))
 
 
 def recording_of(

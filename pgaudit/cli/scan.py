@@ -84,6 +84,7 @@ def scan(
     Only reads, in short transactions; never a table of yours, never a function of yours.
     """
     from pgaudit.cli.dead_man import watched
+    from pgaudit.cli.failures import failures_told
     from pgaudit.cli.outputs import delivery, parse_severity
     from pgaudit.cli.recording import recording_of
     from pgaudit.cli.scan_run import ScanRequest, ScanRun
@@ -126,9 +127,10 @@ def scan(
     )
     run = ScanRun(request)
     with watched(ping_url), progress_line("off" if quiet else progress) as line:
-        run.take(line)
-        run.merge()
-        run.judge(line)
+        with failures_told(request.recording, what.name, started_at):
+            run.take(line)
+            run.merge()
+            run.judge(line)
         run.record(line)
         return _finished(run, where)
 
@@ -149,23 +151,10 @@ def _judges(
 def _finished(run: ScanRun, where: Delivery) -> int:
     """The exit code, after the report was written. What interrupted the scan is raised then, not before."""
     from pgaudit.cli.outputs import deliver
+    from pgaudit.cli.recording import with_trends
 
-    failed = deliver(run.finished_report, _with_trends(run, where))
+    failed = deliver(run.finished_report, with_trends(where, run.finished_report, run.request.recording))
     for problem in (run.interrupted, run.unrecorded, *failed):
         if problem is not None:
             raise problem
     return run.exit_code()
-
-
-def _with_trends(run: ScanRun, where: Delivery) -> Delivery:
-    recording = run.request.recording
-    if recording is None or "html" not in where.formats:
-        return where
-    from dataclasses import replace
-
-    import msgspec
-
-    from pgaudit.cli.recording import trends_of
-
-    trends = trends_of(run.finished_report, recording)
-    return replace(where, view=msgspec.structs.replace(where.view, trends=trends))
