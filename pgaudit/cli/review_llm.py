@@ -103,7 +103,7 @@ def written_with_model(
         typer.echo(line, err=True)
     if request.dry_run or not (request.replay or _consented(request)):
         return None
-    court = DraftCourt(found.catalog, found.checks, found.prover)
+    court = DraftCourt(found.catalog, found.checks, found.of_drafts)
     backend = ModelBackend(_caller(request), redactor, request.settings, court=court)
     document = backend.write(pack, decisions, wanted)
     typer.echo(_used(backend.ledger), err=True)

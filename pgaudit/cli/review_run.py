@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,19 +75,16 @@ class Gathered:
     pack: Pack
     catalog: Catalog
     checks: tuple[Check, ...]
-    prover: Prover
-    """Open until the block of `gathered` is left: what a language model drafts is proved like our own."""
-
-
-def evidence_of(request: ReviewRequest, progress: Progress) -> Pack:
-    """The evidence for a review. Raises the errors of targets, connections, contexts, proposals and earlier reviews."""
-    with gathered(request, progress) as found:
-        return found.pack
+    of_drafts: Prover
+    """Who proves what a language model drafts, until the block of `gathered` is left; never on somebody's server."""
 
 
 @contextlib.contextmanager
 def gathered(request: ReviewRequest, progress: Progress) -> Generator[Gathered]:
-    """The evidence for a review, with a shadow database beside it until the block is left. Raises as `evidence_of`."""
+    """The evidence for a review, with a shadow database beside it until the block is left.
+
+    Raises the errors of targets, connections, contexts, proposals and earlier reviews.
+    """
     began, started_at = time.perf_counter(), time.time()
     earlier = read_earlier(request.previous) if request.previous else None
     conf = request.configuration
@@ -104,8 +101,10 @@ def gathered(request: ReviewRequest, progress: Progress) -> Generator[Gathered]:
     report = report_of(taken, outcome, checks, started_at=started_at, began=began)
     pack = _unproved(request, taken, report, checks, progress, earlier)
     progress.phase = "proving changes"
-    with _proving(request, taken, checks, policy) as prover:
-        yield Gathered(with_proofs(pack, prover), taken.catalog, checks, prover)
+    ours = replace(request, shadow_dsn=None)
+    with _proving(request, taken, checks, policy) as prover, _proving(ours, taken, checks, policy) as of_drafts:
+        pack = with_proofs(pack, prover)
+        yield Gathered(pack, taken.catalog, checks, of_drafts if request.shadow_dsn else prover)
 
 
 def pack_of(

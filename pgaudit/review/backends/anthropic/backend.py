@@ -39,8 +39,8 @@ class Settings:
 
     model: str = DEFAULT_MODEL
     effort: str = "high"
-    max_tokens: int = 8000
-    """Of one answer, thinking included."""
+    max_tokens: int = 16_000
+    """Of one answer, thinking included: most of it is thought, and a cut answer is paid for and thrown away."""
     max_records: int = 120
     """Of one request; the rest is left out, and that is said."""
     max_input_tokens: int = 100_000

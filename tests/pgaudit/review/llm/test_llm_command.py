@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.pgaudit.cli.running import pgaudit
 from tests.pgaudit.review.fake_api import KEY, FakeApi
+from tests.pgaudit.review.llm.drafting import SCHEMA, drafting
 from tests.pgaudit.review.llm.models import perfect, speaking
 from tests.servers import Database
 
@@ -68,6 +70,26 @@ def test_with_consent_prose_is_added_recorded_and_replayed(api: FakeApi, faulty:
     again = pgaudit(*arguments, "--llm-replay", str(record), env=home)
     assert again.code == 0
     assert len(api.bodies) == 1
+
+
+@pytest.mark.pg("== 18")
+def test_what_a_model_drafts_is_proved_in_the_shadow_of_the_review(
+    api: FakeApi, database: Database, tmp_path: Path
+) -> None:
+    with database.connect() as connection:
+        connection.execute(SCHEMA.encode())
+    good = "create index concurrently things_owner_id_id_idx on app.things (owner_id, id)"
+    arguments = ("review", database.dsn, "-f", "diagnosis", "--llm", "--yes", "--llm-base-url", api.url)
+    env = {**WITH_KEY, "XDG_DATA_HOME": str(tmp_path)}
+    api.respond = drafting(good)
+    ran = pgaudit(*arguments, env=env)
+    assert ran.code == 0, ran.err
+    assert re.search(r"#+ Change \d+: .*, drafted by the language model \(\w+, PROVEN\)", ran.out)
+    assert f"{good};" in ran.out
+    api.respond = drafting("create index concurrently things_id_idx on app.things (id)")
+    ran = pgaudit(*arguments, env=env)
+    assert "things_id_idx" not in ran.out
+    assert "1 change of the model rejected (it would leave behind: " in ran.out
 
 
 @pytest.mark.pg("== 18")
