@@ -11,6 +11,7 @@ import msgspec
 from probes.catalog.catalog import Catalog, NotCollectedError
 from probes.catalog.rows import Row
 from probes.check import Check, Thresholds, Unchecked
+from probes.checks._support.ages import age_in_words
 from probes.finding import Advice, Failure, Finding, Fix, Observed, Severity, Skip, fingerprint
 
 log = logging.getLogger(__name__)
@@ -91,10 +92,11 @@ def why_not(catalog: Catalog, check: Check) -> Skip | None:
             return _absence(check, row_type, catalog)
     if needs.primary and catalog.server.in_recovery:
         return Skip(check.id, "counters of a standby are its own", "the primary")
-    age_days = catalog.server.counters_age_seconds / _SECONDS_A_DAY
-    if age_days < needs.counters_days:
-        reason = f"counters are {age_days:.1f} days old, too young to tell"
-        return Skip(check.id, reason, f"counters of at least {needs.counters_days:g} days")
+    age_seconds = catalog.server.counters_age_seconds
+    if age_seconds / _SECONDS_A_DAY < needs.counters_days:
+        unit = "day" if needs.counters_days == 1 else "days"
+        reason = f"counters are {age_in_words(age_seconds)} old, too young to tell"
+        return Skip(check.id, reason, f"counters of at least {needs.counters_days:g} {unit}")
     return None
 
 

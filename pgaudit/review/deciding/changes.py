@@ -10,8 +10,11 @@ from pgaudit.review.deciding.classes import Stage
 from pgaudit.review.deciding.issues import Issue, Level
 from pgaudit.review.evidence.records import ProposedChange, Record
 
-_SETTLED_BY = {"replication/publication_without_identity": "constraints/missing_primary_key"}
-"""A finding that is gone once another finding on the same object is mended, in a better way than its own fix."""
+_SETTLED_BY = {
+    "replication/publication_without_identity": "constraints/missing_primary_key",
+    "security/policy_function_not_initplan": "tenancy/policy_setting_missing_raises",
+}
+"""A finding that is gone once another finding on the same object is mended: its own fix would undo that, or be less."""
 
 
 class PlannedChange(msgspec.Struct, frozen=True):
@@ -40,7 +43,6 @@ class PlannedChange(msgspec.Struct, frozen=True):
 def planned(issues: Sequence[Issue]) -> tuple[PlannedChange, ...]:
     """Every change once, in the order of the issues."""
     wanted = [(issue, record) for issue in sorted(issues, key=_run_order) for record in _in_order(issue)]
-    wanted = [(issue, record) for issue, record in wanted if not _is_settled(record, issues)]
     kept: list[tuple[Issue, list[Record]]] = []
     for issue, record in wanted:
         twin = next((members for _, members in kept if _covers(members[0], record)), None)
@@ -76,15 +78,8 @@ def _in_order(issue: Issue) -> Iterable[Record]:
 
 
 def _covers(wider: Record, narrower: Record) -> bool:
-    """Whether the statements of one are among those of the other."""
+    """Whether the statements of one are among those of the other, or mend its finding as well."""
     if wider.change is None or narrower.change is None:
         return False
-    return set(narrower.change.sql) <= set(wider.change.sql)
-
-
-def _is_settled(record: Record, issues: Iterable[Issue]) -> bool:
-    better = _SETTLED_BY.get(record.topic)
-    if better is None or record.object is None:
-        return False
-    others = (other for issue in issues if issue.check == better for other in issue.records if other.change)
-    return any(other.object == record.object for other in others)
+    settles = _SETTLED_BY.get(narrower.topic) == wider.topic and narrower.object == wider.object
+    return settles or set(narrower.change.sql) <= set(wider.change.sql)

@@ -13,6 +13,7 @@ from pgaudit.review.deciding.issues import Issue, Level, flaws_of, issues_of
 from pgaudit.review.deciding.risks import Risk, risks_of
 from pgaudit.review.deciding.score import PASS, Readiness, readiness_of, readiness_without
 from pgaudit.review.deciding.statuses import Statuses, statuses_of
+from pgaudit.review.evidence.nothing import was_looked_at
 from pgaudit.review.evidence.records import Pack
 
 _REDESIGN_FROM = 3
@@ -60,6 +61,8 @@ class Decisions(msgspec.Struct, frozen=True):
     later_effort: Effort
     critical_downtime: Downtime
     downtime: Downtime
+    was_looked_at: bool
+    """Whether any check could look at the database: what nobody saw is not approved."""
     statuses: Statuses | None
     """Against an earlier review, where one was given."""
 
@@ -74,7 +77,7 @@ class Decisions(msgspec.Struct, frozen=True):
     @property
     def is_safe(self) -> bool:
         """Whether work may go on before anything is mended."""
-        return self.critical_fixes == 0
+        return self.critical_fixes == 0 and self.was_looked_at
 
 
 def decide(pack: Pack) -> Decisions:
@@ -92,7 +95,7 @@ def decide(pack: Pack) -> Decisions:
         readiness=readiness,
         after_critical=readiness_without(pack, counted, frozenset({Level.CRITICAL})),
         after_high=readiness_without(pack, counted, frozenset({Level.CRITICAL, Level.HIGH})),
-        verdict=_verdict(counted, readiness),
+        verdict=_verdict(counted, readiness) if was_looked_at(pack) else Verdict.REJECTED,
         classification=_classification(counted, readiness),
         critical_fixes=sum(len(issue.records) for issue in critical),
         critical_effort=effort_of(issues, [Level.CRITICAL]),
@@ -102,6 +105,7 @@ def decide(pack: Pack) -> Decisions:
         downtime=downtime_of(
             record for one in changes if one.level in {Level.CRITICAL, Level.HIGH} for record in one.records[:1]
         ),
+        was_looked_at=was_looked_at(pack),
         statuses=statuses_of(pack),
     )
 

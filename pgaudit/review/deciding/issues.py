@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from pgaudit.review.deciding.classes import Category, Dimension, Stage, category_of, dimensions_of, stage_of
+from pgaudit.review.deciding.weighing import Weights
 from pgaudit.review.evidence.records import Badge, Pack, Record, RecordKind
 from probes.finding import Confidence, Severity
 
@@ -69,9 +70,10 @@ def level_of(record: Record) -> Level:
 
 def issues_of(pack: Pack) -> tuple[Issue, ...]:
     """Open issues in the order of the work: by level, by stage, and those of more places first."""
-    ids = pack.ids()
+    ids, weights = pack.ids(), Weights(pack)
     open_ones = (record for record in pack.of(RecordKind.FINDING) if record.accepted is None)
-    return made_of(_founded(record, ids) for record in open_ones if record.severity is not Severity.INFO)
+    weighed = (weights.of(_founded(record, ids)) for record in open_ones if record.severity is not Severity.INFO)
+    return made_of(weighed)
 
 
 def flaws_of(pack: Pack) -> tuple[Issue, ...]:

@@ -9,6 +9,7 @@ import msgspec
 
 from pgaudit.review.deciding.classes import Dimension, dimensions_of
 from pgaudit.review.deciding.issues import Issue, Level
+from pgaudit.review.evidence.nothing import was_looked_at
 from pgaudit.review.evidence.records import Pack, RecordKind
 from probes.finding import Severity
 
@@ -61,8 +62,13 @@ def _risk(pack: Pack, issues: Sequence[Issue], dimension: Dimension) -> Risk:
             (level, driver, cites), _worst_proposal(pack), _longest_lock(pack), key=lambda one: one[0].rank
         )
     if level is RiskLevel.NONE and unseen:
-        level, driver = RiskLevel.LOW, f"nothing was found, but {len(unseen)} checks could not run"
+        level, driver = (
+            RiskLevel.LOW,
+            f"nothing was found, but {len(unseen)} {'check' if len(unseen) == 1 else 'checks'} could not run",
+        )
         cites = unseen
+    if level is RiskLevel.NONE and not was_looked_at(pack):
+        level, driver = RiskLevel.LOW, "no check of it ran, so it is not known"
     return Risk(dimension, level, len(bearing), sum(len(issue.records) for issue in bearing), driver, cites, unseen)
 
 

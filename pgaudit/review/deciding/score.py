@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from pgaudit.review.deciding.issues import Issue, Level
+from pgaudit.review.evidence.nothing import was_looked_at
 from pgaudit.review.evidence.records import Pack, RecordKind
 
 FULL = 10.0
@@ -54,6 +55,9 @@ def readiness_of(pack: Pack, issues: Sequence[Issue]) -> Readiness:
         caps.append(f"no more than {_CAP_UNSEEN:g} while backups and recovery are not evidenced")
         value = _CAP_UNSEEN
         cites += unseen
+    if not was_looked_at(pack):
+        caps.append("0 while no check has looked at the database")
+        value = 0.0
     arithmetic = _arithmetic(terms, caps, value) + _of_proposal(issues)
     return Readiness(value, terms, tuple(caps), tuple(dict.fromkeys(cites)), arithmetic)
 

@@ -20,6 +20,7 @@ from pgaudit.review.documents.others import (
     PositionCard,
 )
 from pgaudit.review.documents.parts import Reviewer
+from pgaudit.review.evidence.nothing import anchored
 from pgaudit.review.evidence.records import Pack
 
 SCHEMA = "pgaudit-review/1"
@@ -42,6 +43,7 @@ class Review(msgspec.Struct, frozen=True):
 
 def reviewed(pack: Pack, wanted: Format, document: Document, reviewer: Reviewer, written_at: str) -> Review:
     """The review of a pack. Raises UngroundedError where the document cites what the pack does not hold."""
+    pack = anchored(pack)
     check_grounding(document, pack.ids())
     return Review(SCHEMA, pack.tool, pack.target, wanted, reviewer, written_at, document, pack)
 

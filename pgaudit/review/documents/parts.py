@@ -119,6 +119,8 @@ class Change(msgspec.Struct, frozen=True):
     rollback: tuple[str, ...]
     proof: Proof
     cites: tuple[str, ...]
+    is_harmless: bool = False
+    """Whether nothing of it has to be taken back: it proves, renews or widens what is there."""
 
 
 class Script(msgspec.Struct, frozen=True):

@@ -22,6 +22,20 @@ def part(page: str, head: str) -> str | None:
     return parts_of(page).get(head) or None
 
 
+_OFFERS_NONE = re.compile(r"\bno (?:statement|script)\b", re.IGNORECASE)
+
+
+def without_refusals(text: str) -> str:
+    """The text without the sentences that say why there is no statement: for where there is one after all."""
+    kept = [one for one in _END_OF_SENTENCE.split(text) if not _OFFERS_NONE.search(one)]
+    return " ".join(kept)
+
+
+def without_rewrites(text: str) -> str:
+    """The text without the sentences that warn of a rewrite: for where none takes place."""
+    return " ".join(one for one in _END_OF_SENTENCE.split(text) if "rewrit" not in one)
+
+
 def first_sentences(text: str, most_characters: int) -> str:
     """As many whole sentences as fit, at least one."""
     found = ""

@@ -15,13 +15,27 @@ _NAME = r'(?P<table>(?:"[^"]+"|[\w$]+)(?:\.(?:"[^"]+"|[\w$]+))?)'
 _TURNED = (
     (rf"alter table {_NAME} enable row level security", "alter table {table} disable row level security"),
     (rf"alter table {_NAME} force row level security", "alter table {table} no force row level security"),
-    (rf"alter table {_NAME} enable trigger (?P<rest>.+)", "alter table {table} disable trigger {rest}"),
+    (rf"alter table {_NAME} enable trigger (?!\"RI_)(?P<rest>.+)", "alter table {table} disable trigger {rest}"),
     (rf"alter table {_NAME} set logged", "alter table {table} set unlogged"),
     (r"alter system set (?P<rest>[\w.]+) .*", "alter system reset {rest}"),
     (r"alter database (?P<table>\S+) set (?P<rest>[\w.]+) .*", "alter database {table} reset {rest}"),
     (r"alter role (?P<table>\S+) nobypassrls", "alter role {table} bypassrls"),
     (r"revoke (?P<rest>.+) on (?P<table>.+) from (?P<role>.+)", "grant {rest} on {table} to {role}"),
     (rf"alter view {_NAME} set \(security_invoker = true\)", "alter view {table} reset (security_invoker)"),
+    (r"grant (?P<rest>.+) on (?P<table>.+) to (?P<role>.+)", "revoke {rest} on {table} from {role}"),
+    (rf"create trigger (?P<rest>\S+) .+? on {_NAME} .*", "drop trigger {rest} on {table}"),
+    (
+        rf"alter table {_NAME} alter column (?P<rest>\S+) set not null",
+        "alter table {table} alter column {rest} drop not null",
+    ),
+    (
+        rf"alter table {_NAME} alter constraint (?P<rest>\S+) enforced",
+        "alter table {table} alter constraint {rest} not enforced",
+    ),
+    (
+        rf"alter table {_NAME} add constraint (?P<rest>\S+) (?!.*using index).+",
+        "alter table {table} drop constraint {rest}",
+    ),
     (r"create policy (?P<rest>\S+) on (?P<table>\S+) .*", "drop policy {rest} on {table}"),
 )
 _BUILD = re.compile(
@@ -30,13 +44,20 @@ _BUILD = re.compile(
 )
 _DROP = re.compile(r"drop index concurrently (?P<schema>[\w$]+)\.(?P<name>[\w$]+)")
 _LONGEST_NAME = 63
+_ADDED = re.compile(rf"alter table {_NAME} add constraint (?P<name>\S+) .+", re.DOTALL)
+_DROPPED = re.compile(rf"alter table {_NAME} drop constraint (?P<name>\S+)")
+_NOTHING_TO_UNDO = ("select pg_catalog.pg_reload_conf", "analyze ")
+_VALIDATED = re.compile(rf"alter table {_NAME} validate constraint \S+")
 
 
 def rollback_of(sql: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
     """The way back, last statement first; empty where one of the statements has none that is known."""
     found: list[str] = []
+    passing = _passing(sql)
     for statement in reversed(sql):
-        if statement.startswith("select pg_catalog.pg_reload_conf"):
+        if statement.startswith(_NOTHING_TO_UNDO) or statement in passing:
+            continue
+        if _VALIDATED.fullmatch(statement) and len(sql) > 1:
             continue
         back = (
             _turned(statement)
@@ -50,6 +71,14 @@ def rollback_of(sql: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
     if found and sql[-1].startswith("select pg_catalog.pg_reload_conf"):
         found.append(sql[-1])
     return tuple(found)
+
+
+def _passing(sql: tuple[str, ...]) -> set[str]:
+    """Statements that add a constraint which the same change drops again, and those that drop it."""
+    added = {match.group("table", "name"): one for one in sql if (match := _ADDED.fullmatch(one))}
+    dropped = {match.group("table", "name"): one for one in sql if (match := _DROPPED.fullmatch(one))}
+    both = added.keys() & dropped.keys()
+    return {one for key in both for one in (added[key], dropped[key])}
 
 
 def _turned(statement: str) -> str | None:

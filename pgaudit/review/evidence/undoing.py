@@ -72,6 +72,17 @@ def _parameter(match: re.Match[str], catalog: Catalog) -> str | None:
     return f"alter table {match['table']} set ({name} = {before.partition('=')[2]})" if before else None
 
 
+def _type(match: re.Match[str], catalog: Catalog) -> str | None:
+    """The type as it was; a moment that was read in a zone is written in it again."""
+    table = _relation(match, catalog)
+    column = next((one for one in table.columns if quoted(one.name) == match["name"]), None) if table else None
+    if column is None:
+        return None
+    zone = re.search(r" (at time zone '[^']+')$", match["rest"])
+    using = f"{match['name']} {zone[1]}" if zone else f"{match['name']}::{column.type.sql}"
+    return f"alter table {match['table']} alter column {match['name']} type {column.type.sql} using {using}"
+
+
 def _default(match: re.Match[str], catalog: Catalog) -> str | None:
     table = _relation(match, catalog)
     column = next((one for one in table.columns if quoted(one.name) == match["name"]), None) if table else None
@@ -122,6 +133,7 @@ _UNDOING: tuple[tuple[str, Callable[[re.Match[str], Catalog], str | None]], ...]
     (rf"alter table {_TABLE} owner to .+", _owner),
     (rf"alter table {_TABLE} reset \((?P<name>\w+)\)", _parameter),
     (rf"alter table {_TABLE} alter column (?P<name>{_WORD}) set default .+", _default),
+    (rf"alter table {_TABLE} alter column (?P<name>{_WORD}) type (?P<rest>.+)", _type),
     (rf"alter table {_TABLE} drop constraint (?P<name>{_WORD})", _constraint),
     (rf"alter table {_TABLE} add column (?P<name>{_WORD}) .+", _added_column),
     (rf"create table {_TABLE} partition of .+", _partition),

@@ -30,7 +30,7 @@ from pgaudit.review.layout.blocks import (
     paragraph,
     plain,
 )
-from pgaudit.review.layout.parts import NOTHING, change_blocks, section_blocks
+from pgaudit.review.layout.parts import NOTHING, change_blocks, runnable, section_blocks
 
 _VERDICTS: dict[str, Sequence[str]] = {
     "Normalization Analysis": (),
@@ -201,9 +201,9 @@ def _critical(one: ActionPlan, changes: Sequence[Change]) -> Iterator[Block]:
     if wanted:
         parts: list[str] = []
         for change in wanted:
-            parts.append(f"-- {change.number}. {change.title} - {' '.join(change.why.text.split())}")
-            parts += [f"{text.rstrip(';')};" for text in change.sql]
-            parts.append("")
+            why = " ".join(change.why.text.split())
+            named = why if why.lower().startswith(change.title.lower()) else f"{change.title} - {why}"
+            parts += [f"-- {change.number}. {named}", *runnable(change), ""]
         cites = tuple(dict.fromkeys(identity for change in wanted for identity in change.cites))
         yield Code("sql", "\n".join(parts).rstrip(), cites)
     yield from bullets(one.other_critical)
@@ -251,8 +251,8 @@ def _sign_off(one: SignOff) -> Iterator[Block]:
     yield Bullets(
         (
             Line(f"Existing system is {one.safety} to continue prototyping on"),
-            Line(f"Critical fixes required: {one.critical_fixes} items"),
-            Line(f"Estimated time to production-ready: {one.weeks:g} weeks"),
+            Line(f"Critical fixes required: {one.critical_fixes} {'item' if one.critical_fixes == 1 else 'items'}"),
+            Line(f"Estimated time to production-ready: {one.weeks:g} {'week' if one.weeks == 1 else 'weeks'}"),
             *map(line, one.assessment),
         )
     )

@@ -35,7 +35,7 @@ from pgaudit.review.layout.blocks import (
 )
 from pgaudit.review.layout.parts import NOTHING, change_blocks, issue_blocks, part_blocks, section_blocks, sql_text
 
-_ABOVE = "Said in the analysis above."
+_ABOVE = "Everything that was seen of it is said above."
 _SMALLER = PanelReview | PositionCard | DatabasePlan | Checklist | ExpertAnswer | Diagnosis
 
 

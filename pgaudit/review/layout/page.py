@@ -101,10 +101,8 @@ def _evidence_note(review: Review) -> str:
     skipped = sum(1 for _ in pack.of(RecordKind.SKIP))
     left = "; ".join(f"{one.count:,} of {one.topic} left out: {one.reason}" for one in pack.left_out)
     note = (
-        f"{len(pack.records)} records were collected: {counted(clean, 'check')} that ran and found nothing, "
-        f"{skipped} that "
-        "could not "
-        "run fully, and what follows as far as it is cited above. The JSON form of this review holds all of them with "
-        "their numbers."
+        f"{counted(len(pack.records), 'record')} {'was' if len(pack.records) == 1 else 'were'} collected: "
+        f"{counted(clean, 'check')} that ran and found nothing, {skipped} that could not run fully, and what follows "
+        "as far as it is cited above. The JSON form of this review holds all of them with their numbers."
     )
     return f"{note} {left}." if left else note

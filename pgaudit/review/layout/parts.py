@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable, Iterator, Sequence
+from typing import assert_never
 
 import msgspec
 
@@ -67,10 +69,45 @@ def change_blocks(changes: Sequence[Change], level: int) -> Iterator[Block]:
             lines.append(Line(f"{lock_in_words(lock)}.", label="Lock"))
         elif not one.locks_known:
             lines.append(Line("could not be predicted.", label="Lock"))
+        if one.locks or not one.transactional or not one.locks_known:
+            lines.append(Line(_RUNS[_run(one)], label="Run"))
         if one.note:
             lines.append(Line(one.note, label="Before"))
+        if not one.rollback:
+            lines.append(Line(_no_way_back(one), label="Back"))
         yield Paragraph(tuple(lines))
         yield Code("sql", sql_text(one))
+
+
+@enum.unique
+class _Run(enum.Enum):
+    """How the statements of a change are run."""
+
+    TOGETHER = "in one transaction"
+    APART = "each commits by itself"
+    OUTSIDE = "no transaction block takes them"
+
+
+_RUNS = {
+    _Run.TOGETHER: "in one transaction; where the lock is not had in time nothing has happened: again later.",
+    _Run.APART: "statement by statement, so that rows are read without the locks of what ran before; stop at an error.",
+    _Run.OUTSIDE: "outside of a transaction block, statement by statement; stop at an error.",
+}
+
+
+def _run(change: Change) -> _Run:
+    if not change.transactional:
+        return _Run.OUTSIDE
+    validates = any(" validate constraint " in one for one in change.sql)
+    return _Run.APART if validates and len(change.sql) > 1 else _Run.TOGETHER
+
+
+def _no_way_back(change: Change) -> str:
+    if change.is_harmless:
+        return "nothing to take back."
+    if any(one.startswith("drop index") for one in change.sql):
+        return "build it again by its definition: note what pg_get_indexdef shows of it first."
+    return "no statement brings the old state back: take a backup of what it changes first."
 
 
 def strongest(locks: Sequence[LockEstimate]) -> LockEstimate | None:
@@ -82,9 +119,27 @@ def _rank(mode: str) -> int:
     return _STRONG.index(mode) if mode in _STRONG else len(_STRONG)
 
 
+def runnable(change: Change) -> list[str]:
+    """The statements as they are run: with a limit to the wait for locks, and the transaction around them."""
+    statements = [f"{one.rstrip(';')};" for one in change.sql]
+    match _run(change):
+        case _Run.OUTSIDE:
+            return statements
+        case _Run.APART:
+            return ["set lock_timeout = '2s';", *statements, "reset lock_timeout;"]
+        case _Run.TOGETHER:
+            limit = ["set local lock_timeout = '2s';"] if change.locks or not change.locks_known else []
+            later = [one for one in statements if one.startswith("analyze ")]
+            within = [one for one in statements if one not in later]
+            framed = ["begin;", *limit, *within, "commit;"] if limit or len(within) > 1 else within
+            return [*framed, *later]
+        case never:
+            assert_never(never)
+
+
 def sql_text(change: Change) -> str:
     """The statements, and the way back as comments."""
-    parts = [*(f"{one.rstrip(';')};" for one in change.sql)]
+    parts = runnable(change)
     if change.rollback:
         parts += [f"-- back: {' '.join(one.split())};" for one in change.rollback]
     return "\n".join(parts)

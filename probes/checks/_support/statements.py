@@ -78,3 +78,16 @@ def hidden_statements(catalog: Catalog) -> Iterator[Unchecked]:
 def query_ref(group: StatementGroup) -> ObjectRef:
     """The reference to a statement: by its normalised text, the beginning of a long one."""
     return ObjectRef("query", group.text[:_NAME_CHARACTERS])
+
+
+def beginning(text: str) -> str:
+    """The first words of a statement, with a mark where it goes on.
+
+    >>> beginning("select 1")
+    'select 1'
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN_CHARACTERS else f"{line[: _SHOWN_CHARACTERS - 1].rstrip()}…"
+
+
+_SHOWN_CHARACTERS = 80

@@ -36,7 +36,7 @@ from probes.catalog.rows import ColumnStatistics, PgAttribute, PgConstraint, PgI
 from probes.check import Needs, Thresholds, Unchecked, check
 from probes.checks._support.filters import Filter, distinct_values, filter_of
 from probes.checks._support.refs import SCOPE
-from probes.checks._support.statements import groups, hidden_statements
+from probes.checks._support.statements import beginning, groups, hidden_statements
 from probes.checks._support.tenancy import tenancy_of
 from probes.finding import Confidence, Fix, ObjectRef, Observed, Severity
 
@@ -120,7 +120,7 @@ def _observed(wanted: Filter, columns: tuple[int, ...], blocks_per_call: float) 
         object=ObjectRef(table.kind.noun, table.name, table.schema, columns=column_names),
         message=(
             f"{table.qualified_name} is read from end to end for lack of an index on ({', '.join(column_names)}): "
-            f"{group.calls:,} calls of {group.text[:80]}"
+            f"{group.calls:,} calls of {beginning(group.text)}"
         ),
         evidence={
             "calls": group.calls,

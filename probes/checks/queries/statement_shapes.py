@@ -14,7 +14,7 @@ from probes.checks._support.columns import Types
 from probes.checks._support.refs import SCOPE, column_ref
 from probes.checks._support.rules import Rule, check_of
 from probes.checks._support.shapes import Select, Touched, json_reads, patterns, selects, wrapped_columns
-from probes.checks._support.statements import hidden_statements, query_ref
+from probes.checks._support.statements import beginning, hidden_statements, query_ref
 from probes.finding import Advice, Confidence, Evidence, Fix, Observed, Severity
 
 _AREAS: tuple[type[Row], ...] = (*SCOPE, PgAttribute, Statement)
@@ -62,7 +62,7 @@ def _no_limit(catalog: Catalog, at: NoLimitAt) -> Iterator[Observed | Unchecked]
                 object=query_ref(select.statement),
                 message=(
                     f"a query without LIMIT returns {select.rows_per_call:,.0f} rows a call: "
-                    f"{select.statement.text[:80]}"
+                    f"{beginning(select.statement.text)}"
                 ),
                 evidence=_evidence(select),
                 remedy=Advice(
@@ -80,7 +80,7 @@ def _offset(catalog: Catalog, at: OffsetAt) -> Iterator[Observed | Unchecked]:
                 object=query_ref(select.statement),
                 message=(
                     f"paging by OFFSET reads all earlier pages again, {select.blocks_per_call:,.0f} blocks a call: "
-                    f"{select.statement.text[:80]}"
+                    f"{beginning(select.statement.text)}"
                 ),
                 evidence={**_evidence(select), "max_ms": round(select.statement.max_ms, 1)},
                 remedy=Advice(

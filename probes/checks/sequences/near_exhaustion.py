@@ -74,7 +74,8 @@ def _may_be_used(use: SequenceUse | None) -> bool:
 
 def _bounded_by(fed: Fed, feeds: tuple[str, ...]) -> str:
     """Whose end it is: the column's, or one that the sequence was given."""
-    if feeds and fed.limit not in {fed.row.maximum, fed.row.minimum}:
+    bits = integer_bits(fed.columns[0]) if fed.columns else None
+    if feeds and bits is not None and fed.limit in {(1 << bits) - 1, -(1 << bits)}:
         return f" that {feeds[0]} can hold"
     return f" that it may give to {feeds[0]}" if feeds else " it has"
 

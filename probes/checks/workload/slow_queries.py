@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import Statement
 from probes.check import Needs, Thresholds, Unchecked, check
-from probes.checks._support.statements import StatementGroup, groups, hidden_statements, query_ref
+from probes.checks._support.statements import StatementGroup, beginning, groups, hidden_statements, query_ref
 from probes.finding import Advice, Confidence, Observed, Severity
 
 
@@ -66,7 +66,7 @@ def _observed(group: StatementGroup, total_ms: float, at: At) -> Observed:
         object=query_ref(group),
         message=(
             f"a statement took {group.mean_ms:.0f} ms on average in {group.calls} calls, "
-            f"{share:.0%} of all execution time: {group.text[:80]}"
+            f"{share:.0%} of all execution time: {beginning(group.text)}"
         ),
         evidence={
             "mean_ms": round(group.mean_ms, 2),

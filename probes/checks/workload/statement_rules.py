@@ -9,7 +9,7 @@ from probes.catalog.rows import Statement, StatementsInfo
 from probes.check import Thresholds, Unchecked
 from probes.checks._support.rules import Rule, check_of
 from probes.checks._support.server_refs import SERVER, database_ref
-from probes.checks._support.statements import StatementGroup, groups, hidden_statements, query_ref
+from probes.checks._support.statements import StatementGroup, beginning, groups, hidden_statements, query_ref
 from probes.finding import Advice, Confidence, Fix, Observed, Severity
 
 _PAGE = "https://www.postgresql.org/docs/current/pgstatstatements.html"
@@ -64,7 +64,9 @@ def _top(worth: Worth, unit: str, words: str) -> Callable[[Catalog, TopAt], Iter
             if worth(group) > 0:
                 yield Observed(
                     object=query_ref(group),
-                    message=f"number {rank} by {words} ({worth(group):.0f}), {group.calls} calls: {group.text[:80]}",
+                    message=(
+                        f"number {rank} by {words} ({worth(group):.0f}), {group.calls} calls: {beginning(group.text)}"
+                    ),
                     evidence={unit: round(worth(group), 1), "calls": group.calls, "share": worth(group) / total},
                     remedy=Advice(_LOOK),
                 )
@@ -81,7 +83,7 @@ def _dominant(catalog: Catalog, at: DominantAt) -> Iterator[Observed | Unchecked
         if share > at.share_ratio:
             yield Observed(
                 object=query_ref(group),
-                message=f"one statement takes {share:.0%} of all time spent in this database: {group.text[:80]}",
+                message=f"one statement takes {share:.0%} of all time spent in this database: {beginning(group.text)}",
                 evidence={
                     "share_of_time_ratio": round(share, 3),
                     "calls": group.calls,
@@ -102,7 +104,7 @@ def _costly(part: Worth, words: str, advice: str) -> Callable[[Catalog, CostAt],
             if share > at.share_ratio and part(group) >= at.total_seconds * 1000 and group.calls >= at.calls:
                 yield Observed(
                     object=query_ref(group),
-                    message=f"{share:.0%} of a statement's time goes into {words}: {group.text[:80]}",
+                    message=f"{share:.0%} of a statement's time goes into {words}: {beginning(group.text)}",
                     evidence={
                         "share_of_time_ratio": round(share, 3),
                         "cost_ms": round(part(group)),
@@ -139,7 +141,7 @@ def _repeated(catalog: Catalog, at: RepeatedAt) -> Iterator[Observed]:
         if group.calls >= at.calls and share >= at.call_share_ratio and reads_one:
             yield Observed(
                 object=query_ref(group),
-                message=f"a statement that fetches one row makes up {share:.0%} of all calls: {group.text[:80]}",
+                message=f"a statement that fetches one row makes up {share:.0%} of all calls: {beginning(group.text)}",
                 evidence={"calls": group.calls, "call_share_ratio": round(share, 3)},
                 remedy=Advice(
                     "Fetch the rows of a page in one query (a join, or = ANY). That is code, not SQL to run here."

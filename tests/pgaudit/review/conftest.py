@@ -1,12 +1,15 @@
-"""The demo database's evidence, taken once; reviews of it are pure functions of that."""
+"""The demo database's evidence, taken once and proved; then what became of it when the plan was carried out."""
 
 from __future__ import annotations
 
 import pytest
 
-from pgaudit.demo.session import DemoServer
+from pgaudit.demo.session import DemoServer, demo_policy
 from pgaudit.review.evidence.build import Sources, build_pack
 from pgaudit.review.evidence.records import Pack
+from pgaudit.review.proving import with_proofs
+from pgaudit.review.shadow.prover import ShadowProver
+from tests.pgaudit.review.carrying_out import CarriedOut, carry_back, carry_out
 
 
 def ignored(_step: str) -> None:
@@ -14,7 +17,17 @@ def ignored(_step: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def demo_pack() -> Pack:
+def carried_out() -> CarriedOut:
     with DemoServer(ignored) as server:
         taken, report, checks = server.audited()
-    return build_pack(Sources(report=report, catalog=taken.catalog, checks=checks))
+        with ShadowProver(taken.catalog, checks, demo_policy(checks)) as prover:
+            before = with_proofs(build_pack(Sources(report=report, catalog=taken.catalog, checks=checks)), prover)
+        refused, answers = carry_out(before, server.dsn)
+        taken, report, checks = server.audited()
+        after = build_pack(Sources(report=report, catalog=taken.catalog, checks=checks))
+        return CarriedOut(before, after, refused, answers, carry_back(before, server.dsn))
+
+
+@pytest.fixture(scope="session")
+def demo_pack(carried_out: CarriedOut) -> Pack:
+    return carried_out.before

@@ -54,7 +54,7 @@ def test_the_score_never_falls_below_zero() -> None:
 
 def test_without_evidence_of_recovery_the_score_is_capped_at_seven() -> None:
     unknown = context_records(None, gate=False, related=False)
-    assert score(*unknown) == 7
+    assert score(coverage("security"), *unknown) == 7
 
 
 def test_what_was_accepted_costs_nothing() -> None:
@@ -98,9 +98,16 @@ def test_three_critical_issues_beyond_sql_ask_for_a_redesign() -> None:
 
 
 def test_a_risk_without_findings_is_none_only_where_everything_ran() -> None:
-    levels = {risk.dimension: risk.level for risk in decide(pack(skip("indexes/unused"))).risks}
+    levels = {risk.dimension: risk.level for risk in decide(pack(skip("indexes/unused"), coverage("security"))).risks}
     assert levels[Dimension.PERFORMANCE] is RiskLevel.LOW
     assert levels[Dimension.SECURITY] is RiskLevel.NONE
+
+
+def test_what_nobody_looked_at_is_neither_safe_nor_free_of_risk() -> None:
+    for unseen in (pack(), pack(skip("indexes/unused"))):
+        made = decide(unseen)
+        assert (made.verdict, made.readiness.value, made.is_safe) == (Verdict.REJECTED, 0, False)
+        assert RiskLevel.NONE not in {risk.level for risk in made.risks}
 
 
 def test_a_risk_is_as_high_as_its_worst_issue() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pgaudit.review.documents.checking import UngroundedError, check_grounding, cited
@@ -49,7 +51,17 @@ def test_written_again_without_a_record_nobody_says_what_it_said(demo_pack: Pack
         check_grounding(after, rest.ids())
         told += bool(mentioned(whole, record))
         assert mentioned(after, record) == []
+        assert still_said(whole, after, record, demo_pack) == [], record.id
     assert told > 5
+
+
+def still_said(whole: Document, after: Document, record: Record, pack: Pack) -> list[str]:
+    """Texts that rested on a record alone and stand again, on no other record of the same check."""
+    alone = {text for text, cites in cited(whole) if set(cites) == {record.id}}
+    alike = {one.id for one in pack.records if one.topic == record.topic}
+    renumbered = re.compile(r"change \d+( \| |\.$)", re.IGNORECASE)
+    again = ((text, cites) for text, cites in cited(after) if text in alone and not renumbered.match(text))
+    return [text for text, cites in again if not alike & set(cites)]
 
 
 def test_a_claim_without_records_cannot_be_made() -> None:

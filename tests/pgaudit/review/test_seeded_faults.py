@@ -57,7 +57,7 @@ SEEDS = (
         "create table q (id bigint primary key, p_id bigint references p, text_of text);"
         "insert into q select g, 1, repeat('x', 500) from generate_series(1, 20000) as g; analyze p, q",
         "indexes/unindexed_foreign_key",
-        "create index concurrently on public.q (p_id)",
+        "create index concurrently q_p_id_idx on public.q (p_id)",
         ("indexes/duplicate", "constraints/missing_primary_key"),
     ),
     Seed(

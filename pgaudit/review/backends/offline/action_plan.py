@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pgaudit.reports.words import seconds_in_words
-from pgaudit.review.backends.offline.assessment import decided
+from pgaudit.review.backends.offline.assessment import decided, in_short
 from pgaudit.review.backends.offline.desk import Desk, joined, plural, say
-from pgaudit.review.backends.offline.entries import count_in_words
+from pgaudit.review.backends.offline.entries import changes_in_words, count_in_words
 from pgaudit.review.backends.offline.validation import validation_queries
 from pgaudit.review.deciding.changes import PlannedChange
 from pgaudit.review.deciding.classes import Category
@@ -17,6 +17,9 @@ from pgaudit.review.documents.wording import TIMELINE_ROWS
 from pgaudit.review.evidence.records import Record
 
 _FIRST = ("config/file_errors", "sessions/")
+_REHEARSAL_HOURS = 2.0
+_RUN_HOURS = 0.25
+"""To run one change in production and to look at what it did."""
 
 
 def action_plan(desk: Desk) -> ActionPlan:
@@ -27,9 +30,7 @@ def action_plan(desk: Desk) -> ActionPlan:
         prerequisites=_prerequisites(desk),
         critical_changes=tuple(one.number for one in critical),
         other_critical=tuple(
-            say(f"{issue.title}: {issue.records[0].says}", *issue.records)
-            for issue in desk.decisions.at(Level.CRITICAL)
-            if not issue.has_sql
+            say(in_short(issue), *issue.records) for issue in desk.decisions.at(Level.CRITICAL) if not issue.has_sql
         ),
         api_fixes=tuple(_api_fixes(critical)),
         security_fixes=tuple(_security_fixes(desk)),
@@ -99,7 +100,7 @@ def _security_fixes(desk: Desk) -> list[Claim]:
     found: list[Claim] = []
     for issue in issues:
         numbers = desk.numbers(issue.records)
-        how = f"change {joined(str(one) for one in numbers)}" if numbers else issue.records[0].advice or "by hand"
+        how = changes_in_words(numbers).lower() if numbers else issue.records[0].advice or "by hand"
         found.append(say(f"{issue.title} ({joined(_names(issue))}): {how}", *issue.records))
     return found
 
@@ -141,14 +142,17 @@ def _deployment(desk: Desk) -> tuple[Command, ...]:
     records = [record for one in desk.decisions.changes if one.level in levels for record in one.records]
     if not records:
         return ()
-    run = 'PGOPTIONS="-c lock_timeout=2s" psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f changes.sql'
+    run = 'psql "$DATABASE_URL" -X -v ON_ERROR_STOP=1 -f changes.sql'
+    again = 'pgaudit review "$DATABASE_URL" --previous review.json'
     return (
+        Command('pgaudit review "$DATABASE_URL" -o review.json', say("how it was before, to compare with", *records)),
         Command('pg_dump --schema-only "$DATABASE_URL" > before.sql', say("the structure to go back to", *records)),
         Command(
-            'pgaudit gate changes.sql --dsn "$DATABASE_URL"', say("locks and refusals, by today's sizes", *records)
+            'pgaudit gate changes.sql --dsn "$DATABASE_URL"',
+            say("changes.sql: the SQL of step 1 as it stands there; its locks, by today's sizes", *records),
         ),
-        Command(run, say("where a lock timed out, again from that statement", *records)),
-        Command('pgaudit review "$DATABASE_URL" --previous review.json', say("each issue Fixed, or named", *records)),
+        Command(run, say("where a lock is not had within 2 s: again from that change", *records)),
+        Command(again, say("each issue Fixed, or named", *records)),
     )
 
 
@@ -170,7 +174,8 @@ def _proceed(desk: Desk) -> tuple[Claim, ...]:
     high = desk.decisions.at(Level.HIGH)
     if high:
         ids = tuple(identity for issue in high for identity in issue.ids)
-        claims.append(decided(desk, f"The {count_in_words(high)} of HIGH beside it, in the order of section 13.", ids))
+        text = f"The {count_in_words(high)} graded HIGH beside it, in the order of section 13, before production."
+        claims.append(decided(desk, text, ids))
     return tuple(claims)
 
 
@@ -208,15 +213,17 @@ def _wait(desk: Desk) -> tuple[Claim, ...]:
 
 def _timeline(desk: Desk) -> tuple[TimelineRow, ...]:
     decisions = desk.decisions
-    stop, deploy = decisions.critical_effort, effort_of(decisions.issues, [Level.HIGH])
-    downtime = decisions.downtime
-    total = downtime.exclusive_seconds
-    locked = f"exclusive locks of {_seconds(total)} in all" if total else "no exclusive lock"
-    stop_text = f"{stop.hours:g} hours" if stop.hours else "0 hours"
+    stop, high = decisions.critical_effort, effort_of(decisions.issues, [Level.HIGH])
+    count = len(critical_changes(desk))
+    deploy = _REHEARSAL_HOURS + count * _RUN_HOURS if count else 0.0
+    locked = decisions.critical_downtime.exclusive_seconds
+    sum_of = f"{_REHEARSAL_HOURS:g} h to rehearse on a copy + {count} x {_RUN_HOURS:g} h to run and look"
+    held = f"exclusive locks of {_seconds(locked)} in all" if locked else "no exclusive lock"
+    beside = f"Ongoing; {high.hours:g} hours of it for the HIGH issues" if high.hours else "Ongoing"
     texts = (
-        (f"{stop_text}, {stop.days:g} days of one engineer", stop.cites),
-        (f"{deploy.hours:g} hours for the HIGH issues, {locked}", deploy.cites),
-        ("Ongoing", decisions.later_effort.cites),
+        (f"{stop.hours:g} hours, {stop.days:g} days of one engineer", stop.cites),
+        (f"{deploy:g} hours ({sum_of}); {held}" if count else "0 hours", stop.cites),
+        (beside, (*high.cites, *decisions.later_effort.cites)),
     )
     return tuple(
         TimelineRow(phase, task, decided(desk, text, cites), may_prototype=phase == "RESUME")

@@ -28,7 +28,15 @@ def action(desk: Desk, issue: Issue) -> Claim:
     numbers = desk.numbers(issue.records)
     advice = next((record.advice for record in issue.records if record.advice and record.change is None), None)
     how = changes_in_words(numbers) if numbers else first_sentences(advice or "by hand", _ADVICE_CHARACTERS)
+    if numbers:
+        how += _by_hand(issue)
     return say(f"{issue.level.value}: {issue.title}{where}. {how}", *issue.records)
+
+
+def _by_hand(issue: Issue) -> str:
+    """The places that no change of an issue mends, by name."""
+    rest = [str(record.object) for record in issue.records if record.change is None and record.object]
+    return f"; by hand: {joined(rest[:_NAMES])}" if rest else ""
 
 
 def distinct(*groups: Iterable[Claim], said: set[str] | None = None, most: int | None = None) -> tuple[Claim, ...]:

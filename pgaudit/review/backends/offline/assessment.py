@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pgaudit.review.backends.offline.desk import Desk, joined, plural, say, sentence
+from pgaudit.review.backends.offline.desk import Desk, joined, plural, say, sentence, titled, within
 from pgaudit.review.backends.offline.entries import count_in_words
 from pgaudit.review.backends.offline.topics import tenancy
 from pgaudit.review.deciding.decisions import Classification, Verdict
 from pgaudit.review.deciding.effort import DAYS_A_WEEK, HOURS_A_DAY
-from pgaudit.review.deciding.issues import Level
+from pgaudit.review.deciding.issues import Issue, Level
 from pgaudit.review.deciding.risks import Risk
 from pgaudit.review.documents.authority import Assessment, RiskLine, SignOff
 from pgaudit.review.documents.parts import Basis, Cell, Claim, Row, Table
@@ -95,8 +95,10 @@ def _redesign_weeks(desk: Desk) -> float | None:
 def timeline(desk: Desk) -> tuple[Claim, ...]:
     """How the weeks came about."""
     effort = desk.decisions.production_effort
+    if not desk.decisions.was_looked_at:
+        return (decided(desk, "No check has looked at the database, so no work could be estimated.", ()),)
     if not effort.hours:
-        return (decided(desk, "Nothing critical or high is open, so nothing stands before production.", ()),)
+        return (decided(desk, "Nothing critical or high is open, so no work of this review stands before it.", ()),)
     week = HOURS_A_DAY * DAYS_A_WEEK
     return (
         decided(
@@ -121,7 +123,7 @@ def sign_off(desk: Desk) -> SignOff:
         weeks=decisions.production_effort.weeks,
         assessment=_state(desk),
         if_rejected=tuple(
-            say(f"{issue.title}: {issue.records[0].says}", *issue.records)
+            say(in_short(issue), *issue.records)
             for issue in (*critical, *(one for one in decisions.flaws if one.level is Level.CRITICAL))
         )
         if rejected
@@ -131,11 +133,18 @@ def sign_off(desk: Desk) -> SignOff:
     )
 
 
+def in_short(issue: Issue) -> str:
+    """What an issue is and where, in one line."""
+    if len(issue.records) == 1:
+        return titled(issue.title, issue.records[0].says)
+    return f"{issue.title}: {joined(str(record.object) for record in issue.records if record.object)}"
+
+
 def _state(desk: Desk) -> tuple[Claim, ...]:
     decisions = desk.decisions
     ids = tuple(identity for issue in decisions.issues for identity in issue.ids)
     counts = [f"{count_in_words(decisions.at(level))} {level.value}" for level in Level if decisions.at(level)]
-    text = f"Open: {joined(counts)}." if counts else "No issue is open."
+    text = f"Open: {joined(counts)}." if counts else "No issue was found."
     claims = [decided(desk, text, ids)]
     if decisions.flaws:
         records = [record for issue in decisions.flaws for record in issue.records]
@@ -147,24 +156,27 @@ def _recommendation(desk: Desk) -> tuple[Claim, ...]:
     decisions = desk.decisions
     critical, high = decisions.at(Level.CRITICAL), decisions.at(Level.HIGH)
     ids = tuple(identity for issue in (*critical, *high) for identity in issue.ids)
+    if not decisions.was_looked_at:
+        text = (
+            "No check has looked at the database, so nothing is approved. Run the review where the server can be read."
+        )
+        return (decided(desk, text, ids),)
     effort, later = decisions.critical_effort, decisions.production_effort
     if critical:
-        names = joined(dict.fromkeys(issue.title[0].lower() + issue.title[1:] for issue in critical))
+        names = joined(dict.fromkeys(within(issue.title) for issue in critical))
         text = (
-            f"Stop feature work until step 1 is done. What stands against it is {names}: {effort.hours:g} hours "
-            "of work, "
-            "not a redesign. Each day of waiting lets faulty rows in or leaves tenants' rows open, and both "
-            "cost more to "
-            f"mend afterwards than the fix. Then close the {count_in_words(high)} of HIGH while development goes on; "
-            f"production follows after {later.weeks:g} weeks of one engineer."
+            f"No: stop feature work until step 1 is done and deployed. {plural(len(critical), 'issue')} "
+            f"{'stands' if len(critical) == 1 else 'stand'} against it ({names}): {effort.hours:g} hours of work, "
+            f"not a redesign. Then close the {count_in_words(high)} graded HIGH while development goes on; production "
+            f"follows after {plural(later.weeks, 'week')} of one engineer in all."
         )
         if decisions.classification is Classification.REDESIGN:
             text = text.replace(", not a redesign", ", and no SQL mends them: the design has to change")
         return (decided(desk, text, ids),)
     if high:
         text = (
-            f"Development may go on: nothing found puts data at risk today. Before production close the "
-            f"{count_in_words(high)} of HIGH, {later.hours:g} hours of work."
+            f"Development may go on: no issue is critical. Before production close the "
+            f"{count_in_words(high)} graded HIGH, {later.hours:g} hours of work."
         )
         return (decided(desk, text, ids),)
     rest = tuple(identity for issue in decisions.issues for identity in issue.ids)

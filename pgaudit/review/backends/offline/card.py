@@ -6,10 +6,11 @@ from pgaudit.reports.words import bytes_in_words
 from pgaudit.review.backends.offline.actions import actions, distinct
 from pgaudit.review.backends.offline.assessment import anchors, decided
 from pgaudit.review.backends.offline.desk import Desk, number, plural, say, say_if
-from pgaudit.review.backends.offline.entries import change_entries, changes_in_words, count_in_words
+from pgaudit.review.backends.offline.entries import change_entries, changes_in_words, count_in_words, is_harmless
 from pgaudit.review.backends.offline.panel import strengths
 from pgaudit.review.backends.offline.topics import indexes, migration, operations, schema
 from pgaudit.review.deciding.changes import PlannedChange
+from pgaudit.review.deciding.classes import Stage
 from pgaudit.review.deciding.effort import effort_of
 from pgaudit.review.deciding.issues import Level
 from pgaudit.review.documents.checking import cited
@@ -65,7 +66,9 @@ def _claims(desk: Desk) -> tuple[Claim, ...]:
 
 
 def _plan(desk: Desk) -> tuple[Claim, ...]:
+    """The gravest issues, in the order in which they are mended."""
     grave = [issue for issue in desk.decisions.issues if issue.level in {Level.CRITICAL, Level.HIGH}]
+    grave.sort(key=lambda one: one.stage is not Stage.UNBLOCK)
     claims = [claim for issue in grave for claim in actions(desk, issue.check, most=1)]
     return distinct(claims, most=_PLAN)
 
@@ -97,7 +100,7 @@ def _cost(desk: Desk) -> tuple[str, Claim]:
     grade = _LOW if effort.weeks < 1 else _MEDIUM if effort.weeks <= 4 else _HIGH  # noqa: PLR2004 - a month of one engineer
     return grade, decided(
         desk,
-        f"{effort.hours:g} hours for critical and high issues, {effort.weeks:g} weeks of one engineer.",
+        f"{effort.hours:g} hours for critical and high issues, {plural(effort.weeks, 'week')} of one engineer.",
         effort.cites,
     )
 
@@ -107,10 +110,13 @@ def _reversibility(desk: Desk) -> tuple[str, Claim]:
     if not changes:
         return _HIGH, decided(desk, "No change is asked for.", ())
     back = sum(1 for one in changes if one.change.rollback)
-    share = back / len(changes)
+    spared = sum(1 for one in changes if not one.change.rollback and is_harmless(one))
+    share = (back + spared) / len(changes)
     grade = _HIGH if share >= 0.8 else _MEDIUM if share >= 0.3 else _LOW  # noqa: PLR2004 - four fifths, a third
     ids = tuple(identity for one in changes for identity in one.ids)
-    return grade, decided(desk, f"{back} of {plural(len(changes), 'change')} can be taken back by a statement.", ids)
+    need = f", {spared} need no way back" if spared else ""
+    text = f"{back} of {plural(len(changes), 'change')} can be taken back by a statement{need}."
+    return grade, decided(desk, text, ids)
 
 
 # ---- database plan
@@ -154,7 +160,7 @@ def _tables(desk: Desk) -> Table:
         )
         for one in desk.facts("table")
     ]
-    return Table(("Table", "Columns", "Rows", "Heap", "Indexes"), tuple(rows))
+    return Table(("Largest tables", "Columns", "Rows", "Heap", "Indexes"), tuple(rows))
 
 
 def _primary(desk: Desk) -> tuple[Claim, ...]:
@@ -193,7 +199,7 @@ def _steps(desk: Desk) -> tuple[PlanStep, ...]:
 
 def _step(number_of: int, level: Level, stage: str, members: list[PlannedChange]) -> PlanStep:
     records = [record for one in members for record in one.records]
-    back = sum(1 for one in members if one.change.rollback) / len(members)
+    back = sum(1 for one in members if one.change.rollback or is_harmless(one)) / len(members)
     longest = max((lock.held_seconds for one in members for lock in one.change.locks), default=0.0)
     rewrites = any(lock.work == "rewrite" for one in members for lock in one.change.locks)
     risk = _HIGH if longest > 30 else _MEDIUM if rewrites or longest > 2 else _LOW  # noqa: PLR2004 - seconds people notice

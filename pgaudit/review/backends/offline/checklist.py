@@ -78,7 +78,7 @@ def _uniques(desk: Desk) -> Judged:
     if keys is None:
         return _unknown(desk, "unique constraints")
     count = number(keys.facts.get("unique_constraints"))
-    text = f"{plural(count, 'unique constraint')} are declared; which rules of the business need one only people know"
+    text = f"{plural(count, 'unique constraint')} declared; which rules of the business need one only people know"
     return Met.UNKNOWN, say(text, keys)
 
 
@@ -89,9 +89,12 @@ def _top_queries(desk: Desk) -> Judged:
     slow = desk.found("workload/slow_queries", "queries/")
     shaped = performance.shapes(desk)
     if slow:
-        return _not_met(
-            f"{plural(len(slow), 'statement')} of the heaviest read far more than they return: {slow[0].says}", *slow
-        )
+        served = performance.served(desk)
+        cites = tuple(dict.fromkeys(identity for claim in served for identity in claim.cites))
+        if served:
+            text = " ".join(claim.text.replace(" Gain not measured.", "") for claim in served)
+            return Met.NOT_MET, Claim(text, (*(one.id for one in slow), *cites))
+        return _not_met("; ".join(one.says for one in slow[:2]), *slow)
     if shaped:
         return Met.NOT_MET, shaped[0]
     return Met.MET, say(f"None of the {len(queries)} heaviest statements reads much more than it returns", *queries)
@@ -124,7 +127,7 @@ def _backups(desk: Desk) -> Judged:
 def _tenants(desk: Desk) -> Judged:
     holds = tenancy.isolation_holds(desk)
     security, column = desk.fact("row_security"), desk.fact("tenant_column")
-    holes = desk.found(*tenancy.ISOLATION)
+    holes = tenancy.holes(desk)
     if holds is None or security is None or column is None:
         return _unknown(desk, "the tenancy model", InputName.TENANCY_MODEL)
     if holds:

@@ -10,6 +10,7 @@ from pgaudit.review.deciding.decisions import Decisions
 from pgaudit.review.deciding.issues import Issue, level_of
 from pgaudit.review.documents.parts import Basis, Claim
 from pgaudit.review.evidence.context_records import PROPOSAL, RELATED, topic_of
+from pgaudit.review.evidence.nothing import anchored
 from pgaudit.review.evidence.records import Pack, Record, RecordKind, Trust
 from probes.finding import EvidenceValue
 
@@ -18,7 +19,7 @@ class Desk:
     """A pack and the decisions on it."""
 
     def __init__(self, pack: Pack, decisions: Decisions) -> None:
-        self.pack = pack
+        self.pack = pack = anchored(pack)
         self.decisions = decisions
         self._numbers = {identity: change.number for change in decisions.changes for identity in change.ids}
 
@@ -152,6 +153,16 @@ def number(value: EvidenceValue) -> float:
 def words(value: EvidenceValue) -> tuple[str, ...]:
     """A fact as names; none for what is none. JSON gives lists back for tuples."""
     return tuple(str(one) for one in value) if isinstance(value, tuple | list) else ()
+
+
+def within(title: str) -> str:
+    """A title as it stands within a sentence: `WAL is not archived` and `NOT NULL` keep their capitals."""
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
+
+
+def titled(title: str, says: str) -> str:
+    """`title: says`, or what is said alone where it begins with the title."""
+    return says if says.lower().startswith(title.lower()) else f"{title}: {says}"
 
 
 def joined(names: Iterable[str]) -> str:

@@ -9,8 +9,9 @@ from pgaudit.review.backends.offline.desk import Desk, joined, plural, say, sent
 from pgaudit.review.deciding.changes import PlannedChange
 from pgaudit.review.deciding.effort import hours_of
 from pgaudit.review.deciding.issues import Issue, Level
+from pgaudit.review.deciding.serving import NOTICED_SHARE, lookup_of, share_of
 from pgaudit.review.documents.parts import Change, Claim, IssueEntry
-from pgaudit.review.evidence.pages import first_sentences
+from pgaudit.review.evidence.pages import first_sentences, without_refusals, without_rewrites
 from pgaudit.review.evidence.records import LockEstimate, Record, Trust
 
 _IMPACT_CHARACTERS = {Level.CRITICAL: 420, Level.HIGH: 420, Level.MEDIUM: 240, Level.LOW: 140}
@@ -60,19 +61,29 @@ def _fix(desk: Desk, issue: Issue, *, with_remedy: bool) -> Claim:
         parts.append(f"{changes_in_words(numbers)}.")
         remedy = next((record.remedy for record in issue.records if record.remedy and record.change), None)
         if remedy and with_remedy and issue.level is not Level.LOW:
-            parts.append(first_sentences(remedy, _FIX_CHARACTERS[issue.level]))
+            parts.append(first_sentences(without_refusals(remedy) or remedy, _FIX_CHARACTERS[issue.level]))
     advice = list(dict.fromkeys(record.advice for record in by_hand if record.advice))
     if advice:
-        lead = "For the rest: " if numbers else ""
+        lead = f"By hand, {_names(by_hand)}: " if numbers else ""
         parts.append(lead + first_sentences(advice[0], _ADVICE_CHARACTERS))
-    settled = [record for record in issue.records if record.change and record.id not in _mended(desk)]
-    if settled and not numbers:
-        parts.append("No change of its own: it is gone once the better remedy on the same object has run")
+    serving = _serving(desk, issue)
+    if serving:
+        parts.append(f"{changes_in_words(serving)} of this review build what its conditions look for")
     return say(" ".join(parts) or "To be decided by those who know the data", *issue.records)
 
 
-def _mended(desk: Desk) -> set[str]:
-    return {identity for change in desk.decisions.changes for identity in change.ids}
+def _names(records: list[Record]) -> str:
+    shown = [str(record.object) for record in records[:3] if record.object]
+    return joined(shown) if len(records) <= 3 else f"{joined(shown)} and {len(records) - 3} more"  # noqa: PLR2004
+
+
+def _serving(desk: Desk, issue: Issue) -> tuple[int, ...]:
+    """Numbers of the changes whose indexes serve statements that an issue calls slow."""
+    if not issue.check.startswith("workload/slow"):
+        return ()
+    heavy = [query for query in desk.queries() if share_of(query) >= NOTICED_SHARE]
+    found = (one.number for one in desk.decisions.changes for query in heavy if lookup_of(one.change, query))
+    return tuple(dict.fromkeys(found))
 
 
 _LEAST_RUN = 3
@@ -109,13 +120,31 @@ def _change(planned: PlannedChange) -> Change:
         why=Claim(sentence(planned.records[0].says), planned.cites),
         sql=change.sql,
         transactional=change.transactional,
-        note=change.note,
+        note=_note(planned),
         locks=change.locks,
         locks_known=change.locks_known,
         rollback=change.rollback,
         proof=change.proof,
         cites=planned.cites,
+        is_harmless=is_harmless(planned),
     )
+
+
+def is_harmless(planned: PlannedChange) -> bool:
+    """Whether nothing of a change has to be taken back: it proves what is declared, renews or widens what is there."""
+    words = " ".join(planned.change.sql)
+    proving = ("validate constraint", "reindex", "setval", "pg_terminate_backend", 'enable trigger "RI_')
+    proves = any(word in words for word in proving)
+    widens = any(record.topic.startswith(("sequences/", "indexes/invalid")) for record in planned.records)
+    return proves or widens
+
+
+def _note(planned: PlannedChange) -> str | None:
+    """What to see to before, without what does not hold for this change."""
+    change = planned.change
+    is_spared = change.locks_known and not any(lock.work == "rewrite" for lock in change.locks)
+    note = without_rewrites(change.note) if change.note and is_spared else change.note
+    return note or None
 
 
 def lock_in_words(lock: LockEstimate) -> str:

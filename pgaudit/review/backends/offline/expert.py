@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pgaudit.review.backends.offline.action_plan import critical_changes
 from pgaudit.review.backends.offline.actions import actions, distinct
 from pgaudit.review.backends.offline.assessment import anchors, decided, score_reasoning
 from pgaudit.review.backends.offline.checklist import Judged
-from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say, say_if, words
-from pgaudit.review.backends.offline.entries import change_entries, count_in_words, entries, lock_in_words
+from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say, say_if, within, words
+from pgaudit.review.backends.offline.entries import (
+    change_entries,
+    changes_in_words,
+    count_in_words,
+    entries,
+    lock_in_words,
+)
 from pgaudit.review.backends.offline.topics import (
     business,
     indexes,
@@ -19,6 +27,8 @@ from pgaudit.review.backends.offline.topics import (
 )
 from pgaudit.review.backends.offline.validation import validation_queries
 from pgaudit.review.context.model import InputName
+from pgaudit.review.deciding.changes import PlannedChange
+from pgaudit.review.deciding.classes import Stage
 from pgaudit.review.deciding.issues import Issue, Level
 from pgaudit.review.documents.others import Diagnosis, ExpertAnswer, Met, Recommended, RedFlag
 from pgaudit.review.documents.parts import Basis, Cell, Claim, Part, Row, Section, Table
@@ -98,10 +108,20 @@ def _moving_parts(desk: Desk) -> tuple[Part, ...]:
         Part(
             "Order and locks",
             distinct(migration.zero_downtime(desk)),
-            table=migration.lock_table(desk, critical_changes(desk)),
+            table=migration.lock_table(desk, _noticed(desk)),
         ),
         Part("Way back and backups", distinct(migration.reversibility(desk), operations.backups(desk))),
     )
+
+
+def _noticed(desk: Desk) -> list[PlannedChange]:
+    """Changes whose locks somebody may notice: the critical ones, and those that rewrite a table."""
+    critical = {one.number for one in critical_changes(desk)}
+    return [
+        one
+        for one in desk.decisions.changes
+        if one.number in critical or any(lock.work == "rewrite" for lock in one.change.locks)
+    ]
 
 
 # ---- diagnosis
@@ -113,7 +133,7 @@ def diagnosis(desk: Desk) -> Diagnosis:
     return Diagnosis(
         analysis=_analysis(desk),
         issues=entries(desk, desk.decisions.issues),
-        recommendations=tuple(_recommended(desk, issue) for issue in grave[:_MOST]),
+        recommendations=tuple(_recommendations(desk, grave)),
         steps=_steps(desk),
         testing=_testing(desk),
         queries=_queries(desk),
@@ -136,10 +156,21 @@ def _analysis(desk: Desk) -> tuple[Claim, ...]:
     )
 
 
-def _recommended(desk: Desk, issue: Issue) -> Recommended:
+def _recommendations(desk: Desk, issues: list[Issue]) -> Iterator[Recommended]:
+    """What to do about the gravest, in the order in which it is done; each change is shown once."""
+    first = [issue for issue in issues if issue.stage is Stage.UNBLOCK and issue.level is not Level.MEDIUM]
+    shown: set[int] = set()
+    for issue in [*first, *(one for one in issues if one not in first)][:_MOST]:
+        numbers = desk.numbers(issue.records)
+        yield _recommended(desk, issue, tuple(one for one in numbers if one not in shown))
+        shown.update(numbers)
+
+
+def _recommended(desk: Desk, issue: Issue, numbers: tuple[int, ...]) -> Recommended:
     head = issue.records[0]
-    numbers = desk.numbers(issue.records)
-    advice = say(head.advice, *issue.records) if head.advice and not numbers else None
+    everything = desk.numbers(issue.records)
+    text = head.advice if not everything else f"{changes_in_words(everything)}, above" if not numbers else None
+    advice = say(text, *issue.records) if text else None
     why = say(first_sentences(head.why or head.says, 300), *issue.records)
     return Recommended(issue.title, numbers, advice, why, _expected(issue), _costs(issue))
 
@@ -150,11 +181,11 @@ def _expected(issue: Issue) -> Claim:
     sizes = [
         number(record.facts.get("table_bytes")) or number(record.facts.get("index_bytes")) for record in issue.records
     ]
-    places = plural(len(issue.records), "place")
+    places = "" if len(issue.records) == 1 else f" in {len(issue.records)} places"
     if issue.check.startswith(("indexes/", "workload/", "queries/")):
         size = f", {sum(sizes) / 1_048_576:,.1f} MB concerned" if sum(sizes) else ""
-        return say(f"The finding is gone in {places}{size}; gain in time not measured", *issue.records)
-    return say(f"{effect or 'The finding is gone'}, in {places}", *issue.records)
+        return say(f"The finding is gone{places}{size}; gain in time not measured", *issue.records)
+    return say(f"{effect or 'The finding is gone'}{',' if places else ''}{places}", *issue.records)
 
 
 _EFFECTS: tuple[tuple[tuple[str, ...], str], ...] = (
@@ -183,12 +214,16 @@ def _costs(issue: Issue) -> Claim:
     locks = [lock for record in issue.records if record.change for lock in record.change.locks]
     parts: list[str] = []
     if locks:
-        parts.append(f"It takes {lock_in_words(_strongest(locks))}.")
+        worst = "" if len(locks) == 1 else ", the strongest of its locks"
+        parts.append(f"It takes {lock_in_words(_strongest(locks))}{worst}.")
     elif any(record.change for record in issue.records):
         parts.append("It takes no lock on a table.")
     harmless = issue.records[0].harmless
     if harmless:
-        parts.append(f"Leave it where: {first_sentences(harmless, 220)}")
+        told = first_sentences(harmless, 220)
+        parts.append(
+            "There is no case where it is harmless." if told.startswith("Never") else f"Harmless where: {told}"
+        )
     return say(" ".join(parts) or "It costs the time of those who decide", *issue.records)
 
 
@@ -197,19 +232,27 @@ def _strongest(locks: list[LockEstimate]) -> LockEstimate:
 
 
 def _steps(desk: Desk) -> tuple[Claim, ...]:
+    """By level and stage, what holds locks first; a change is named at the first step that needs it."""
+    wanted = [issue for level in (Level.CRITICAL, Level.HIGH, Level.MEDIUM) for issue in desk.decisions.at(level)]
+    groups: dict[tuple[Level, Stage], list[Issue]] = {}
+    for issue in sorted(wanted, key=lambda one: not (one.stage is Stage.UNBLOCK and one.level is not Level.MEDIUM)):
+        groups.setdefault((issue.level, issue.stage), []).append(issue)
+    named: set[int] = set()
     steps: list[Claim] = []
-    for level in (Level.CRITICAL, Level.HIGH, Level.MEDIUM):
-        for stage in dict.fromkeys(issue.stage for issue in desk.decisions.at(level)):
-            members = [issue for issue in desk.decisions.at(level) if issue.stage is stage]
-            records = [record for issue in members for record in issue.records]
-            numbers = desk.numbers(records)
-            from pgaudit.review.backends.offline.entries import changes_in_words  # noqa: PLC0415
-
-            how = changes_in_words(numbers).lower() if numbers else "by hand"
-            by_hand = [issue.title[0].lower() + issue.title[1:] for issue in members if not issue.has_sql]
-            rest = f"; by hand: {joined(by_hand)}" if by_hand and numbers else ""
-            steps.append(say(f"{level.value}, {stage.value}: {how}{rest}", *records))
+    for (level, stage), members in groups.items():
+        steps.append(_one_step(desk, level, stage, members, named))
     return tuple(steps)
+
+
+def _one_step(desk: Desk, level: Level, stage: Stage, members: list[Issue], named: set[int]) -> Claim:
+    records = [record for issue in members for record in issue.records]
+    numbers = tuple(one for one in desk.numbers(records) if one not in named)
+    named.update(numbers)
+    alone = [within(issue.title) for issue in members if not desk.numbers(issue.records)]
+    parts = [changes_in_words(numbers).lower()] if numbers else []
+    if alone:
+        parts.append(f"by hand: {joined(alone)}")
+    return say(f"{level.value}, {stage.value}: {'; '.join(parts) or 'done by the steps before'}", *records)
 
 
 def _testing(desk: Desk) -> tuple[Claim, ...]:
@@ -217,13 +260,17 @@ def _testing(desk: Desk) -> tuple[Claim, ...]:
     if not records:
         return ()
     return (
-        say("Scan again and compare: every finding named here is gone and no new one came", *records),
+        say(
+            "Scan again and compare: every finding that a change names is gone. What the changes bring along comes up "
+            "then: an index that a new key makes redundant, a key enforced again that wants an index",
+            *records,
+        ),
         *migration.proofs(desk),
     )
 
 
 def _queries(desk: Desk) -> tuple[Part, ...]:
-    queries = validation_queries(desk, desk.decisions.changes)[:25]
+    queries = validation_queries(desk, desk.decisions.changes)
     rows = tuple(
         Row((Cell(one.proves.text), Cell(one.sql, is_code=True), Cell(one.expects)), one.proves.cites)
         for one in queries
@@ -288,18 +335,23 @@ def _no_timestamps(desk: Desk) -> Judged:
 
 def _no_keys(desk: Desk) -> Judged:
     keys = desk.fact("keys")
-    off = desk.found(
-        "constraints/disabled_trigger", "constraints/not_enforced", "tenancy/foreign_key", "constraints/missing_foreign"
-    )
+    off = [
+        one
+        for one in desk.found("constraints/disabled_trigger", "constraints/not_enforced")
+        if "foreign key" in one.says.lower()
+    ]
     if off:
         return _raised(f"Declared, but not checked: {'; '.join(one.says for one in off[:3])}", *off)
+    missing = desk.found("constraints/missing_foreign")
+    if missing:
+        return _raised("; ".join(one.says for one in missing[:3]), *missing)
     if keys is None:
         return _open_question(desk, "foreign keys")
     return (Met.MET if number(keys.facts.get("foreign_keys")) else Met.NOT_MET), say(keys.says, keys)
 
 
 def _plain_secrets(desk: Desk) -> Judged:
-    found = desk.found("security/sensitive_column", "privacy/")
+    found = desk.found("security/sensitive_column")
     if found:
         return _raised("; ".join(one.says for one in found[:3]), *found)
     encryption, personal = desk.fact("encryption"), desk.fact("personal_data")
@@ -325,7 +377,7 @@ def _stars(desk: Desk) -> Judged:
     if found:
         return _raised(found[0].says, *found)
     return (
-        (Met.MET if "0 with every column" in claims[0].text else Met.NOT_MET, claims[0])
+        (Met.MET if ", 0 with every column" in claims[0].text else Met.NOT_MET, claims[0])
         if claims
         else _open_question(desk, "queries", InputName.ACCESS_PATTERNS)
     )
@@ -351,7 +403,10 @@ def _aggregations(desk: Desk) -> Judged:
     ]
     if heavy:
         share = sum(number(one.facts.get("share_ratio")) for one in heavy)
-        return _raised(f"{plural(len(heavy), 'aggregating statement')} take {share:.0%} of all execution time", *heavy)
+        takes = "takes" if len(heavy) == 1 else "take"
+        text = f"{plural(len(heavy), 'aggregating statement')} {takes} {share:.0%} of all execution time"
+        served = performance.served(desk)
+        return _raised(f"{text}; the indexes that they lack come first" if served else text, *heavy)
     if desk.queries():
         return Met.MET, say("None of the heaviest statements aggregates", *desk.queries())
     return _open_question(desk, "queries", InputName.ACCESS_PATTERNS)

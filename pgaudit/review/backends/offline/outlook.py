@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 
 from pgaudit.review.backends.offline.assessment import decided
-from pgaudit.review.backends.offline.desk import Desk, not_assessed, number, plural, say
+from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say, within
 from pgaudit.review.backends.offline.entries import changes_in_words
 from pgaudit.review.backends.offline.topics.migration import conflicts, judged
-from pgaudit.review.backends.offline.topics.tenancy import ISOLATION
+from pgaudit.review.backends.offline.topics.tenancy import holes
 from pgaudit.review.deciding.classes import Stage
-from pgaudit.review.deciding.effort import effort_of
+from pgaudit.review.deciding.effort import DAYS_A_WEEK, HOURS_A_DAY, effort_of
 from pgaudit.review.deciding.issues import Issue, Level
 from pgaudit.review.documents.authority import Alternative, Alternatives, Flaw, Flaws, Priorities, Priority
 from pgaudit.review.documents.parts import Claim
@@ -75,11 +75,11 @@ def _second_database(desk: Desk) -> Alternative | None:
     if keys is None or relations is None:
         return None
     foreign = number(keys.facts.get("foreign_keys"))
-    holes = desk.found(*ISOLATION)
+    found = holes(desk)
     gained = [say("A fault in the public part's queries cannot reach private tables through SQL", keys)]
     holes_claim = (
-        [say(f"The {plural(len(holes), 'hole')} in today's isolation would still have to be closed", *holes)]
-        if holes
+        [say(f"The {plural(len(found), 'hole')} in today's isolation would still have to be closed", *found)]
+        if found
         else []
     )
     return Alternative(
@@ -166,7 +166,7 @@ _BACKS = {
     Stage.RECOVERABLE: "keep the old files; every setting is reset with ALTER SYSTEM RESET",
     Stage.UNBLOCK: "none needed: the session's work is rolled back by the server",
     Stage.EXHAUSTION: "none needed: a wider column holds every old value",
-    Stage.INTEGRITY: "disable the trigger again; the statements stand with each change",
+    Stage.INTEGRITY: "none is wanted: rows that break a rule are mended, and the rule stays on",
     Stage.ACCESS: "one statement each, listed with each change",
     Stage.KEYS: "drop the constraint; rows are not touched",
     Stage.INDEXES: "drop what was built, build what was dropped: both concurrently",
@@ -181,12 +181,16 @@ def priorities(desk: Desk) -> Priorities:
     for issue in desk.decisions.issues:
         if issue.level in {Level.CRITICAL, Level.HIGH}:
             stages[issue.stage].append(issue)
-    ordered = sorted(stages, key=lambda one: (min(issue.level.rank for issue in stages[one]), one.rank))
+    ordered = sorted(stages, key=lambda one: (one is not Stage.UNBLOCK, _worst(stages[one]), one.rank))
     found: list[Priority] = []
     for stage in ordered:
         before = ordered[: ordered.index(stage)]
         found.append(_priority(desk, stage, stages[stage], before))
     return Priorities(tuple(found))
+
+
+def _worst(issues: list[Issue]) -> int:
+    return min(issue.level.rank for issue in issues)
 
 
 def _priority(desk: Desk, stage: Stage, issues: list[Issue], before: list[Stage]) -> Priority:
@@ -195,18 +199,22 @@ def _priority(desk: Desk, stage: Stage, issues: list[Issue], before: list[Stage]
     worst = issues[0]
     records = [record for issue in issues for record in issue.records]
     numbers = desk.numbers(records)
-    work = f" {changes_in_words(numbers)}." if numbers else " By hand: no SQL reaches it."
+    alone = [within(issue.title) for issue in issues if not desk.numbers(issue.records)]
+    told = [changes_in_words(numbers)] if numbers else []
+    if alone:
+        told.append(f"{'by' if numbers else 'By'} hand: {joined(alone)}")
+    work = f" {'; '.join(told)}."
     reason = f"{plural(len(issues), 'issue')}, the gravest: {worst.records[0].says}.{work}"
     depends = f"after: {before[-1].value}" if before else "nothing"
 
-    def told(text: str) -> Claim:
+    def said(text: str) -> Claim:
         return decided(desk, text, ids)
 
     return Priority(
         component=stage.value[0].upper() + stage.value[1:],
-        reason=told(reason),
-        weeks=round(effort.hours / 30, 1),
-        dependencies=told(depends),
-        testing=told(_TESTS[stage]),
-        rollback=told(_BACKS[stage]),
+        reason=said(reason),
+        weeks=round(effort.hours / (HOURS_A_DAY * DAYS_A_WEEK), 1),
+        dependencies=said(depends),
+        testing=said(_TESTS[stage]),
+        rollback=said(_BACKS[stage]),
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pgaudit.review.backends.offline.actions import actions, distinct
-from pgaudit.review.backends.offline.assessment import decided, score_reasoning, timeline
-from pgaudit.review.backends.offline.desk import Desk, joined, say
+from pgaudit.review.backends.offline.assessment import decided, in_short, score_reasoning, timeline
+from pgaudit.review.backends.offline.desk import Desk, joined, plural, say, say_if, within, words
 from pgaudit.review.backends.offline.entries import change_entries, changes_in_words, count_in_words, entries
 from pgaudit.review.backends.offline.outlook import alternatives
 from pgaudit.review.backends.offline.topics import (
@@ -78,7 +78,7 @@ _MIGRATION = 5
 
 def _with_queries(desk: Desk, part: Part) -> Part:
     """The validation queries as a table."""
-    queries = validation_queries(desk, desk.decisions.changes)[:20]
+    queries = validation_queries(desk, desk.decisions.changes)
     rows = tuple(
         Row((Cell(one.proves.text), Cell(one.sql, is_code=True), Cell(one.expects)), one.proves.cites)
         for one in queries
@@ -107,7 +107,11 @@ def _replicas(desk: Desk) -> list[Claim]:
     if backups is None:
         return []
     count = backups.facts.get("replicas")
-    text = f"{count} replicas stream from this server" if count else "No replica streams from this server"
+    text = (
+        f"{plural(count, 'replica')} fed by this server"
+        if isinstance(count, int) and count
+        else "No replica streams from this server"
+    )
     heavy = desk.found("workload/slow_queries")
     if heavy and not count:
         text += "; mend the slow statements before buying one: a replica runs the same plans"
@@ -161,6 +165,24 @@ def _tests(desk: Desk) -> list[Claim]:
     ]
 
 
+def _amounts(desk: Desk) -> list[Claim]:
+    """How amounts are kept."""
+    amounts = desk.fact("amounts")
+    return say_if(amounts.says if amounts else "", amounts)
+
+
+def _keyless_deliveries(desk: Desk) -> list[Claim]:
+    """Tables of deliveries that no key keeps from storing one twice."""
+    events = desk.fact("events")
+    names = set(words(events.facts.get("tables"))) if events else set()
+    keyless = [one for one in desk.found("constraints/missing_primary_key") if str(one.object) in names]
+    numbers = desk.numbers(keyless)
+    if not keyless:
+        return []
+    told = f"; {changes_in_words(numbers).lower()}" if numbers else ""
+    return [say(f"{'; '.join(one.says for one in keyless)}{told}", *keyless)]
+
+
 _ANALYSES: tuple[tuple[Topic, ...], ...] = (
     (schema.entities, schema.normalization, schema.integrity),
     (business.errors, business.states),
@@ -189,7 +211,7 @@ _PROVISIONS: tuple[tuple[tuple[Topic, ...], ...], ...] = (
         (_doing("constraints/disabled_trigger", "security/owner_bypasses_rls"), business.payment_security),
         (business.idempotency,),
         (business.audit_trail,),
-        (_doing("schema/money_as_float", "schema/type_money", "money/"), schema.types),
+        (_doing("schema/money_as_float", "schema/type_money", "money/"), _amounts),
     ),
     (
         (_doing("security/"),),
@@ -215,7 +237,7 @@ _PROVISIONS: tuple[tuple[tuple[Topic, ...], ...], ...] = (
     ),
     (
         (business.webhooks,),
-        (business.idempotency, _doing("constraints/missing_primary_key")),
+        (business.idempotency, _keyless_deliveries),
         (business.outages,),
         (operations.connections,),
         (business.mail, business.outages),
@@ -242,7 +264,7 @@ def _summary(desk: Desk) -> tuple[Claim, ...]:
     ]
     grave = decisions.at(Level.CRITICAL) or decisions.at(Level.HIGH)
     if grave:
-        names = "; ".join(issue.records[0].says for issue in grave[:5])
+        names = "; ".join(in_short(issue) for issue in grave[:5])
         claims.append(say(f"Before launch: {names}", *(record for issue in grave[:5] for record in issue.records)))
     return (*claims, *strengths(desk)[:1])
 
@@ -268,7 +290,7 @@ def strengths(desk: Desk) -> list[Claim]:
         "constraints/fk_cycle", "indexes/unindexed_foreign_key", "vacuum/xid_wraparound_database", "versions/major_eol"
     )
     if clean:
-        parts.append(f"checked and clean: {joined(one.title[0].lower() + one.title[1:] for one in clean)}")
+        parts.append(f"checked and clean: {joined(within(one.title) for one in clean)}")
         records += clean
     return [say(f"What holds: {'; '.join(parts)}", *records)] if parts else []
 
@@ -300,7 +322,7 @@ def _verdict(desk: Desk) -> PanelVerdict:
         timeline=(
             decided(
                 desk,
-                f"If approved with changes: +{decisions.production_effort.weeks:g} weeks to implementation.",
+                f"If approved with changes: +{plural(decisions.production_effort.weeks, 'week')} to implementation.",
                 decisions.production_effort.cites,
             ),
             *timeline(desk),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from pgaudit.review.backends.offline.desk import Desk, say
@@ -11,10 +12,10 @@ from pgaudit.review.evidence.records import Record
 from probes.catalog.names import literal, qualified
 
 _GUARDED_SQL = (
-    "select relrowsecurity, (select count(*) from pg_policy where polrelid = c.oid) from pg_class as c "
+    "select relrowsecurity and exists (select from pg_policy where polrelid = c.oid) from pg_class as c "
     "where c.oid = {table}::regclass"
 )
-_GUARDED = (_GUARDED_SQL, "true, and at least 1 policy")
+_GUARDED = (_GUARDED_SQL, "true")
 _BY_TABLE: Mapping[str, tuple[str, str]] = {
     "security/rls_disabled_exposed_table": _GUARDED,
     "security/policy_without_rls": _GUARDED,
@@ -32,13 +33,19 @@ _BY_TABLE: Mapping[str, tuple[str, str]] = {
         "0",
     ),
     "storage/unlogged_table": ("select relpersistence from pg_class where oid = {table}::regclass", "p"),
-    "indexes/unindexed_foreign_key": (
-        "select count(*) from pg_index where indrelid = {table}::regclass and not indisvalid",
-        "0",
-    ),
 }
 _BY_SETTING = ("config/fsync_off", "config/full_page_writes_off", "config/log_lock_waits_off")
-_BY_SEQUENCE = ("sequences/near_exhaustion", "sequences/behind_column_max")
+_LEFT = (
+    "select case when increment_by > 0 then (max_value - last_value) / increment_by "
+    "else (min_value - last_value) / increment_by end > 1000000000 from pg_sequences "
+    "where schemaname = {schema} and sequencename = {name}"
+)
+"""More than a billion numbers are left."""
+_AHEAD = "select s.last_value >= (select max({column}) from {table}) from {sequence} as s"
+_BUILT = re.compile(
+    r"create (?:unique )?index concurrently (?P<name>\"[^\"]+\"|[\w$]+) on (?P<schema>\"[^\"]+\"|[\w$]+)\."
+)
+_WAS_BUILT = "select indisvalid from pg_index where indexrelid = {index}::regclass"
 
 
 _OF_DOMAIN = ("select count(*) from pg_constraint where contypid = {table}::regtype and not convalidated", "0")
@@ -55,7 +62,21 @@ def validation_queries(desk: Desk, changes: Iterable[PlannedChange]) -> tuple[Qu
         for record in change.records:
             for query in _queries(desk, record, change.number):
                 found.setdefault(query.sql, query)
+        for query in _built(change):
+            found.setdefault(query.sql, query)
     return tuple(found.values())
+
+
+def _built(change: PlannedChange) -> list[Query]:
+    """Whether the indexes that a change builds, and keeps under that name, were built to the end."""
+    made: list[Query] = []
+    for statement in change.change.sql:
+        match = _BUILT.match(statement)
+        if match and not any(" rename to " in one or " using index " in one for one in change.change.sql):
+            index = f"{match['schema']}.{match['name']}"
+            sql = _WAS_BUILT.format(index=literal(index))
+            made.append(Query(say(f"change {change.number} has built {index}", *change.records), sql, "true"))
+    return made
 
 
 def _queries(desk: Desk, record: Record, number: int) -> list[Query]:
@@ -70,13 +91,26 @@ def _queries(desk: Desk, record: Record, number: int) -> list[Query]:
         made.append(Query(say(f"change {number} holds on {what}", record), sql.format(table=table), expects))
     if record.topic in _BY_SETTING:
         made.append(Query(say(f"change {number} is in force", record), f"show {subject.name}", "on"))
-    if record.topic in _BY_SEQUENCE and subject.schema:
-        sequence = f"schemaname = {literal(subject.schema)} and sequencename = {literal(subject.name)}"
-        sql = f"select last_value, min_value, max_value, increment_by from pg_sequences where {sequence}"
-        made.append(
-            Query(say(f"change {number} leaves room in {subject.name}", record), sql, "last_value far from its end")
-        )
-    return [*made, *_orphans(desk, record)]
+    return [*made, *_of_sequence(record, number), *_orphans(desk, record)]
+
+
+def _of_sequence(record: Record, number: int) -> list[Query]:
+    subject = record.object
+    if subject is None or not subject.schema:
+        return []
+    if record.topic == "sequences/near_exhaustion" and record.change and "bigint" in " ".join(record.change.sql):
+        sql = _LEFT.format(schema=literal(subject.schema), name=literal(subject.name))
+        return [Query(say(f"change {number} leaves a billion numbers in {subject.name}", record), sql, "true")]
+    setting = re.search(r"pg_catalog\.max\((?P<column>.+?)\)\) from (?P<table>\S+)", _first_statement(record))
+    if record.topic == "sequences/behind_column_max" and setting:
+        sequence = qualified(subject.schema, subject.name)
+        sql = _AHEAD.format(column=setting["column"], table=setting["table"], sequence=sequence)
+        return [Query(say(f"change {number} brings {subject.name} to its column", record), sql, "true")]
+    return []
+
+
+def _first_statement(record: Record) -> str:
+    return record.change.sql[0] if record.change else ""
 
 
 def _orphans(desk: Desk, record: Record) -> list[Query]:

@@ -63,7 +63,8 @@ def _audit_trail(catalog: Catalog) -> Record:
     return fact(
         "inventory/audit_trail",
         "Audit trail",
-        f"of {counted(len(money), 'table')} that carry money by name {len(triggered)} with a trigger that is on; "
+        f"of {counted(len(money), 'table')} that carry money by name {len(triggered) or 'none'} "
+        f"{'has' if len(triggered) <= 1 else 'have'} a trigger that is on; "
         f"tables of history: {listed(trails) if trails else 'none'}",
         trust=Trust.INFERRED,
         money_tables=len(money),
@@ -82,7 +83,8 @@ def _states(catalog: Catalog) -> Record:
     return fact(
         "inventory/states",
         "Columns of state",
-        f"{counted(len(columns), 'column')} hold a state; an enum, a CHECK or a foreign key limits "
+        f"{counted(len(columns), 'column')} {'holds' if len(columns) == 1 else 'hold'} a state; an enum, a CHECK or a "
+        "foreign key limits "
         f"{'all' if len(guarded) == len(columns) else len(guarded) or 'none'} of them"
         if columns
         else "no column looks like the state of something",
@@ -108,8 +110,9 @@ def _events(catalog: Catalog) -> Record:
     return fact(
         "inventory/events",
         "Tables of events, deliveries and queues",
-        f"{counted(len(tables), 'table')} hold events, messages or deliveries by name; {len(keyed)} of them have "
-        "a unique key that a repeated delivery would meet"
+        f"{counted(len(tables), 'table')} {'holds' if len(tables) == 1 else 'hold'} events, messages or deliveries by "
+        f"name; {len(keyed) or 'none'} of them {'has' if len(keyed) <= 1 else 'have'} a unique key that a repeated "
+        "delivery would meet"
         if tables
         else "no table holds events, deliveries or a queue by its name",
         trust=Trust.INFERRED,

@@ -63,8 +63,8 @@ def _partitioning(catalog: Catalog) -> Record:
     return fact(
         "inventory/partitioning",
         "Partitioning",
-        f"{counted(len(names), 'partitioned table')}; {counted(len(whole), 'table')} of more than "
-        f"{PARTITION_FROM_ROWS:,} rows {'is' if len(whole) == 1 else 'are'} in one piece",
+        f"{counted(len(names), 'partitioned table')}; {counted(len(whole), 'table') if whole else 'no table'} of more "
+        f"than {PARTITION_FROM_ROWS:,} rows {'is' if len(whole) <= 1 else 'are'} in one piece",
         partitioned=some(names),
         large_in_one_piece=some(whole),
         threshold_rows=PARTITION_FROM_ROWS,

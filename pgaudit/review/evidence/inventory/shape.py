@@ -9,6 +9,7 @@ from pgaudit.review.evidence.records import Record
 from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import Relation
 from probes.catalog.rows import PgAttribute, PgConstraint, PgExtension, PgIndex
+from probes.checks._support.ages import age_in_words
 from probes.checks._support.columns import Types, declared_columns
 
 
@@ -20,12 +21,11 @@ def own_tables(catalog: Catalog) -> list[Relation]:
 def _server(catalog: Catalog) -> Record:
     server = catalog.server
     role = "standby" if server.in_recovery else "primary"
-    days = server.counters_age_seconds / 86_400
     return fact(
         "inventory/server",
         "Server",
         f"PostgreSQL {server.version} ({role}{f', {server.provider}' if server.provider else ''}); "
-        f"usage counters cover {days:,.1f} days",
+        f"usage counters cover {age_in_words(server.counters_age_seconds)}",
         version=server.version,
         provider=server.provider,
         in_recovery=server.in_recovery,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pgaudit.reports.words import bytes_in_words, seconds_in_words
 from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say
-from pgaudit.review.backends.offline.entries import changes_in_words
+from pgaudit.review.backends.offline.entries import changes_in_words, is_harmless
 from pgaudit.review.context.model import InputName
 from pgaudit.review.deciding.changes import PlannedChange
 from pgaudit.review.documents.parts import Cell, Claim, Row, Script, Table
@@ -133,14 +133,20 @@ def zero_downtime(desk: Desk) -> list[Claim]:
 def _exclusive(changes: list[PlannedChange]) -> list[Claim]:
     if not changes:
         return []
-    longest = max((lock for one in changes for lock in one.change.locks), key=lambda lock: lock.held_seconds)
+    exclusive = (lock for one in changes for lock in one.change.locks if lock.mode == _EXCLUSIVE)
+    longest = max(exclusive, key=lambda lock: lock.held_seconds)
     text = (
-        f"Under ACCESS EXCLUSIVE: {plural(len(changes), 'change')}, the longest for "
-        f"{seconds_in_words(longest.held_seconds)} by estimate, on {longest.relation} "
-        f"({bytes_in_words(longest.relation_bytes)}). Each runs with lock_timeout = '2s' and is tried again: a waiting "
-        "ALTER stops every query behind it"
+        f"Under ACCESS EXCLUSIVE: {plural(len(changes), 'change')}, {_held(longest.held_seconds)} by estimate, "
+        f"on {longest.relation} ({bytes_in_words(longest.relation_bytes)}). Each runs with "
+        "lock_timeout = '2s' and is tried again: a waiting ALTER stops every query behind it"
     )
     return [say(text, *_records(changes))]
+
+
+def _held(seconds: float) -> str:
+    if seconds < 0.1:  # noqa: PLR2004 - nobody notices less
+        return "the longest for less than 0.1 s"
+    return f"the longest for {seconds_in_words(seconds)}"
 
 
 def _rewriting(changes: list[PlannedChange]) -> list[Claim]:
@@ -153,11 +159,17 @@ def _rewriting(changes: list[PlannedChange]) -> list[Claim]:
 def _concurrent(changes: list[PlannedChange]) -> list[Claim]:
     if not changes:
         return []
-    text = (
-        f"Outside of a transaction, while reads and writes go on: {_numbered(changes)}. After each, look for an index "
-        "that is left invalid"
-    )
-    return [say(text, *_records(changes))]
+    indexed = [one for one in changes if "index" in " ".join(one.change.sql)]
+    others = [one for one in changes if one not in indexed]
+    claims: list[Claim] = []
+    if indexed:
+        text = f"Outside of a transaction, while reads and writes go on: {_numbered(indexed)}. They wait for every "
+        text += "transaction that is older than they are, so lock_timeout stays off; one that is broken off leaves an "
+        text += "invalid index behind: drop it and begin again"
+        claims.append(say(text, *_records(indexed)))
+    if others:
+        claims.append(say(f"Outside of a transaction as well: {_numbered(others)}", *_records(others)))
+    return claims
 
 
 def _numbered(changes: list[PlannedChange]) -> str:
@@ -176,8 +188,8 @@ def _combined(rewriting: list[PlannedChange]) -> list[Claim]:
         if len(changes) > 1:
             numbers = changes_in_words(tuple(one.number for one in changes))
             text = (
-                f"{numbers} all rewrite {table}: put their ALTER COLUMN clauses into one ALTER TABLE, so "
-                "that it is rewritten once"
+                f"{numbers} {'both' if len(changes) == 2 else 'all'} rewrite {table}: put their ALTER COLUMN clauses "  # noqa: PLR2004
+                f"into one ALTER TABLE, run as change {changes[0].number}, so that it is rewritten once"
             )
             claims.append(say(text, *_records(changes)))
     return claims
@@ -195,8 +207,8 @@ def reversibility(desk: Desk) -> list[Claim]:
     """What can be taken back, and what cannot."""
     changes = desk.decisions.changes
     back = [one for one in changes if one.change.rollback]
-    harmless = [one for one in changes if not one.change.rollback and _is_harmless(one)]
-    hard = [one for one in changes if not one.change.rollback and not _is_harmless(one)]
+    harmless = [one for one in changes if not one.change.rollback and is_harmless(one)]
+    hard = [one for one in changes if not one.change.rollback and not is_harmless(one)]
     claims: list[Claim] = []
     if back:
         text = f"With the statements that take them back: {len(back)} of {plural(len(changes), 'change')}"
@@ -220,18 +232,11 @@ def way_back(desk: Desk) -> list[Claim]:
     if not changes:
         return []
     back = sum(1 for one in changes if one.change.rollback)
-    harmless = sum(1 for one in changes if not one.change.rollback and _is_harmless(one))
+    harmless = sum(1 for one in changes if not one.change.rollback and is_harmless(one))
     hard = len(changes) - back - harmless
     text = f"of {plural(len(changes), 'change')} {back} can be taken back by a statement, {harmless} need no way back"
     tail = f", {hard} have none: a backup stands in for it" if hard else ""
     return [say(text + tail, *_records(list(changes)))]
-
-
-def _is_harmless(change: PlannedChange) -> bool:
-    words = " ".join(change.change.sql)
-    proves = any(word in words for word in ("validate constraint", "reindex", "setval", "pg_terminate_backend"))
-    widens = any(record.topic.startswith(("sequences/", "indexes/invalid")) for record in change.records)
-    return proves or widens
 
 
 def proofs(desk: Desk) -> list[Claim]:
@@ -278,7 +283,7 @@ def lock_table(desk: Desk, changes: list[PlannedChange]) -> Table | None:
             continue
         about = f"{strongest.held_seconds:.1f} s" if strongest.held_seconds >= 0.1 else "under 0.1 s"  # noqa: PLR2004
         cells = (
-            Cell(str(one.number)),
+            Cell(f"change {one.number}"),
             Cell(strongest.mode),
             Cell(f"{strongest.relation} ({bytes_in_words(strongest.relation_bytes)})"),
             Cell(strongest.work or "catalog only"),
@@ -286,4 +291,4 @@ def lock_table(desk: Desk, changes: list[PlannedChange]) -> Table | None:
         )
         rows.append(Row(cells, one.ids))
     del desk
-    return Table(("Change", "Lock", "Relation", "Work", "Held, estimate"), tuple(rows)) if rows else None
+    return Table(("Critical or rewriting", "Lock", "Relation", "Work", "Held, estimate"), tuple(rows)) if rows else None

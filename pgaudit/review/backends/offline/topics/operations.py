@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, say, say_if
+from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, say, say_if, within
 from pgaudit.review.backends.offline.entries import changes_in_words
 from pgaudit.review.context.model import InputName
 from pgaudit.review.documents.parts import Cell, Claim, Row, Table
@@ -19,16 +19,14 @@ def monitoring(desk: Desk) -> list[Claim]:
     blind = desk.found(*_LOGGING)
     if blind:
         tail = f"; {changes_in_words(desk.numbers(blind)).lower()}" if desk.numbers(blind) else ""
-        claims.append(
-            say(f"Leaves no trace today: {joined(one.title[0].lower() + one.title[1:] for one in blind)}{tail}", *blind)
-        )
+        claims.append(say(f"Leaves no trace today: {joined(within(one.title) for one in blind)}{tail}", *blind))
     young = desk.found("workload/stats_reset_recent")
     claims += [say(one.says, one) for one in young]
     return claims
 
 
 _ALERTS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
-    ("Sequence use", "pg_sequences.last_value against the column's maximum", "80 % warns, 90 % pages", ("sequences/",)),
+    ("Sequence use", "pg_sequences.last_value against the column's maximum", "80% warns, 90% pages", ("sequences/",)),
     (
         "Disabled triggers and unenforced constraints",
         "count of pg_trigger.tgenabled <> 'O'",
@@ -52,7 +50,7 @@ _ALERTS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         "WAL archiving",
         "pg_stat_archiver.last_archived_time, failed_count",
         "over 5 min or any failure pages",
-        ("durability/",),
+        ("durability/archiv",),
     ),
     (
         "Configuration errors",

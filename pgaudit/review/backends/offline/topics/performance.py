@@ -8,6 +8,7 @@ from pgaudit.reports.words import bytes_in_words
 from pgaudit.review.backends.offline.actions import actions
 from pgaudit.review.backends.offline.desk import Desk, not_assessed, number, plural, say, say_if
 from pgaudit.review.context.model import InputName
+from pgaudit.review.deciding.serving import HEAVY_SHARE, NOTICED_SHARE, lookup_of, share_of
 from pgaudit.review.documents.parts import Cell, Claim, Row, Table
 from pgaudit.review.evidence.records import Record
 
@@ -17,8 +18,6 @@ _OFFSET = re.compile(r"\boffset\s+\$?\d", re.IGNORECASE)
 _STAR = re.compile(r"^\s*select\s+(\w+\.)?\*", re.IGNORECASE)
 _READS = re.compile(r"^\s*(select|with)\b", re.IGNORECASE)
 _TARGET_MS = 200.0
-_NOTICED_SHARE = 0.05
-"""What takes less than a twentieth of the time is no matter of architecture."""
 SHOWN = 5
 _QUERY_CHARACTERS = 150
 _MANY_ROWS = 100
@@ -37,10 +36,11 @@ def workload(desk: Desk) -> list[Claim]:
         return [say("Not assessed: no statements were recorded, so no query could be judged", *skips)] if skips else []
     claims = [say(whole.says, whole)]
     queries = desk.queries()
-    heavy = [one for one in queries if number(one.facts.get("share_ratio")) >= 0.1]  # noqa: PLR2004 - a tenth of all time
+    heavy = [one for one in queries if share_of(one) >= HEAVY_SHARE]
     if heavy:
-        share = sum(number(one.facts.get("share_ratio")) for one in heavy)
-        claims.append(say(f"{plural(len(heavy), 'statement')} with {share:.0%} of all execution time", *heavy))
+        share = sum(share_of(one) for one in heavy)
+        takes = "takes" if len(heavy) == 1 else "take"
+        claims.append(say(f"{plural(len(heavy), 'statement')} {takes} {share:.0%} of all execution time", *heavy))
     return [*claims, *latency(desk), *shapes(desk), *served(desk)]
 
 
@@ -53,21 +53,17 @@ def latency(desk: Desk) -> list[Claim]:
     slow = [one for one in queries if number(one.facts.get("mean_ms")) > _TARGET_MS]
     worst = max(queries, key=lambda one: number(one.facts.get("max_ms")))
     over = [one for one in queries if number(one.facts.get("max_ms")) > _TARGET_MS]
-    said = (
-        f"{plural(len(slow), 'statement')} exceed {_TARGET_MS:g} ms on average"
-        if slow
-        else f"no statement exceeds {_TARGET_MS:g} ms on average, {plural(len(over), 'statement')} at worst"
-    )
-    ceiling = f"the slowest single run took {number(worst.facts.get('max_ms')):,.0f} ms"
-    return [
-        say(
-            f"A p95 cannot be read from the server: it keeps mean, deviation and maximum. Of the {len(queries)} "
-            "heaviest, "
-            f"{said}; {ceiling}",
-            whole,
-            *queries,
-        )
-    ]
+    target = f"{_TARGET_MS:g} ms"
+    heaviest = f"of the {len(queries)} heaviest statements" if len(queries) > 1 else "of the one statement recorded"
+    slowest = f"the slowest single run {heaviest} took {number(worst.facts.get('max_ms')):,.0f} ms"
+    if slow:
+        said = f"{slowest}, {plural(len(slow), 'statement')} more than {target} on average"
+    elif over:
+        said = f"{slowest}, none more than {target} on average: a p95 may lie on either side of it"
+    else:
+        said = f"{slowest}, so no p95 among them can exceed {target}"
+    head = "A p95 cannot be read from the server, which keeps mean, deviation and maximum"
+    return [say(f"{head}: {said}", whole, *queries)]
 
 
 def shapes(desk: Desk) -> list[Claim]:
@@ -76,7 +72,7 @@ def shapes(desk: Desk) -> list[Claim]:
     for record in desk.queries():
         text = query_text(record)
         share = number(record.facts.get("share_ratio"))
-        if share < _NOTICED_SHARE or not _READS.match(text):
+        if share < NOTICED_SHARE or not _READS.match(text):
             continue
         blocks = number(record.facts.get("shared_blocks_per_call"))
         rows = number(record.facts.get("rows_per_call"))
@@ -84,7 +80,7 @@ def shapes(desk: Desk) -> list[Claim]:
             claims.append(
                 say(
                     f"{record.title} runs a subquery for each row it returns (an N+1 inside the server): "
-                    f"{blocks:,.0f} blocks, {bytes_in_words(blocks * 8192)}, read for {rows:,.1f} rows",
+                    f"{blocks:,.0f} blocks, {bytes_in_words(blocks * 8192)}, read a call for {rows:,.1f} rows",
                     record,
                 )
             )
@@ -93,31 +89,18 @@ def shapes(desk: Desk) -> list[Claim]:
     return claims
 
 
-_BUILD = re.compile(r"create (?:unique )?index (?:concurrently )?(?:\S+ )?on (?:\S+\.)?\"?(\w+)\"? \(([^)]*)\)")
-
-
 def served(desk: Desk) -> list[Claim]:
     """Heavy statements that an index of this review's changes would serve."""
     claims: list[Claim] = []
     for record in desk.queries():
-        text = query_text(record).lower()
-        if number(record.facts.get("share_ratio")) < _NOTICED_SHARE:
+        if share_of(record) < NOTICED_SHARE:
             continue
         for change in desk.decisions.changes:
-            build = _BUILD.search(change.change.sql[0])
-            if build and _looks_up(text, build[1], build[2]):
-                said = (
-                    f"{record.title} looks {build[1]} up by {build[2]}: change {change.number} builds the index for it"
-                )
-                claims.append(say(f"{said}. Gain not measured", record, *change.records))
+            lookup = lookup_of(change.change, record)
+            if lookup:
+                said = f"{record.title} looks {lookup[0]} up by {lookup[1]}: change {change.number} builds the index"
+                claims.append(say(f"{said} for it. Gain not measured", record, *change.records))
     return claims
-
-
-def _looks_up(text: str, table: str, columns: str) -> bool:
-    """Whether a statement reads a table and compares each of these columns."""
-    named = [column.strip().split()[0] for column in columns.split(",") if column.strip()]
-    reads = re.search(rf"\b{re.escape(table.lower())}\b", text)
-    return bool(reads) and all(re.search(rf"\b{re.escape(one.lower())}\s*=", text) for one in named)
 
 
 def paging(desk: Desk) -> list[Claim]:
@@ -128,13 +111,11 @@ def paging(desk: Desk) -> list[Claim]:
     limited = [record for record in reads if _LIMIT.search(query_text(record))]
     offsets = [record for record in reads if _OFFSET.search(query_text(record))]
     stars = [record for record in reads if _STAR.search(query_text(record))]
-    return [
-        say(
-            f"Among {plural(len(reads), 'heavy read')}: {len(limited)} with a LIMIT, {len(offsets)} paged by OFFSET, "
-            f"{len(stars)} with every column selected",
-            *reads,
-        )
-    ]
+    text = f"{plural(len(reads), 'heavy read')}, {len(limited)} with a LIMIT"
+    if len(limited) < len(reads):
+        most = max(number(record.facts.get("rows_per_call")) for record in reads if record not in limited)
+        text += f", without one at most {most:,.0f} rows a call"
+    return [say(f"{text}; {len(offsets)} paged by OFFSET, {len(stars)} with every column selected", *reads)]
 
 
 def top_queries(desk: Desk) -> Table | None:
@@ -162,10 +143,15 @@ def _query_row(record: Record) -> Row:
         Cell(shown, is_code=True),
         Cell(f"{number(facts.get('share_ratio')):.1%}"),
         Cell(f"{number(facts.get('calls')):,.0f}"),
-        *(Cell(f"{number(facts.get(key)):,.1f}") for key in ("mean_ms", "stddev_ms", "max_ms", "rows_per_call")),
+        *(Cell(_ms(number(facts.get(key)))) for key in ("mean_ms", "stddev_ms", "max_ms")),
+        Cell(f"{number(facts.get('rows_per_call')):,.1f}"),
         Cell(f"{number(facts.get('shared_blocks_per_call')):,.0f}"),
     ]
     return Row(tuple(cells), (record.id,))
+
+
+def _ms(value: float) -> str:
+    return f"{value:,.1f}" if value >= 1 else f"{value:.2f}"
 
 
 # ---- growth
@@ -177,7 +163,7 @@ def growth(desk: Desk) -> Table | None:
     partitioning = desk.fact("partitioning")
     if not tables or partitioning is None:
         return None
-    columns = ("Table", "Rows", "Heap", "Indexes", "Growth a day", "Partitioning")
+    columns = ("Largest tables", "Rows", "Heap", "Indexes", "Growth a day", "Partitions needed")
     return Table(columns, tuple(_table_row(record, partitioning) for record in tables))
 
 
@@ -187,19 +173,19 @@ def _table_row(record: Record, partitioning: Record) -> Row:
     threshold = number(partitioning.facts.get("threshold_rows"))
     rows = number(facts.get("estimated_rows"))
     if facts.get("partitioned"):
-        cut = "in place"
+        cut = "there already"
     elif rows > threshold:
-        cut = "required now"
+        cut = f"yes: more than {threshold:,.0f} rows"
     elif isinstance(per_day, int) and per_day > 0:
         cut = f"due in {(threshold - rows) / per_day / 365:.1f} years"
     else:
-        cut = f"not at {rows / threshold:.1%} of {threshold:,.0f} rows"
+        cut = f"no: {rows / threshold:.1%} of the {threshold:,.0f} rows from which on they pay"
     cells = (
         Cell(record.title),
         Cell(f"{rows:,.0f}"),
         Cell(bytes_in_words(number(facts.get("table_bytes")))),
         Cell(f"{number(facts.get('indexes')):g} ({bytes_in_words(number(facts.get('index_bytes')))})"),
-        Cell(f"{per_day:+,} rows" if isinstance(per_day, int) else "counters younger than a day"),
+        Cell(f"{per_day:+,} rows" if isinstance(per_day, int) else "not known: counters are younger than a day"),
         Cell(cut),
     )
     return Row(cells, (record.id, partitioning.id))

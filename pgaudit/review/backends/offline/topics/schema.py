@@ -32,7 +32,7 @@ def normalization(desk: Desk) -> list[Claim]:
         claims.append(say(f"Foreign keys compare columns of different types: {pairs}", *mismatched))
     redundant = desk.found(*_REDUNDANT)
     if redundant:
-        claims.append(say(f"Said twice: {'; '.join(record.says for record in redundant[:4])}", *redundant[:4]))
+        claims.append(say(f"Declared twice: {'; '.join(record.says for record in redundant[:4])}", *redundant[:4]))
     claims += _wide(desk)
     return [*claims, *documents(desk)]
 
@@ -55,7 +55,9 @@ def documents(desk: Desk) -> list[Claim]:
         return [say("No column is JSON, so no structure hides in documents", record)]
     indexed = number(record.facts.get("indexed"))
     read = desk.found("queries/json", "schema/json")
-    text = f"{plural(len(columns), 'column')} hold JSON ({joined(columns)}), {indexed:g} of them with an index"
+    holds = "holds" if len(columns) == 1 else "hold"
+    count = f"{indexed:g}" if indexed else "none"
+    text = f"{plural(len(columns), 'column')} {holds} JSON ({joined(columns)}), {count} of them with an index"
     tail = f"; {read[0].says}" if read else "; no recorded query filters by a key in them" if desk.queries() else ""
     basis = [record, *read[:1], *(desk.queries() if not read else [])]
     plain = desk.found("schema/type_json")
@@ -83,7 +85,7 @@ def types(desk: Desk) -> list[Claim]:
         told = joined(
             f"{words(one.facts['feeds'])[0]} ({number(one.facts.get('used_ratio')):.1%} used)" for one in short
         )
-        claims.append(say(f"Too small for what is coming: {told}", *short))
+        claims.append(say(f"Numbers about to run out: {told}", *short))
     elif clean := desk.clean("sequences/near_exhaustion", "sequences/int_primary_key"):
         claims.append(say("No sequence and no integer key is near its end", *clean))
     amounts = desk.fact("amounts")

@@ -9,7 +9,7 @@ from pgaudit.review.documents.parts import Claim
 from pgaudit.review.evidence.records import Record
 
 _OPEN = ("security/rls_disabled_exposed_table", "security/policy_without_rls", "security/rls_without_policy")
-_HOLLOW = ("security/policy_always_true", "security/multiple_permissive_policies", "security/policy_trusts")
+_HOLLOW = ("security/policy_always_true", "security/policy_trusts")
 _AROUND = (
     "security/owner_bypasses_rls",
     "security/rls_not_forced",
@@ -25,7 +25,14 @@ _DEFINERS = (
 )
 _ONE_SERVER_BYTES = 1_099_511_627_776
 """A terabyte: one server of ordinary size holds it with ease."""
-ISOLATION = (*_OPEN, *_HOLLOW, *_AROUND, "tenancy/")
+_ISOLATION = (*_OPEN, *_HOLLOW, *_AROUND, "tenancy/")
+_NO_HOLES = frozenset({"tenancy/policy_setting_missing_raises", "tenancy/tenant_column_nullable"})
+"""Faults of tenancy that show nobody a row of somebody else."""
+
+
+def holes(desk: Desk) -> list[Record]:
+    """Findings by which one tenant reaches, or learns of, rows of another."""
+    return [record for record in desk.found(*_ISOLATION) if record.topic not in _NO_HOLES]
 
 
 def isolation(desk: Desk) -> list[Claim]:
@@ -52,10 +59,18 @@ def _group(desk: Desk, checks: tuple[str, ...], head: str) -> list[Claim]:
     found = desk.found(*checks)
     if not found:
         return []
-    names = list(dict.fromkeys(str(record.object) for record in found))
+    names = list(dict.fromkeys(_guarded(record) for record in found))
     numbers = desk.numbers(found)
     tail = f"; {changes_in_words(numbers).lower()}" if numbers else ""
     return [say(f"{head} ({len(names)}): {joined(names)}{tail}", *found)]
+
+
+def _guarded(record: Record) -> str:
+    """What is open: the table where a policy of it is at fault."""
+    subject = record.object
+    if subject is None:
+        return record.title
+    return f"{subject.schema}.{subject.table}" if subject.kind == "policy" and subject.table else str(subject)
 
 
 def isolation_holds(desk: Desk) -> bool | None:
@@ -64,7 +79,7 @@ def isolation_holds(desk: Desk) -> bool | None:
     if security is None or column is None or not number(column.facts.get("tables_with_it")):
         return None
     everything = number(security.facts.get("enabled")) >= number(security.facts.get("tables_of_tenants"))
-    return everything and not desk.found(*ISOLATION)
+    return everything and not holes(desk)
 
 
 def authorization(desk: Desk) -> list[Claim]:
@@ -211,16 +226,16 @@ def _transactions(keys: Record | None) -> list[Claim]:
 
 def _wall(desk: Desk) -> list[Claim]:
     security = desk.fact("row_security")
-    holes = desk.found(*ISOLATION)
+    found = holes(desk)
     if security is None:
         return []
-    if holes:
+    if found:
         return [
             say(
                 f"The isolation that makes one database sufficient is not complete: {security.says}, with "
-                f"{plural(len(holes), 'hole')} to close first. A second database would carry the same holes",
+                f"{plural(len(found), 'hole')} to close first. A second database would carry the same holes",
                 security,
-                *holes,
+                *found,
             )
         ]
     return [say(f"{security.says}, and no way around it was found", security)]
