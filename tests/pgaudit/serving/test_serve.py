@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import psycopg
 import pytest
 import urllib3
 from playwright.sync_api import Browser, expect
@@ -82,7 +83,7 @@ def test_pages_are_neither_framed_nor_kept(served: Served) -> None:
         assert (headers["X-Frame-Options"], headers["Cache-Control"]) == ("DENY", "no-store")
 
 
-def test_with_a_token_nothing_is_told_to_who_does_not_know_it(recorded_runs: Path, browser: Browser) -> None:
+def test_with_a_token_nothing_is_told_to_who_does_not_know_it(recorded_runs: str, browser: Browser) -> None:
     with serving(recorded_runs, "--host", "0.0.0.0", "--token", TOKEN) as one:  # noqa: S104 - what is tested
         for path in ("/", "/runs/1", "/targets/shop/staging", "/nowhere"):
             for headers in ({}, {"Authorization": "Bearer wrong"}, {"Cookie": f"pgaudit_token={TOKEN}"}):
@@ -117,7 +118,7 @@ def test_what_would_let_anybody_read_is_refused(arguments: tuple[str, ...], word
 
 
 def test_a_store_that_breaks_meanwhile_is_a_page_that_says_so(tmp_path: Path) -> None:
-    store = tmp_path / "history.sqlite3"
+    store = str(tmp_path / "history.sqlite3")
     with serving(store) as one:
         assert b"Nothing recorded yet" in get(one.url).data
         connection = sqlite3.connect(store)
@@ -129,3 +130,40 @@ def test_a_store_that_breaks_meanwhile_is_a_page_that_says_so(tmp_path: Path) ->
 
 def test_the_check_that_the_pages_name_is_the_one_that_ran(served: Served) -> None:
     assert KEYLESS in get(f"{served.url}/targets/shop/staging").data.decode()
+
+
+PAGES = ("/", "/targets/shop/staging", "/targets/unlucky", "/runs/1", "/runs/2", "/runs/3", "/nowhere")
+
+
+def content_of(store: str) -> object:
+    """Everything that the store holds, as it lies on disk or as the server has it."""
+    if "://" not in store:
+        return Path(store).read_bytes()
+    with psycopg.connect(store) as connection:
+        names = connection.execute(
+            "select tablename from pg_catalog.pg_tables where schemaname = 'public' order by 1"
+        ).fetchall()
+        return {name: sorted(map(repr, connection.execute(f"table {name}".encode()))) for (name,) in names}
+
+
+def test_reading_every_page_writes_nothing_and_needs_no_right_to_write(served: Served) -> None:
+    before = content_of(served.store)
+    assert [get(served.url + path).status for path in PAGES] == [200] * 6 + [404]
+    assert content_of(served.store) == before
+    if "://" in served.store:
+        with psycopg.connect(served.store) as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            connection.execute("delete from audit_run")
+
+
+def test_a_target_that_cannot_be_audited_says_since_when_and_why(browser: Browser, served: Served) -> None:
+    page = browser.new_page()
+    page.goto(served.url)
+    row = page.locator("tbody tr").filter(has_text="unlucky")
+    expect(row).to_contain_text("failed")
+    expect(row).to_contain_text("nothing answers there")
+    row.get_by_role("link").click()
+    expect(page.locator(".alert")).to_contain_text(
+        "Cannot be audited since 2026-03-01 02:00 UTC: nothing answers there"
+    )
+    assert page.locator("#runs a").count() == 0
+    page.close()
