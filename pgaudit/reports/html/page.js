@@ -21,7 +21,25 @@
   const unfold = find("#unfold");
   let shown = [];
 
-  const textOf = (one) => (one.text ??= one.element.textContent.toLowerCase());
+  // A finding far below keeps what is in it as text, in a noscript element, until it is needed.
+  const keptIn = (element) => element.querySelector(":scope > noscript");
+
+  function build(element) {
+    const kept = keptIn(element);
+    if (!kept) return;
+    kept.replaceWith(document.createRange().createContextualFragment(kept.textContent));
+    for (const button of element.querySelectorAll(".copy")) button.hidden = false;
+  }
+
+  const marks = { "&lt;": "<", "&gt;": ">", "&amp;": "&", "&#34;": '"', "&#39;": "'" };
+  const plain = (html) => html.replace(/<[^>]*>/g, " ").replace(/&(?:lt|gt|amp|#34|#39);/g, (mark) => marks[mark]);
+
+  function read(element) {
+    const kept = keptIn(element);
+    return kept ? element.querySelector("summary").textContent + plain(kept.textContent) : element.textContent;
+  }
+
+  const textOf = (one) => (one.text ??= read(one.element).toLowerCase());
 
   function apply() {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -72,11 +90,13 @@
   }
 
   const sqlOf = (element) => {
+    build(element);
     const pre = element.querySelector(".sql pre");
     if (!pre) return null;
     return pre.dataset.sql ? JSON.parse(pre.dataset.sql) : pre.textContent;
   };
 
+  list.addEventListener("toggle", (event) => event.target.open && build(event.target), true);
   list.addEventListener("click", (event) => {
     const button = event.target.closest(".copy");
     if (button) copy(sqlOf(button.closest(".finding")), button);
@@ -87,7 +107,10 @@
   });
   unfold.addEventListener("click", () => {
     const open = unfold.textContent === "Unfold all";
-    for (const one of shown) one.element.open = open;
+    for (const one of shown) {
+      if (open) build(one.element);
+      one.element.open = open;
+    }
     unfold.textContent = open ? "Fold all" : "Unfold all";
   });
   for (const button of document.querySelectorAll(".pick")) {
@@ -114,6 +137,7 @@
 
   let folded = [];
   addEventListener("beforeprint", () => {
+    for (const one of shown) build(one.element);
     folded = [...document.querySelectorAll("details:not([open])")].filter((one) => !one.hidden);
     for (const one of folded) one.open = true;
   });

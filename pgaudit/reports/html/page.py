@@ -23,6 +23,8 @@ from pgaudit.reports.words import arithmetic, counted_states, tally
 
 _PACKAGE = "pgaudit.reports.html"
 _LONG_EVIDENCE_CHARACTERS = 200
+_BUILT_FINDINGS = 200
+"""What is in later ones is built when they are unfolded, searched for SQL or printed, or by a browser without scripts."""
 _WORSE = (BaselineState.WORSE, BaselineState.REOPENED, BaselineState.NEW)
 _MOST_WORSE = 20
 
@@ -53,6 +55,7 @@ def render(report: Published, view: View) -> str:
         "style_hash": _hash(style),
         "script_hash": _hash(script),
         "long": _LONG_EVIDENCE_CHARACTERS,
+        "built": _BUILT_FINDINGS,
         "sql_text": _sql,
         "raw_sql": _raw_sql,
         "printable": printable,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect, sync_playwright
 
@@ -218,8 +219,6 @@ def test_the_score_is_shown_with_its_arithmetic(opened: Any) -> None:
 
 
 def test_long_evidence_waits_behind_a_disclosure(opened: Any) -> None:
-    import msgspec  # noqa: PLC0415
-
     long = msgspec.structs.replace(
         finding(1), evidence={"tables": tuple(f"app.table_{number}" for number in range(500))}
     )
@@ -272,13 +271,52 @@ def test_five_thousand_findings_open_and_only_the_visible_ones_are_laid_out(open
     assert shown.subjects() == ["index app.orders.orders_customer_idx_4999"]
 
 
+def test_of_five_thousand_findings_only_the_first_are_built(opened: Any) -> None:
+    shown = opened(many(5000))
+    elements: int = shown.page.evaluate("document.querySelectorAll('#list *').length")
+    assert shown.page.locator(".finding .body").count() == 200
+    assert elements < 10 * 5000
+
+
+def test_what_waits_is_built_when_it_is_unfolded_and_can_be_copied(opened: Any) -> None:
+    shown = opened(many(300))
+    last = shown.page.locator(".finding").last
+    expect(last.locator(".body")).to_have_count(0)
+    last.locator("summary").click()
+    expect(last.locator(".evidence")).to_be_visible()
+    last.locator(".copy").click()
+    assert shown.clipboard() == last.locator(".sql pre").inner_text()
+
+
+def test_what_waits_is_searched_as_it_will_be_shown(opened: Any) -> None:
+    hidden = msgspec.structs.replace(finding(7, name="the_last"), evidence={"rule": 'a < b & "c"'}, fix=None)
+    shown = opened(report(*many(250).findings, msgspec.structs.replace(hidden, severity=Severity.INFO)))
+    shown.page.fill("#search", 'a < b & "c"')
+    assert [subject.rpartition(".")[2] for subject in shown.subjects()] == ["the_last"]
+    shown.page.fill("#search", "<div")
+    assert shown.subjects() == []
+
+
+def test_what_waits_is_printed_unfolded_and_copied_with_the_rest(opened: Any) -> None:
+    shown = opened(many(300))
+    shown.page.click("#copy-all")
+    assert shown.clipboard().count("drop index") == 300
+    shown = opened(many(300))
+    shown.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert shown.page.locator(".finding[open] .body").count() == 300
+    shown = opened(many(300))
+    shown.page.click("#unfold")
+    assert shown.page.locator(".finding[open] .body").count() == 300
+
+
 def test_the_page_can_be_read_without_scripts(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    path.write_text(renderer("html")(ordinary(), View()), encoding="utf-8")
+    path.write_text(renderer("html")(many(300), View()), encoding="utf-8")
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(path.as_uri())
-    page.locator(".finding summary").first.click()
-    expect(page.locator(".sql pre").first).to_be_visible()
+    for one in (page.locator(".finding").first, page.locator(".finding").last):
+        one.locator("summary").click()
+        expect(one.locator(".sql pre")).to_be_visible()
     expect(page.locator("#tools")).to_be_hidden()
     context.close()
