@@ -24,7 +24,7 @@ from pgaudit.reports.words import arithmetic, counted_states, tally
 _PACKAGE = "pgaudit.reports.html"
 _LONG_EVIDENCE_CHARACTERS = 200
 _BUILT_FINDINGS = 200
-"""What is in later ones is built when they are unfolded, searched for SQL or printed, or by a browser without scripts."""
+"""What is in later ones is built when they are unfolded, copied or printed, or at once by a browser without scripts."""
 _WORSE = (BaselineState.WORSE, BaselineState.REOPENED, BaselineState.NEW)
 _MOST_WORSE = 20
 
