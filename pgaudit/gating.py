@@ -23,6 +23,7 @@ from pgaudit.version import version
 
 if TYPE_CHECKING:
     from pgaudit.migrations.looking import Look
+    from pgaudit.migrations.sources.state_reader import StateReport
     from pgaudit.scanning import Progress
     from pgaudit.server.database_target import Target
     from pgaudit.server.target import SnapshotTarget
@@ -71,7 +72,7 @@ def gated(request: GateRequest, progress: Progress | None = None) -> GateReport:
     in_database = look.state.tools() if look and look.state else ()
     if in_database and project.location.tool not in in_database:  # the files alone may fit several tools
         project = _project(request, in_database)
-    what = plan(project, look.state if look else None)
+    what = _pending(request, project, look.state if look else None)
     run = _judged(request, what, look, profile)
     report = _report(request, what, run)
     if look is not None:
@@ -96,13 +97,19 @@ def _project(request: GateRequest, in_database: Collection[Tool] = ()) -> Projec
     if request.text is not None:
         return project_of_text(request.text, options=request.options)
     paths = [Path(path) for path in request.paths] or [Path.cwd()]
-    project = open_project(paths, tool=_tool(request.tool), options=request.options, in_database=in_database)
-    if request.git_diff is None:
-        return project
-    from pgaudit.migrations.sources.git_diff import changed_files  # noqa: PLC0415 - most gates ask git nothing
+    return open_project(paths, tool=_tool(request.tool), options=request.options, in_database=in_database)
+
+
+def _pending(request: GateRequest, project: Project, state: StateReport | None) -> Plan:
+    if request.git_diff is None or request.text is not None:
+        return plan(project, state)
+    from pgaudit.migrations.sources.git_diff import changed_files, never_run  # noqa: PLC0415 - most gates ask not git
     from pgaudit.migrations.sources.plan import narrowed  # noqa: PLC0415
 
-    return narrowed(project, [changed.path for changed in changed_files(project.location.root, request.git_diff)])
+    changed = changed_files(project.location.root, request.git_diff)
+    what = plan(narrowed(project, [file.path for file in changed]), state)
+    idle = [problem for tables in what.assessments for problem in never_run(tables.states, changed)]
+    return msgspec.structs.replace(what, problems=tuple(dict.fromkeys([*what.problems, *idle])))
 
 
 def _tool(name: str | None) -> Tool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,35 @@ def test_where_a_layout_fits_two_tools_the_state_table_of_the_database_tells_whi
     found = report(gate(tmp_path, "-d", database.dsn))
     assert "(sqlx)" in found.notes[-1]
     assert [Path(one.file).name for one in found.statements] == list(TEMPLATED)[1:]
+
+
+@pytest.mark.pg("== 18")
+def test_of_a_branch_what_it_changes_is_judged_and_what_will_never_run_is_told(
+    database: Database, tmp_path: Path
+) -> None:
+    trunk = {name: f"create table t{name[:2]} (id bigint primary key);\n" for name in ("01_a", "02_b", "04_d")}
+    write(tmp_path, trunk)
+    git(tmp_path, "init", "-q", "-b", "trunk")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-q", "-m", "one")
+    write(tmp_path, {"02_b": "select 1;\n", "03_c": "select 1;\n", "10_e": "select 1;\n"})
+    database.execute(
+        "create table schema_migrations (version bigint primary key, dirty boolean not null);"
+        "insert into schema_migrations values (4, false)"
+    )
+    told = report(gate(tmp_path, ".", "--git-diff", "trunk", "-d", database.dsn))
+    assert {Path(one.file).name for one in told.statements} == {"10_e.up.sql"}
+    assert {(one.rule, Path(one.file).name) for one in told.findings if one.statement is None} == {
+        ("migrations-edited-after-apply", "02_b.up.sql"),
+        ("migrations-skipped-forever", "03_c.up.sql"),
+    }
+
+
+def write(folder: Path, migrations: dict[str, str]) -> None:
+    for name, sql in migrations.items():
+        (folder / f"{name}.up.sql").write_text(sql)
+
+
+def git(folder: Path, *arguments: str) -> None:
+    nobody = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org")
+    subprocess.run(["git", *nobody, *arguments], cwd=folder, check=True, capture_output=True)
