@@ -75,6 +75,8 @@ def carry_out(request: ReviewRequest, model: ModelRequest | None, delivery: Deli
     failed = deliver_review(done, delivery.outputs, delivery.quiet)
     if delivery.recording is not None:
         _record(done, ledger, found, delivery.recording)
+    if ledger is not None and ledger.interruption is not None:
+        raise ledger.interruption
     if failed:
         raise failed[0]
     return _exit_code(done, delivery)

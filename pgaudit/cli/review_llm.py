@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +44,7 @@ class ModelRequest:
     settings: Settings
     redaction: Redaction
     base_url: str
-    key: str | None
+    key: str | None = field(repr=False)
     record: Path | None = None
     replay: Path | None = None
     dry_run: bool = False
@@ -121,11 +121,15 @@ def _used(ledger: Ledger) -> str:
 def announcement(planned: list[Planned], request: ModelRequest) -> Iterator[str]:
     """What is said before anything is sent."""
     estimate = estimate_of(planned, request.settings)
-    host = urlsplit(request.base_url).netloc
+    address = urlsplit(request.base_url)
+    host = f"{address.hostname}:{address.port}" if address.port else address.hostname
     records = len({identity for one in planned for identity in one.sent})
     yield f"host: {host if request.replay is None else f'none, answers come from {request.replay}'}"
     yield f"model: {request.settings.model}, effort {request.settings.effort}"
     yield f"redaction: {request.redaction.value}; {records} records in {estimate.calls} requests"
+    left_out = sum(one.left_out for one in planned)
+    if left_out:
+        yield f"left out for length: {left_out} records, the mildest of each request"
     yield f"tokens: about {estimate.input_tokens:,} read, at most {estimate.most_output_tokens:,} written (estimates)"
     yield f"cost: {_money(estimate, request.settings)}"
 

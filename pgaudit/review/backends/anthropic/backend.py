@@ -9,6 +9,7 @@ from functools import partial
 
 import msgspec
 
+from pgaudit.errors import Interrupted
 from pgaudit.review.backends.anthropic.cost import Estimate, estimated, input_tokens, most_usd, price_of
 from pgaudit.review.backends.anthropic.exchange import Answer, AskFailedError, Caller, Request
 from pgaudit.review.backends.anthropic.ledger import Ledger, PartOutcome
@@ -150,6 +151,9 @@ class ModelBackend:
             if error.ends_all:
                 self._stopped = error.reason
             return Reading(), f"no language model, because {error.reason}"
+        except (KeyboardInterrupt, Interrupted) as stop:
+            self._stopped, self.ledger.interruption = "it was interrupted", stop
+            return Reading(), "no language model, because it was interrupted"
         return reading, _reason(reading, planned.left_out)
 
     def _read_twice(self, planned: Planned, bench: Bench) -> Reading:

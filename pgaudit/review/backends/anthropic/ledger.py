@@ -34,6 +34,8 @@ class Ledger:
     calls: int = 0
     request_ids: list[str] = field(default_factory=list[str])
     parts: list[PartOutcome] = field(default_factory=list[PartOutcome])
+    interruption: BaseException | None = None
+    """What ended the asking before its time; to be raised once that which was paid for is out."""
 
     def enter(self, answer: Answer, price: Price | None) -> None:
         """Count an answer."""

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.pgaudit.cli.running import pgaudit
-from tests.pgaudit.review.fake_api import KEY, FakeApi
+from pgaudit.cli.review_llm import ModelRequest, announcement
+from pgaudit.review.backends.anthropic.backend import Settings
+from pgaudit.review.redaction.wire import Redaction
+from tests.pgaudit.cli.running import command, environment, pgaudit
+from tests.pgaudit.review.fake_api import KEY, FakeApi, Step
 from tests.pgaudit.review.llm.drafting import SCHEMA, drafting
 from tests.pgaudit.review.llm.models import perfect, speaking
 from tests.servers import Database
@@ -137,6 +143,38 @@ def test_an_output_that_fails_does_not_cost_the_others(faulty: Database, tmp_pat
     ran = pgaudit(*arguments, "-o", str(tmp_path / "review.html"))
     assert (ran.code, ran.out) == (2, "")
     assert (tmp_path / "review.html").read_text().startswith("<!doctype html>")
+
+
+@pytest.mark.pg("== 18")
+def test_what_was_answered_before_an_interruption_is_written(api: FakeApi, faulty: Database, tmp_path: Path) -> None:
+    arguments = ("review", faulty.dsn, "-f", "expert", "--no-shadow", "--llm", "--yes", "--llm-base-url", api.url)
+    started = subprocess.Popen(
+        command(*arguments),
+        env=environment({**WITH_KEY, "XDG_DATA_HOME": str(tmp_path)}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+    def respond(body: dict[str, Any]) -> Step:
+        if len(api.bodies) > 1:
+            started.send_signal(signal.SIGINT)
+        return speaking(perfect)(body)
+
+    api.respond = respond
+    out, err = started.communicate(timeout=120)
+    assert started.returncode == 130, err
+    assert len(api.bodies) == 2
+    assert "Prose by a language model" in out
+    assert "it was interrupted" in out
+    assert out.rstrip().endswith("|")
+
+
+def test_nothing_secret_of_an_address_is_shown() -> None:
+    request = ModelRequest(Settings(), Redaction.NAMES, "https://user:canary@gateway.example.com:8443/v1", "canary")
+    assert "host: gateway.example.com:8443" in list(announcement([], request))
+    assert "canary" not in "".join(announcement([], request))
+    assert "'canary'" not in repr(request)
 
 
 def test_mistakes_are_told_before_anything_is_connected_to() -> None:
