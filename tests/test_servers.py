@@ -8,7 +8,6 @@ import socketserver
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +32,7 @@ from tests.servers import (
     server_cache,
     standby_of,
 )
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parent.parent
 
@@ -296,12 +296,8 @@ def test_standby_follows_its_primary(pg_major: int) -> None:
             connection.execute("create table followed as select 1 as a")
             lsn = connection.execute("select pg_catalog.pg_current_wal_lsn()").fetchone()
         with standby.connect() as connection:
-            deadline = time.monotonic() + 90
-            while time.monotonic() < deadline:
-                reached = connection.execute("select pg_catalog.pg_last_wal_replay_lsn() >= %s::pg_lsn", lsn).fetchone()
-                if reached == (True,):
-                    break
-                time.sleep(0.02)
+            reached = "select pg_catalog.pg_last_wal_replay_lsn() >= %s::pg_lsn"
+            eventually(lambda: connection.execute(reached, lsn).fetchone() == (True,), timeout_s=90)
             assert connection.execute("select a, pg_catalog.pg_is_in_recovery() from followed").fetchone() == (1, True)
 
 

@@ -6,7 +6,6 @@ import contextlib
 import resource
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import psycopg
@@ -16,6 +15,7 @@ from psycopg.conninfo import make_conninfo
 from tests.pgaudit.cli.running import Ran, command, environment, pgaudit
 from tests.pgaudit.server.peers import accepted, pooler_of, postgres_peer
 from tests.servers import TCP_PASSWORD, Database, PrivateCluster, free_port, private_cluster, standby_of
+from tests.waiting import eventually
 
 FAULTY = """
 create table public.customers (id bigint primary key);
@@ -236,11 +236,12 @@ def scan_held_up(cluster: PrivateCluster, blocker: psycopg.Connection[tuple[obje
     )
     waiting = "select count(*) from pg_locks where not granted and relation = 'pg_catalog.pg_subscription'::regclass"
     with cluster.connect() as looking:
-        deadline = time.monotonic() + 30
-        while looking.execute(waiting).fetchone() != (1,):
-            assert time.monotonic() < deadline, "the scan never came to the lock"
+
+        def waits() -> bool:
             assert running.poll() is None, running.communicate()
-            time.sleep(0.02)
+            return looking.execute(waiting).fetchone() == (1,)
+
+        eventually(waits)
     return running
 
 
@@ -314,10 +315,7 @@ def test_the_password_of_the_command_line_is_hidden_from_the_process_list(pg_maj
             stderr=subprocess.PIPE,
         )
         try:
-            deadline = time.monotonic() + 30
-            while b"correct" in (line := Path(f"/proc/{running.pid}/cmdline").read_bytes()):
-                assert time.monotonic() < deadline, line
-                time.sleep(0.05)
+            eventually(lambda: b"correct" not in Path(f"/proc/{running.pid}/cmdline").read_bytes())
         finally:
             running.kill()
             running.communicate()

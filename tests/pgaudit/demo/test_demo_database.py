@@ -1,6 +1,5 @@
 """The sample database is what its manifest says: each fault is one, each decoy is none, by the server's own word."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +9,8 @@ from psycopg.conninfo import make_conninfo
 
 from pgaudit.demo import Manifest, Requirement, hold_open_transaction, load, manifest, repair, run_traffic
 from probes.finding import ObjectRef
-from tests.servers import private_cluster
+from tests.servers import Database, private_cluster
+from tests.waiting import eventually, wait_for_counters
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -112,6 +112,7 @@ def demo_dsn() -> Iterator[str]:
         with psycopg.connect(dsn) as connection:
             load(connection)
         run_traffic(dsn)
+        wait_for_counters(Database(cluster.major, "demo", dsn))
         yield dsn
 
 
@@ -427,10 +428,7 @@ def test_open_transaction_is_held_and_then_let_go(demo: Connection, demo_dsn: st
             "select a.state from pg_catalog.pg_stat_activity as a where a.application_name = 'demo-pool'"
         ).fetchall()
         assert pooled == [("idle",)]
-    deadline = time.monotonic() + 60
-    while demo.execute(query, (process_id,)).fetchall() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert demo.execute(query, (process_id,)).fetchall() == []
+    eventually(lambda: demo.execute(query, (process_id,)).fetchall() == [])
 
 
 def test_healthy_tables_keep_tenants_apart(demo: Connection) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from datetime import date
-from functools import partial
 from pathlib import Path
 
-import msgspec
 import psycopg
 import pytest
 
@@ -19,9 +17,10 @@ from pgaudit.reports.gate_contract import GateFinding, GateRelation
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import PgClass, TableStatistics
 from probes.catalog.saving import load, save
-from probes.collect.collector import Collector
 from probes.finding import Severity
+from tests.pictures import aged, picture_of
 from tests.servers import Database, fresh_database, private_cluster
+from tests.waiting import wait_for_counters
 
 MB = 1_048_576
 TABLES = """
@@ -56,18 +55,7 @@ def filled(database: Database) -> None:
     with database.connect() as connection:
         for statement in TABLES.split(";\n"):
             connection.execute(statement.encode())
-
-
-def picture(database: Database) -> Catalog:
-    connect = partial(psycopg.connect, database.dsn, autocommit=True)
-    return Collector(connect).collect(dictionaries=True).catalog
-
-
-def aged(catalog: Catalog, seconds: float) -> Catalog:
-    """The same picture with counters that have counted for longer."""
-    began = catalog.server.collected_at - seconds
-    server = msgspec.structs.replace(catalog.server, started_at=began, stats_reset_at=None)
-    return Catalog(server, dict(catalog.areas()), catalog.scope)
+    wait_for_counters(database)
 
 
 def gated(catalog: Catalog | None, script: str = SCRIPT) -> GateRun:
@@ -116,7 +104,9 @@ def test_sizes_decide_what_fails_and_a_snapshot_gives_the_verdict_of_the_databas
 ) -> None:
     filled(database)
     with open_transaction(database):
-        live = aged(picture(database), 3600)  # counters younger than a second give no rate
+        live = aged(
+            picture_of(database.dsn, dictionaries=True), seconds=3600
+        )  # counters younger than a second give no rate
     run = gated(live)
     with database.connect() as connection:
         row = connection.execute("select pg_table_size('public.orders'), pg_table_size('public.events_1')").fetchone()
@@ -147,7 +137,7 @@ def test_sizes_decide_what_fails_and_a_snapshot_gives_the_verdict_of_the_databas
 @pytest.mark.pg("== 17")
 def test_neither_traffic_nor_what_is_open_decides_whether_a_deploy_fails(database: Database) -> None:
     filled(database)
-    live = picture(database)
+    live = picture_of(database.dsn, dictionaries=True)
     verdicts = set()
     for scale in (0, 1, 100_000):
         rows = tuple(
@@ -161,7 +151,7 @@ def test_neither_traffic_nor_what_is_open_decides_whether_a_deploy_fails(databas
             )
             for row in live.rows(TableStatistics)
         )
-        run = gated(aged(live.replacing({TableStatistics: rows}), 3600))
+        run = gated(aged(live.replacing({TableStatistics: rows}), seconds=3600))
         verdicts.add(tuple((one.id, one.severity.at_least(Severity.HIGH)) for one in run.findings))
         busiest = on(run, "orders")
     assert len(verdicts) == 1
@@ -171,7 +161,7 @@ def test_neither_traffic_nor_what_is_open_decides_whether_a_deploy_fails(databas
 @pytest.mark.pg("== 17")
 def test_a_table_that_nothing_tells_the_size_of_is_not_taken_for_a_small_one(database: Database) -> None:
     database.execute("create table public.unseen (id bigint, note text)")
-    live = picture(database)
+    live = picture_of(database.dsn, dictionaries=True)
     from probes.catalog.catalog import Absent  # noqa: PLC0415 - only this test takes something away
 
     blind = live.replacing({TableStatistics: Absent("not allowed")})
@@ -188,7 +178,8 @@ def test_rows_that_were_never_analyzed_count(database: Database) -> None:
     with database.connect() as connection:
         connection.execute("create table public.loaded (id bigint, note text)")
         connection.execute("insert into public.loaded select n, 'x' from generate_series(1, 200000) as n")
-    live = picture(database)
+    wait_for_counters(database)
+    live = picture_of(database.dsn, dictionaries=True)
     assert next(row for row in live.rows(PgClass) if row.name == "loaded").pages == 0
     run = gated(live, "create index on public.loaded (id);")
     assert relation(run, "public.loaded").rows == 200_000
@@ -216,7 +207,7 @@ def test_statements_that_name_the_table_give_the_estimate_and_their_age() -> Non
                 connection.execute("select note from public.orders where id = %s", (key,))
                 connection.execute("update public.orders set customer_id = 1 where id = %s", (key,))
         with left_prepared(database):
-            live = picture(database)
+            live = picture_of(database.dsn, dictionaries=True)
         run = gated(live)
         orders = relation(run, "public.orders")
         assert orders.statements_age_seconds is not None

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-import psycopg
 import pytest
 
 from migrations_safety.script.model import ScriptText
 from pgaudit.migrations.gate import gate_scripts
 from pgaudit.migrations.leaves import introduced_and_resolved
 from probes.check import built_in_checks
-from probes.collect.collector import Collector
+from tests.pictures import picture_of
 from tests.servers import Database
 
 CHECKS = tuple(
@@ -23,8 +22,7 @@ CHECKS = tuple(
 
 def leaves(database: Database, sql: str) -> tuple[list[str], list[str]]:
     """What it introduces and resolves, as check and object."""
-    collector = Collector(lambda: psycopg.connect(database.dsn, autocommit=True, prepare_threshold=None))
-    before = collector.collect(dictionaries=True).catalog
+    before = picture_of(database.dsn, dictionaries=True)
     run = gate_scripts(
         [ScriptText(file="one.sql", content=sql.encode())], before, database.major, today=date(2026, 1, 1)
     )

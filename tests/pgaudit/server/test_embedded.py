@@ -7,8 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -19,6 +18,7 @@ from pgaudit.errors import EmbeddedServerFailed
 from pgaudit.server.embedded import EmbeddedServer, StopMode, data_template, find_binaries, usable_binaries
 from pgaudit.server.run_folder import create_run_folder, sweep_stale_folders
 from pgaudit.server.unprivileged import readable_by_all
+from tests.waiting import eventually
 
 ROOT = Path(pgaudit.__file__).parent.parent
 SITE_PACKAGES = [path for path in sys.path if path.endswith("site-packages")]
@@ -79,15 +79,6 @@ def open_folder() -> Iterator[Path]:
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)
-
-
-def eventually(condition: Callable[[], bool], *, timeout_s: float = 60) -> bool:
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def is_running(pid: int) -> bool:
@@ -232,7 +223,7 @@ def test_context_ends_cleanly_when_the_server_was_killed(template: Path) -> None
         folder = server.data_directory.parent
         os.kill(server.pid, signal.SIGKILL)
         pid = server.pid
-        assert eventually(lambda: not is_running(pid))
+        eventually(lambda: not is_running(pid))
     assert not folder.exists()
 
 
@@ -241,8 +232,8 @@ def test_sigkill_of_the_owner_stops_the_server_and_removes_the_folder() -> None:
     with psycopg.connect(holder.conninfo):  # an open session does not keep it alive
         holder.process.kill()
         holder.process.wait()
-        assert eventually(lambda: not is_running(holder.postmaster))
-    assert eventually(lambda: not holder.folder.exists())
+        eventually(lambda: not is_running(holder.postmaster))
+    eventually(lambda: not holder.folder.exists())
 
 
 def test_sweep_stops_and_removes_what_owner_and_supervisor_left(
@@ -254,8 +245,8 @@ def test_sweep_stops_and_removes_what_owner_and_supervisor_left(
     holder.process.kill()
     holder.process.wait()
     assert is_running(holder.postmaster)
-    assert eventually(lambda: holder.folder in sweep_stale_folders())
-    assert eventually(lambda: not is_running(holder.postmaster))
+    eventually(lambda: holder.folder in sweep_stale_folders())
+    eventually(lambda: not is_running(holder.postmaster))
     assert not holder.folder.exists()
 
 

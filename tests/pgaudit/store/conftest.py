@@ -13,8 +13,8 @@ from pgaudit.scanning import Taken, report_of
 from pgaudit.store.opening import Store, open_store
 from pgaudit.store.recording import RunToRecord
 from probes.check import Check, built_in_checks
-from probes.collect.collector import collect
 from tests.conftest import ServerPool
+from tests.pictures import picture_of
 from tests.servers import Database, fresh_database
 
 ENGINES = ("sqlite", "postgresql")
@@ -53,10 +53,10 @@ def url_of(dsn: str) -> str:
 def run_of(database: Database, *checks: str, target: str = "staging", **changes: object) -> RunToRecord:
     """The run that a scan with these checks would record."""
     chosen: tuple[Check, ...] = tuple(check for check in built_in_checks() if check.id in checks)
-    picture = collect(lambda: psycopg.connect(database.dsn, autocommit=True, prepare_threshold=None))
-    taken = Taken(target, picture.catalog)
-    outcome = run_checks(picture.catalog, chosen)
-    report = report_of(taken, outcome, chosen, started_at=picture.catalog.server.collected_at, began=0.0)
+    catalog = picture_of(database.dsn)
+    taken = Taken(target, catalog)
+    outcome = run_checks(catalog, chosen)
+    report = report_of(taken, outcome, chosen, started_at=catalog.server.collected_at, began=0.0)
     usage = frozenset(check.id for check in chosen if check.needs.counters_days)
-    given: dict[str, object] = {"report": report, "catalog": picture.catalog, "usage_checks": usage}
+    given: dict[str, object] = {"report": report, "catalog": catalog, "usage_checks": usage}
     return RunToRecord(**(given | changes))  # type: ignore[arg-type]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-import psycopg
 from psycopg.conninfo import make_conninfo
 
 from pgaudit.audit.run import run_checks
@@ -15,9 +14,10 @@ from pgaudit.store.recording import Recorded, RunToRecord, record
 from pgaudit.store.states import State
 from probes.catalog.catalog import Catalog
 from probes.check import built_in_checks
-from probes.collect.collector import collect
 from tests.pgaudit.store.conftest import url_of
+from tests.pictures import picture_of
 from tests.servers import PrivateCluster, private_cluster, standby_of
+from tests.waiting import wait_for_counters
 
 CHECKS = tuple(
     check
@@ -65,7 +65,7 @@ class Week:
 
     def _picture(self, dsn: str, *, counters_are_old: bool) -> Catalog:
         """A server cannot be made to have counted for weeks: that it has is said here, and nothing else is changed."""
-        catalog = collect(lambda: psycopg.connect(dsn, autocommit=True, prepare_threshold=None)).catalog
+        catalog = picture_of(dsn)
         if not counters_are_old:
             return catalog
         if self._counting_since is None:
@@ -114,6 +114,7 @@ class Day:
     def execute(self, script: str) -> None:
         with self._cluster.connect() as connection:
             connection.execute(script.encode())
+        wait_for_counters(self._cluster)
 
 
 def _live_through(week: Week, cluster: PrivateCluster) -> None:

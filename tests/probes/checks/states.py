@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import msgspec
-import psycopg
 
 from pgaudit.audit.run import Outcome, Policy, run_checks
 from probes.catalog.catalog import Catalog
 from probes.check import built_in_checks
-from probes.collect.collector import collect
 from probes.finding import Finding
+from tests.pictures import aged, picture_of
 
 CHECKS = {check.id: check for check in built_in_checks()}
 
 
 def look(dsn: str, *, aged_days: float = 0) -> Catalog:
     """The picture of a database; with `aged_days` its counters are said to have begun so long before."""
-    catalog = collect(lambda: psycopg.connect(dsn, autocommit=True, prepare_threshold=None)).catalog
-    if not aged_days:
-        return catalog
-    started_at = catalog.server.collected_at - aged_days * 86_400
-    server = msgspec.structs.replace(catalog.server, started_at=started_at, stats_reset_at=None)
-    return Catalog(server, dict(catalog.areas()), catalog.scope)
+    catalog = picture_of(dsn)
+    return aged(catalog, days=aged_days) if aged_days else catalog
 
 
 def outcome_of(check_id: str, catalog: Catalog, **thresholds: object) -> Outcome:
@@ -46,11 +38,3 @@ def findings_of(check_id: str, catalog: Catalog, **thresholds: object) -> tuple[
 def names(findings: tuple[Finding, ...]) -> list[str]:
     """The names of the objects, sorted."""
     return sorted(str(finding.object) for finding in findings)
-
-
-def eventually(condition: Callable[[], bool], *, timeout_s: float = 60) -> None:
-    """Wait until a condition holds; fail when it does not in time."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to be in time"
-        time.sleep(0.05)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import psycopg
 import pytest
 
 from pgaudit.audit.run import run_checks
 from probes.catalog.catalog import Absent, Catalog
 from probes.check import Check, built_in_checks
-from probes.collect.collector import collect
 from tests.conftest import ServerPool
+from tests.pictures import picture_of
 from tests.servers import fresh_database
 
 CHECKS = built_in_checks()
@@ -29,7 +28,7 @@ OF_THE_SERVER_ALONE = {
 def catalog(server_pool: ServerPool) -> Catalog:
     with fresh_database(server_pool.get(NEWEST)) as database:
         database.execute("create table public.a (id bigint primary key); create extension pg_stat_statements")
-        return collect(lambda: psycopg.connect(database.dsn, autocommit=True, prepare_threshold=None)).catalog
+        return picture_of(database.dsn)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)

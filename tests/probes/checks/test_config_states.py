@@ -12,8 +12,9 @@ from probes.catalog.rows import PgClass, PgSetting
 from probes.checks.config import durability_settings, logging_settings, resource_settings
 from probes.checks.security import settings
 from probes.finding import Finding, Severity
-from tests.probes.checks.states import eventually, findings_of, look, outcome_of
+from tests.probes.checks.states import findings_of, look, outcome_of
 from tests.servers import PrivateCluster, Server, private_cluster
+from tests.waiting import eventually
 
 FILE_ERRORS = "config/file_errors"
 GIGABYTE = 1 << 30

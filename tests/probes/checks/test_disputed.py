@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from pgaudit.audit.run import run_checks
 from tests.probes.checks.disputed import TABLES
 from tests.probes.checks.states import CHECKS, look
 from tests.servers import PrivateCluster, private_cluster
+from tests.waiting import wait_for_counters
 
 ROWS = [(table, name) for table, (_, cases) in TABLES.items() for name in cases]
 _TOLD = dict[str, list[str]]
@@ -37,8 +36,7 @@ def told_by(cluster: PrivateCluster) -> _TOLD:
                 schema = schema_of(table, name)
                 connection.execute(f"create schema {schema}; set search_path = {schema}".encode())
                 connection.execute(case.sql.replace("{schema}", schema).encode())
-    if cluster.major < 15:
-        time.sleep(1)  # a process of its own adds the counters up
+    wait_for_counters(cluster)
     catalog = look(cluster.dsn, aged_days=40)
     found: _TOLD = {}
     for table, (checks, _) in TABLES.items():

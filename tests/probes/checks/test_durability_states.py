@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from probes.catalog.rows import DatabaseStatistics, PgSetting
-from tests.probes.checks.states import eventually, findings_of, look, outcome_of
+from tests.probes.checks.states import findings_of, look, outcome_of
 from tests.servers import PrivateCluster, Server, private_cluster
+from tests.waiting import eventually
 
 COLLATION = "durability/collation_version_mismatch"
 

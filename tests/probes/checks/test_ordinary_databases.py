@@ -11,8 +11,8 @@ from probes.catalog.catalog import Catalog
 from probes.check import built_in_checks
 from probes.finding import Finding, Severity
 from tests.probes.checks.states import findings_of, look
-from tests.probes.checks.test_stories import wait_for_counters
 from tests.servers import Database, private_cluster
+from tests.waiting import wait_for_counters
 
 RUN = [check for check in built_in_checks() if not check.pedantic]
 OF_THE_HOST = {fact.check for fact in manifest().host_facts} | {"durability/data_checksums_off"}

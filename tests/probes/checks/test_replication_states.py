@@ -6,8 +6,9 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from probes.catalog.rows import WalReceiver
-from tests.probes.checks.states import eventually, findings_of, look, names
+from tests.probes.checks.states import findings_of, look, names
 from tests.servers import TCP_PASSWORD, PrivateCluster, private_cluster, standby_of
+from tests.waiting import eventually
 
 PRIMARY = {"wal_level": "logical", "max_wal_senders": "5", "max_replication_slots": "5"}
 PHYSICAL = "select pg_create_physical_replication_slot('gone_standby', true)"

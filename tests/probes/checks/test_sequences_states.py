@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
 from pgaudit.audit.run import Outcome, run_checks
 from probes.check import built_in_checks
-from probes.collect.collector import collect
+from tests.pictures import picture_of
 from tests.servers import Database
 
 CHECKS = {check.id: check for check in built_in_checks()}
@@ -16,7 +15,7 @@ CHECKS = {check.id: check for check in built_in_checks()}
 
 def seen_by(database: Database, role: str, check_id: str) -> Outcome:
     dsn = make_conninfo(database.dsn, user=role)
-    catalog = collect(lambda: psycopg.connect(dsn, autocommit=True, prepare_threshold=None)).catalog
+    catalog = picture_of(dsn)
     return run_checks(catalog, [CHECKS[check_id]])
 
 

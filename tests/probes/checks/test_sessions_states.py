@@ -12,8 +12,9 @@ from psycopg.errors import AdminShutdown
 
 from probes.catalog.catalog import Catalog
 from probes.finding import Severity
-from tests.probes.checks.states import eventually, findings_of, look, names, outcome_of
+from tests.probes.checks.states import findings_of, look, names, outcome_of
 from tests.servers import PrivateCluster, private_cluster
+from tests.waiting import eventually, wait_until_alone
 
 IDLE = "sessions/idle_in_transaction"
 
@@ -117,11 +118,13 @@ def test_connections_near_their_limit_and_their_mere_number(pg_major: int) -> No
     with private_cluster(pg_major, settings=settings) as cluster, contextlib.ExitStack() as stack:
         for _ in range(5):
             stack.enter_context(cluster.connect())
+        wait_until_alone(cluster, besides=5)
         catalog = look(cluster.dsn)
         assert findings_of("sessions/connections_near_max", catalog) == ()  # five of seven
         assert findings_of("sessions/too_many_connections_absolute", catalog) == ()
         assert findings_of("sessions/connection_churn", catalog) == ()
         stack.enter_context(cluster.connect())
+        wait_until_alone(cluster, besides=6)
         catalog = look(cluster.dsn)
         (finding,) = findings_of("sessions/connections_near_max", catalog)
         assert (finding.evidence["connections"], finding.severity) == (6, Severity.MEDIUM)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import psycopg
 import pytest
 
 from pgaudit.audit.run import run_checks
 from probes.check import built_in_checks
-from probes.collect.collector import collect
+from tests.pictures import picture_of
 from tests.servers import private_cluster
 
 
@@ -17,7 +16,7 @@ def test_tablespace_below_the_data_directory_is_reported_until_it_is_dropped(pg_
     with private_cluster(pg_major, settings={"allow_in_place_tablespaces": "on"}) as cluster:
 
         def reported() -> list[str]:
-            catalog = collect(lambda: psycopg.connect(cluster.dsn, autocommit=True, prepare_threshold=None)).catalog
+            catalog = picture_of(cluster.dsn)
             outcome = run_checks(catalog, [check])
             assert outcome.checked, outcome.skipped
             return [finding.object.name for finding in outcome.findings]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
 import msgspec
-import psycopg
 import pytest
 from packaging.specifiers import SpecifierSet
 
@@ -13,10 +10,11 @@ from pgaudit.audit.run import Outcome, Policy, run_checks
 from probes.catalog.catalog import Absent, Catalog
 from probes.catalog.rows import Group
 from probes.check import built_in_checks
-from probes.collect.collector import Collector
 from probes.finding import Finding
+from tests.pictures import aged, picture_of
 from tests.probes.checks.stories import Section, all_sections
 from tests.servers import Database
+from tests.waiting import wait_for_counters
 
 CHECKS = {check.id: check for check in built_in_checks()}
 SECTIONS = list(all_sections())
@@ -26,24 +24,8 @@ def look(database: Database, section: Section) -> Catalog:
     """The picture, of the server's state only what the check asks for; with old counters if the story has them."""
     if section.counters_days:
         wait_for_counters(database)
-    collector = Collector(lambda: psycopg.connect(database.dsn, autocommit=True, prepare_threshold=None))
-    catalog = collector.collect(only=CHECKS[section.check].needs.areas).catalog
-    if not section.counters_days:
-        return catalog
-    started_at = catalog.server.collected_at - section.counters_days * 86_400
-    server = msgspec.structs.replace(catalog.server, started_at=started_at, stats_reset_at=None)
-    return Catalog(server, dict(catalog.areas()), catalog.scope)
-
-
-def wait_for_counters(database: Database) -> None:
-    """Counters of a session are complete when it has ended; before 15 a process of its own adds them up."""
-    others = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
-    with database.connect() as connection:
-        deadline = time.monotonic() + 60
-        while connection.execute(others).fetchone() != (0,) and time.monotonic() < deadline:
-            time.sleep(0.02)
-    if database.major < 15:
-        time.sleep(0.6)  # a file of counters is half a second old at most
+    catalog = picture_of(database.dsn, only=CHECKS[section.check].needs.areas)
+    return aged(catalog, days=section.counters_days) if section.counters_days else catalog
 
 
 def run(catalog: Catalog, section: Section) -> Outcome:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import psycopg
 import pytest
 
 from pgaudit.audit.run import Policy, run_checks
 from probes.check import Thresholds, built_in_checks
-from probes.collect.collector import collect
 from probes.finding import Finding, Severity
+from tests.pictures import picture_of
 from tests.servers import PrivateCluster, private_cluster
+from tests.waiting import eventually
 
 CHECKS = {check.id: check for check in built_in_checks()}
 
@@ -26,7 +26,7 @@ def cluster(pg_major: int) -> Iterator[PrivateCluster]:
 
 
 def findings(cluster: PrivateCluster, check_id: str, **thresholds: object) -> dict[str, Finding]:
-    catalog = collect(lambda: psycopg.connect(cluster.dsn, autocommit=True, prepare_threshold=None)).catalog
+    catalog = picture_of(cluster.dsn)
     check = CHECKS[check_id]
     at: Thresholds = check.thresholds(**thresholds)
     outcome = run_checks(catalog, [check], Policy(thresholds={check_id: at}))
@@ -136,15 +136,6 @@ def test_sessions_prepared_transactions_and_slots_that_hold_the_horizon_are_name
         assert found["abandoned"].object.kind == "replication slot"
 
 
-def until(condition: Callable[[], bool], timeout_s: float = 90) -> bool:
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return False
-
-
 def fill_with_dead_rows(cluster: PrivateCluster, *tables: str) -> None:
     with cluster.connect() as connection:
         for table in tables:
@@ -167,7 +158,7 @@ def test_running_vacuum_is_listed(cluster: PrivateCluster) -> None:
     thread = threading.Thread(target=vacuum, daemon=True)
     thread.start()
     try:
-        assert until(lambda: "slow" in findings(cluster, "vacuum/running_vacuum"))
+        eventually(lambda: "slow" in findings(cluster, "vacuum/running_vacuum"), timeout_s=120, poll_s=0.1)
         assert not done.is_set()
     finally:
         with cluster.connect() as connection:
@@ -186,7 +177,9 @@ def test_saturated_workers_are_reported_while_tables_wait(pg_major: int) -> None
     }
     with private_cluster(pg_major, settings=settings) as cluster:
         fill_with_dead_rows(cluster, "one", "two")
-        assert until(lambda: "postgres" in findings(cluster, "vacuum/autovacuum_workers_saturated"))
+        eventually(
+            lambda: "postgres" in findings(cluster, "vacuum/autovacuum_workers_saturated"), timeout_s=90, poll_s=0.1
+        )
         fix = findings(cluster, "vacuum/autovacuum_workers_saturated")["postgres"].fix
         assert fix is not None
         with cluster.connect() as connection:
@@ -194,4 +187,4 @@ def test_saturated_workers_are_reported_while_tables_wait(pg_major: int) -> None
                 connection.execute(statement)
             connection.execute("alter table one reset (autovacuum_vacuum_cost_delay)")
             connection.execute("alter table two reset (autovacuum_vacuum_cost_delay)")
-        assert until(lambda: findings(cluster, "vacuum/autovacuum_workers_saturated") == {})
+        eventually(lambda: findings(cluster, "vacuum/autovacuum_workers_saturated") == {}, timeout_s=120, poll_s=0.1)

@@ -11,8 +11,9 @@ from psycopg.errors import DeadlockDetected
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import BackgroundCounters, DatabaseStatistics, Statement
 from probes.finding import Finding
-from tests.probes.checks.states import eventually, findings_of, look, names, outcome_of
+from tests.probes.checks.states import findings_of, look, names, outcome_of
 from tests.servers import PrivateCluster, Server, private_cluster
+from tests.waiting import eventually, wait_for_counters
 
 SLOW = "workload/slow_queries"
 PRELOADED = {"shared_preload_libraries": "pg_stat_statements"}
@@ -73,7 +74,7 @@ def test_counters_of_the_database_are_judged_by_their_thresholds(pg_major: int) 
             for _ in range(20):
                 connection.execute("begin; select 1; rollback")
         deadlock(cluster)
-        wait_until_counted(cluster)
+        wait_for_counters(cluster)
         catalog = look(cluster.dsn, aged_days=2)
         for check, (low, high) in COUNTER_CHECKS.items():
             assert names(findings_of(check, catalog, **low)) == ["postgres"], check
@@ -98,17 +99,6 @@ def deadlock(cluster: PrivateCluster) -> None:
         assert any(isinstance(error, DeadlockDetected) for error in errors)
         first.rollback()
         second.rollback()
-
-
-def wait_until_counted(cluster: PrivateCluster) -> None:
-    def counted() -> bool:
-        with cluster.connect() as connection:
-            row = connection.execute(
-                "select deadlocks > 0 and temp_bytes > 0 from pg_stat_database where datname = 'postgres'"
-            ).fetchone()
-            return row == (True,)
-
-    eventually(counted)
 
 
 @pytest.mark.pg
@@ -329,6 +319,7 @@ def test_parallel_plans_that_never_get_a_worker_are_told(pg_major: int) -> None:
         with cluster.connect() as connection:
             connection.execute("alter system set max_parallel_workers = 4")
             connection.execute("select pg_reload_conf()")
+            eventually(lambda: connection.execute("show max_parallel_workers").fetchone() == ("4",))
             connection.execute("select pg_stat_statements_reset()")
         with cluster.connect() as connection:
             for _ in range(60):

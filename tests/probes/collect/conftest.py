@@ -6,7 +6,6 @@ The fixtures stand in `tests/probes/conftest.py`: the tests of the catalog use t
 from __future__ import annotations
 
 import contextlib
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from probes.catalog.catalog import Catalog
 from probes.collect.collector import Picture, collect
 from tests.probes.collect.rich import create_rich_schema
 from tests.servers import Database, fresh_database, private_cluster
+from tests.waiting import wait_for_counters
 
 
 def picture_of(dsn: str) -> Picture:
@@ -51,7 +51,6 @@ class RichPool:
             cluster = self._stack.enter_context(private_cluster(major, settings={"autovacuum": "off"}))
             database = self._stack.enter_context(fresh_database(cluster))
             create_rich_schema(database)
-            if major < 15:
-                time.sleep(0.6)  # the statistics collector takes its time
+            wait_for_counters(database)
             self._made[major] = Rich(database, picture_of(database.dsn).catalog)
         return self._made[major]

@@ -30,10 +30,10 @@ from probes.catalog.rows import (
 from probes.check import built_in_checks
 from probes.collect.collector import Collector
 from probes.collect.session import Limits
-from tests.probes.checks.states import eventually
 from tests.probes.collect.conftest import Rich, picture_of
 from tests.probes.collect.rich import HOSTILE_NAMES, PLAIN_ROLE, create_rich_schema, quoted
 from tests.servers import Database, PrivateCluster, fresh_database, private_cluster, standby_of
+from tests.waiting import eventually, wait_for_counters
 
 _OURS = re.compile(r"/\* pgaudit \*/ (--|begin |set local |select|savepoint|rollback)")
 
@@ -80,19 +80,16 @@ def test_nothing_is_written(rich: Rich) -> None:
     counters = """
         select sum(n_tup_ins + n_tup_upd + n_tup_del)::int8 from pg_stat_all_tables
     """
-    if rich.database.major < 15:
-        time.sleep(1.1)  # counters of what went before are still on their way
-    with rich.database.connect() as connection:
 
-        def state() -> tuple[Any, ...]:
-            wal = connection.execute("select pg_current_wal_insert_lsn()::text, txid_current()").fetchone()
-            return (*(wal or ()), connection.execute(counters).fetchone())
+    def state() -> tuple[int, int]:
+        wait_for_counters(rich.database)
+        with rich.database.connect() as connection:
+            row = connection.execute(f"select txid_current(), ({counters})").fetchone()
+        assert row is not None
+        return row[0], row[1]
 
-        before = state()
-        picture_of(rich.database.dsn)
-        after = state()
-    assert after[1] == before[1] + 1  # the transaction that looks takes one number itself, ours none
-    assert after[2] == before[2]
+    (number, written), _ = state(), picture_of(rich.database.dsn)
+    assert state() == (number + 1, written)  # the transaction that looks takes one number itself, ours none
 
 
 def test_a_session_is_left_as_it_was_found(rich: Rich) -> None:
