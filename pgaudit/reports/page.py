@@ -104,6 +104,10 @@ class Absent(msgspec.Struct, frozen=True):
     severity: Severity
     subject: str
     reason: str | None
+    id: str
+    title: str
+    object: ObjectRef
+    place: Place
 
 
 class Unchecked(msgspec.Struct, frozen=True):

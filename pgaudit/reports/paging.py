@@ -11,7 +11,7 @@ from pgaudit.reports.gate_contract import GateReport
 from pgaudit.reports.interface import Published
 from pgaudit.reports.page import Absent, Item, Kind, Page, Place, Unchecked
 from pgaudit.reports.words import evidence_pairs, largest_bytes, object_in_words, seconds_in_words
-from probes.finding import Skip
+from probes.finding import ObjectRef, Skip
 
 
 def page_of(report: Published) -> Page:
@@ -49,17 +49,21 @@ def _scan_page(report: Report) -> Page:
         where=f"{printable(target.name)} @ PostgreSQL {version}",
         incomplete=bool(report.skipped or report.failed or report.interrupted),
         since=report.since.previous_run_at if report.since else None,
-        absent=tuple(map(_absent, report.since.absent)) if report.since else (),
+        absent=tuple(_absent(one, report) for one in report.since.absent) if report.since else (),
     )
 
 
-def _absent(finding: AbsentFinding) -> Absent:
+def _absent(finding: AbsentFinding, report: Report) -> Absent:
     return Absent(
         word=finding.state.value.replace("_", " "),
         rule=printable(finding.check),
         severity=finding.severity,
         subject=object_in_words(finding.object),
         reason=printable(finding.reason) if finding.reason else None,
+        id=finding.id,
+        title=printable(report.titles.get(finding.check, finding.check)),
+        object=finding.object,
+        place=_place(finding.object, report.target.name),
     )
 
 
@@ -106,7 +110,7 @@ def item_of(finding: ReportFinding, titles: Mapping[str, str], target: str, *, i
         confidence=finding.confidence,
         subject=object_in_words(finding.object),
         object=finding.object,
-        place=_place(finding, target),
+        place=_place(finding.object, target),
         message=printable(finding.message),
         evidence=evidence_pairs(finding.evidence),
         weight_bytes=largest_bytes(finding.evidence),
@@ -121,9 +125,8 @@ def item_of(finding: ReportFinding, titles: Mapping[str, str], target: str, *, i
     )
 
 
-def _place(finding: ReportFinding, target: str) -> Place:
+def _place(subject: ObjectRef, target: str) -> Place:
     """A database object has no file: code hosts drop results without one, so its names make up a path."""
-    subject = finding.object
     parts = ["database", target, subject.schema or "-", *([subject.table] if subject.table else []), subject.name]
     return Place("/".join(part.replace("/", "\u2215") for part in parts), 1, 1, is_file=False)
 

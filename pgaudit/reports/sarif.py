@@ -11,10 +11,10 @@ import msgspec
 from pgaudit.reports.escaping import is_comment, json_safe, printable, shortened, sql_lines
 from pgaudit.reports.gate_contract import SHOWN_SQL_BYTES
 from pgaudit.reports.interface import Published, View
-from pgaudit.reports.page import Item, Page
+from pgaudit.reports.page import Absent, Item, Page, Place
 from pgaudit.reports.paging import page_of
 from pgaudit.reports.words import counted
-from probes.finding import Severity
+from probes.finding import ObjectRef, Severity
 
 LIMIT_RESULTS = 5_000
 """GitHub shows no more of one upload."""
@@ -35,6 +35,9 @@ _SECURITY_SEVERITIES = {
     Severity.INFO: "0.5",
 }
 _SECURITY = "security"
+_GONE = {"fixed", "gone"}
+"""Of what is not reported any more. What could not be checked is in no state that SARIF has a word for."""
+_BASELINE = {"new": "new", "reopened": "new", "worse": "updated", "better": "updated"}
 
 
 def render(report: Published, view: View) -> str:
@@ -43,41 +46,51 @@ def render(report: Published, view: View) -> str:
     wanted = [item for item in page.items if item.severity.at_least(view.min_severity)]
     wanted.sort(key=lambda item: (item.suppressed is not None, -item.severity.rank))
     kept = wanted[:LIMIT_RESULTS]
-    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(page, kept, cut=len(wanted) - len(kept))]}
+    absent = [one for one in page.absent if one.word in _GONE and one.severity.at_least(view.min_severity)]
+    left = absent[: LIMIT_RESULTS - len(kept)]
+    cut = len(wanted) + len(absent) - len(kept) - len(left)
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(page, kept, left, cut=cut)]}
     return json_safe(msgspec.json.format(msgspec.json.encode(log), indent=2).decode()) + "\n"
 
 
-def _run(page: Page, items: list[Item], cut: int) -> dict[str, Any]:
-    rules = list(dict.fromkeys(item.rule for item in items))
+def _run(page: Page, items: list[Item], absent: list[Absent], cut: int) -> dict[str, Any]:
+    rules = list(dict.fromkeys([*(item.rule for item in items), *(one.rule for one in absent)]))
+    is_compared = bool(absent) or any(item.state for item in items)
     index = {rule: position for position, rule in enumerate(rules)}
     return {
-        "tool": {"driver": _driver(page, items)},
+        "tool": {"driver": _driver(page, items, absent)},
         "automationDetails": {"id": f"pgaudit/{page.name}/"},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(page, cut)],
-        "results": [_result(item, index[item.rule]) for item in items],
+        "results": [
+            *(_result(item, index[item.rule], is_compared=is_compared) for item in items),
+            *(_absent_result(one, index[one.rule]) for one in absent),
+        ],
     }
 
 
-def _driver(page: Page, items: list[Item]) -> dict[str, Any]:
+def _driver(page: Page, items: list[Item], absent: list[Absent]) -> dict[str, Any]:
     worst: dict[str, Item] = {}
     for item in items:
         known = worst.setdefault(item.rule, item)
         if item.severity.rank > known.severity.rank:
             worst[item.rule] = item
-    named = {"name": page.tool.name or "pgaudit", "rules": [_rule(worst[rule]) for rule in worst]}
+    rules = [_rule(item.rule, item.title, item.area, item.severity) for item in worst.values()]
+    others = {one.rule: one for one in absent if one.rule not in worst}
+    rules += [_rule(one.rule, one.title, one.rule.partition("/")[0], one.severity) for one in others.values()]
+    named = {"name": page.tool.name or "pgaudit", "rules": rules}
     return {**named, "version": page.tool.version} if page.tool.version else named
 
 
-def _rule(item: Item) -> dict[str, Any]:
-    properties: dict[str, Any] = {"tags": [item.area]}
-    if item.area == _SECURITY:
-        properties["security-severity"] = _SECURITY_SEVERITIES[item.severity]
+def _rule(rule: str, title: str, area: str, severity: Severity) -> dict[str, Any]:
+    properties: dict[str, Any] = {"tags": [area]}
+    if area == _SECURITY:
+        properties["security-severity"] = _SECURITY_SEVERITIES[severity]
     return {
-        "id": item.rule,
-        "shortDescription": {"text": item.title},
-        "help": {"text": f"pgaudit explain {item.rule}"},
-        "defaultConfiguration": {"level": _LEVELS[item.severity]},
+        "id": rule,
+        "shortDescription": {"text": title},
+        "help": {"text": f"pgaudit explain {rule}"},
+        "defaultConfiguration": {"level": _LEVELS[severity]},
         "properties": properties,
     }
 
@@ -96,13 +109,13 @@ def _notification(level: str, text: str) -> dict[str, Any]:
     return {"level": level, "message": {"text": text}}
 
 
-def _result(item: Item, rule_index: int) -> dict[str, Any]:
+def _result(item: Item, rule_index: int, *, is_compared: bool) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": item.rule,
         "ruleIndex": rule_index,
         "level": _LEVELS[item.severity],
         "message": {"text": _message(item)},
-        "locations": [_location(item)],
+        "locations": [_location(item.place, item.object)],
         "partialFingerprints": {"pgaudit/v1": item.id},
         "properties": _properties(item),
     }
@@ -111,11 +124,24 @@ def _result(item: Item, rule_index: int) -> dict[str, Any]:
     if item.suppressed:
         kind = "inSource" if item.suppressed.source == "comment" else "external"
         result["suppressions"] = [{"kind": kind, "justification": printable(item.suppressed.reason)}]
-    if item.state:
-        result["baselineState"] = {"new": "new", "reopened": "new", "worse": "updated", "better": "updated"}.get(
-            item.state.value, "unchanged"
-        )
+    if is_compared:  # of a run all results say it, or none
+        result["baselineState"] = _BASELINE.get(item.state.value if item.state else "", "unchanged")
     return result
+
+
+def _absent_result(one: Absent, rule_index: int) -> dict[str, Any]:
+    """What the run before reported and this one does not, for its check ran and found nothing there."""
+    text = shortened(f"{one.subject}: {one.word} since the run before", _MESSAGE_CHARACTERS)
+    return {
+        "ruleId": one.rule,
+        "ruleIndex": rule_index,
+        "level": _LEVELS[one.severity],
+        "message": {"text": text.replace("](", "]\\(")},
+        "locations": [_location(one.place, one.object)],
+        "partialFingerprints": {"pgaudit/v1": one.id},
+        "properties": {"severity": one.severity.value},
+        "baselineState": "absent",
+    }
 
 
 def _message(item: Item) -> str:
@@ -133,21 +159,21 @@ def _properties(item: Item) -> dict[str, Any]:
     return found
 
 
-def _location(item: Item) -> dict[str, Any]:
+def _location(where: Place, subject: ObjectRef | None) -> dict[str, Any]:
     place: dict[str, Any] = {
         "physicalLocation": {
-            "artifactLocation": {"uri": _uri(item)},
-            "region": {"startLine": item.place.line, "startColumn": item.place.column},
+            "artifactLocation": {"uri": _uri(where)},
+            "region": {"startLine": where.line, "startColumn": where.column},
         }
     }
-    if item.object is not None:
-        named = printable(str(item.object))
-        place["logicalLocations"] = [{"fullyQualifiedName": named, "kind": printable(item.object.kind)}]
+    if subject is not None:
+        named = printable(str(subject))
+        place["logicalLocations"] = [{"fullyQualifiedName": named, "kind": printable(subject.kind)}]
     return place
 
 
-def _uri(item: Item) -> str:
-    return quote(item.place.path.encode("utf-8", "replace"), safe="/-._~")
+def _uri(place: Place) -> str:
+    return quote(place.path.encode("utf-8", "replace"), safe="/-._~")
 
 
 def _can_be_applied(item: Item) -> bool:
@@ -161,7 +187,7 @@ def _fix(item: Item) -> dict[str, Any]:
     text = lines.removesuffix(";") if item.frame else f"{lines}\n"  # the statement's own semicolon stays where it is
     described = f"{item.sql_label}{f': {item.note}' if item.note else ''}"
     replacement = {"deletedRegion": _replaced(item), "insertedContent": {"text": text}}
-    change = {"artifactLocation": {"uri": _uri(item)}, "replacements": [replacement]}
+    change = {"artifactLocation": {"uri": _uri(item.place)}, "replacements": [replacement]}
     return {"description": {"text": described}, "artifactChanges": [change]}
 
 

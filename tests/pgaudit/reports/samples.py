@@ -9,7 +9,17 @@ import msgspec
 
 from pgaudit.audit.score import Score, ScoreTerm
 from pgaudit.reports import contract, gate_contract
-from pgaudit.reports.contract import BaselineState, Report, ReportFinding, ReportFix, ReportTarget, Tool
+from pgaudit.reports.contract import (
+    AbsentFinding,
+    AbsentState,
+    BaselineState,
+    Report,
+    ReportFinding,
+    ReportFix,
+    ReportTarget,
+    SinceLast,
+    Tool,
+)
 from pgaudit.reports.gate_contract import GateEffects, GateFinding, GateLock, GateReport, GateStatement
 from pgaudit.reports.interface import Published
 from probes.finding import Confidence, Failure, ObjectRef, Severity, Skip, Suppression
@@ -47,6 +57,8 @@ TARGET = ReportTarget(
     server_version="16.4 (Debian 16.4-1.pgdg120+1)",
     provider="rds",
 )
+ORDERS_KEY = ObjectRef("index", "orders_key", "app", "orders")
+HOSTILE_TABLE = ObjectRef("table", HOSTILE_NAMES[9], "app")
 TITLES = {
     "indexes/duplicate": "Duplicate index",
     "constraints/unindexed": "Foreign key without a supporting index",
@@ -322,6 +334,17 @@ def empty_gate() -> GateReport:
     )
 
 
+def recorded() -> Report:
+    """A recorded run: of the one before three findings are not reported any more, for three reasons."""
+    whole = ordinary()
+    absent = (
+        AbsentFinding(f"v1:{'c' * 32}", "indexes/duplicate", Severity.HIGH, ORDERS_KEY, AbsentState.FIXED, None),
+        AbsentFinding(f"v1:{'d' * 32}", "security/rls_off", Severity.CRITICAL, HOSTILE_TABLE, AbsentState.GONE, None),
+        AbsentFinding(f"v1:{'e' * 32}", "a/unchecked", Severity.LOW, ORDERS_KEY, AbsentState.NOT_CHECKED, "denied"),
+    )
+    return msgspec.structs.replace(whole, since=SinceLast("shop/staging", "2026-03-01T02:00:00Z", absent))
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Sample:
     """A report by name, made when it is asked for."""
@@ -337,6 +360,7 @@ SAMPLES = (
     Sample("interrupted", interrupted),
     Sample("thousand", lambda: many(1000)),
     Sample("thousand_checks", lambda: many(1000, checks=1000)),
+    Sample("recorded", recorded),
     Sample("hostile", hostile),
     Sample("gate", gate),
     Sample("empty_gate", empty_gate),

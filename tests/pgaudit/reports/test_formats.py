@@ -16,6 +16,7 @@ from pgaudit.reports.interface import View
 from pgaudit.reports.page import Kind
 from pgaudit.reports.paging import page_of
 from pgaudit.reports.registry import renderer
+from probes.finding import Severity
 from tests.pgaudit.reports.samples import (
     HOSTILE_NAMES,
     empty_gate,
@@ -25,6 +26,7 @@ from tests.pgaudit.reports.samples import (
     hostile_gate,
     interrupted,
     ordinary,
+    recorded,
     report,
 )
 
@@ -53,6 +55,33 @@ def test_sarif_knows_a_finding_again_and_keeps_targets_apart() -> None:
 def test_sarif_says_why_a_finding_was_accepted() -> None:
     (accepted,) = [one for one in sarif_run(ordinary())["results"] if "suppressions" in one]
     assert accepted["suppressions"] == [{"kind": "inSource", "justification": "kept for the yearly report"}]
+
+
+def test_sarif_says_what_was_fixed_since_the_run_before_and_claims_nothing_of_what_was_not_checked() -> None:
+    run = sarif_run(recorded())
+    absent = {
+        one["partialFingerprints"]["pgaudit/v1"]: one for one in run["results"] if one["baselineState"] == "absent"
+    }
+    assert set(absent) == {f"v1:{'c' * 32}", f"v1:{'d' * 32}"}
+    fixed = absent[f"v1:{'c' * 32}"]
+    assert fixed["message"]["text"] == "index app.orders.orders_key: fixed since the run before"
+    assert fixed["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("/app/orders/orders_key")
+    assert [run["tool"]["driver"]["rules"][one["ruleIndex"]]["id"] for one in absent.values()] == [
+        "indexes/duplicate",
+        "security/rls_off",
+    ]
+
+
+def test_sarif_tells_the_state_of_every_result_or_of_none() -> None:
+    states = [one["baselineState"] for one in sarif_run(recorded())["results"]]
+    assert set(states) <= {"new", "unchanged", "updated", "absent"}
+    assert not any("baselineState" in one for one in sarif_run(report(finding(1)))["results"])
+
+
+def test_sarif_leaves_out_what_was_fixed_below_the_severity_that_is_asked_for() -> None:
+    (run,) = json.loads(renderer("sarif")(recorded(), View(min_severity=Severity.CRITICAL)))["runs"]
+    absent = [one["ruleId"] for one in run["results"] if one["baselineState"] == "absent"]
+    assert absent == ["security/rls_off"]
 
 
 def test_sarif_replaces_the_statement_with_its_safe_rewrite() -> None:
