@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pgaudit.reports.escaping import shortened
 from pgaudit.reports.interface import Published, View
 from pgaudit.reports.page import Group, Item, Page, groups
 from pgaudit.reports.paging import page_of
@@ -14,8 +15,12 @@ from pgaudit.reports.words import arithmetic, counted, summary
 
 _FULL_REPORT_ITEMS = 40
 _SHOWN_OF_A_KIND = 10
-_TWO_SCREENS_LINES = 66
-"""Of findings: two screens of 48 lines, less what stands above and below them."""
+_TWO_SCREENS_LINES = 96
+_LEAST_LINES_OF_FINDINGS = 24
+"""However much stands above and below them."""
+_HINT_LINES = 3
+"""What is said of those that are not shown, with the empty line above it."""
+_SUBJECT_CHARACTERS = 100
 _SHOWN_SKIPS = 5
 _TABLE_ITEMS = 10
 
@@ -30,7 +35,14 @@ def render(report: Published, view: View) -> str:
 def _lines(page: Page, view: View) -> Iterator[Line]:
     yield from _header(page)
     shown = page.shown(view.min_severity)
-    yield from _findings(shown, view)
+    below = list(_below(page, shown, view))
+    taken = sum(line.height(view.width) for line in (*_header(page), *below))
+    yield from _findings(shown, view, max(_TWO_SCREENS_LINES - taken, _LEAST_LINES_OF_FINDINGS))
+    yield from below
+
+
+def _below(page: Page, shown: tuple[Item, ...], view: View) -> Iterator[Line]:
+    """What stands below the findings."""
     yield from _resolved(page, view)
     yield from _absent(page, view)
     if view.show_suppressed:
@@ -56,13 +68,14 @@ def _header(page: Page) -> Iterator[Line]:
         yield Line(f"note: {note}", "yellow")
 
 
-def _findings(shown: tuple[Item, ...], view: View) -> Iterator[Line]:
+def _findings(shown: tuple[Item, ...], view: View, room: int) -> Iterator[Line]:
+    """In full where they are few or all are asked for; else as much as fits into so many lines."""
     if view.show_all or len(shown) <= _FULL_REPORT_ITEMS:
         known: set[tuple[str, int, int]] = set()
         for group in groups(shown):
             yield from _full_group(group, known, show_all=view.show_all)
         return
-    yield from _fitted(groups(shown), view.width)
+    yield from _fitted(groups(shown), view.width, room)
 
 
 def _full_group(group: Group, known: set[tuple[str, int, int]], *, show_all: bool) -> Iterator[Line]:
@@ -91,17 +104,17 @@ def _group_head(group: Group) -> Iterator[Line]:
     yield Line(f"{head}{title}{count}", STYLES[group.severity], accent=(0, len(head)))
 
 
-def _fitted(found: tuple[Group, ...], width: int) -> Iterator[Line]:
-    """Every rule with as many of its worst as two screens hold; where even one is too many, rules as a list."""
+def _fitted(found: tuple[Group, ...], width: int, room: int) -> Iterator[Line]:
+    """Every rule with as many of its worst as there is room for; where even one is too many, rules as a list."""
     for worst in range(_SHOWN_OF_A_KIND, 0, -1):
         lines = [line for group in found for line in _short_group(group, worst)]
-        if sum(line.height(width) for line in lines) <= _TWO_SCREENS_LINES:
+        if sum(line.height(width) for line in lines) <= room - _HINT_LINES:
             yield from lines
             yield Line("")
             yield Line("  only the worst of each kind are shown: --show-all prints all, with evidence and fixes", "dim")
             return
     yield Line("")
-    listed = _that_fit(found, width)
+    listed = _that_fit(found, width, room - _HINT_LINES - 1)
     for group in listed:
         yield _group_in_a_line(group)
     rest = sum(len(group.items) for group in found[len(listed) :])
@@ -113,9 +126,8 @@ def _fitted(found: tuple[Group, ...], width: int) -> Iterator[Line]:
     )
 
 
-def _that_fit(found: tuple[Group, ...], width: int) -> list[Group]:
+def _that_fit(found: tuple[Group, ...], width: int, room: int) -> list[Group]:
     listed: list[Group] = []
-    room = _TWO_SCREENS_LINES
     for group in found:
         room -= _group_in_a_line(group).height(width)
         if room < 0:
@@ -135,9 +147,10 @@ def _short_group(group: Group, worst: int) -> Iterator[Line]:
 
 
 def _group_in_a_line(group: Group) -> Line:
-    subject = group.items[0].subject
-    others = f" and {len(group.items) - 1:,} more" if len(group.items) > 1 else ""
-    return Line(f"{group.severity.value:<8} {group.rule}: {subject}{others}", STYLES[group.severity])
+    severity = group.severity.value
+    subject = shortened(group.items[0].subject, _SUBJECT_CHARACTERS)
+    count = f" ({len(group.items):,})" if len(group.items) > 1 else ""
+    return Line(f"{severity:<8} {group.rule}{count}: {subject}", STYLES[group.severity], (0, len(severity)), hanging=9)
 
 
 def _resolved(page: Page, view: View) -> Iterator[Line]:

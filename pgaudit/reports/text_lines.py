@@ -30,6 +30,8 @@ class Line(msgspec.Struct, frozen=True):
     """The characters that alone carry the style; None for the whole line."""
     foldable: bool = True
     """False for code and tables, which a terminal may cut but must not reflow."""
+    hanging: int = 2
+    """By how many columns its further lines are indented more than the first."""
 
     def height(self, width: int) -> int:
         """How many lines of a terminal of that width it takes."""
@@ -64,6 +66,6 @@ def _print(console: Console, line: Line, width: int) -> None:
         console.print(text, soft_wrap=True)
         return
     indent = len(line.text) - len(line.text.lstrip(" "))
-    deeper = indent + 2
+    deeper = indent + line.hanging
     for position, piece in enumerate(text.wrap(console, width - deeper)):
         console.print(Text(" " * (deeper if position else 0)) + piece, soft_wrap=True)

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from pgaudit.reports.interface import View
 from pgaudit.reports.registry import renderer
-from probes.finding import Severity
+from probes.finding import Severity, Skip
 from tests.pgaudit.reports.samples import finding, gate, many, report
 
 TWO_SCREENS = 100
@@ -31,6 +31,18 @@ def lines_on_screen(text: str, width: int) -> int:
 def test_five_thousand_findings_fit_two_screens(width: int, checks: int, *, color: bool) -> None:
     text = renderer("text")(many(5000, checks), View(color=color, width=width))
     assert lines_on_screen(text, width) <= TWO_SCREENS
+
+
+@pytest.mark.parametrize("width", [80, 200])
+@pytest.mark.parametrize("color", [True, False])
+def test_findings_of_many_areas_leave_room_for_what_stands_below_them(width: int, *, color: bool) -> None:
+    severities = list(Severity)
+    findings = [finding(n, f"area_{n % 17}/check_{n % 64}", severities[n % 5]) for n in range(5000)]
+    skips = [Skip(f"area/check_{n}", None, f"reason {n % 6} " + "of some length " * 5, None) for n in range(60)]
+    whole = msgspec.structs.replace(report(*findings), skipped=tuple(skips))
+    text = renderer("text")(whole, View(color=color, width=width))
+    assert lines_on_screen(text, width) <= TWO_SCREENS
+    assert len(re.findall(r" area_\d+/check_\d+ \(\d+\): ", re.sub(r"\x1b\[[0-9;]*m", "", text))) >= 20
 
 
 def test_a_kind_with_hundreds_of_findings_is_a_group_with_its_worst_ten() -> None:
