@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
 import re
@@ -9,11 +10,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import typer
+
 import pgaudit.config
 from migrations_safety.rule import Area, Rule
 from migrations_safety.rule_index import all_rules
 from pgaudit.cli.explain import page, rule_page
-from pgaudit.cli.main import COMMANDS
+from pgaudit.cli.main import COMMANDS, GROUPS
 from probes.check import Check, built_in_checks
 from probes.checks import __path__ as check_path
 from tests.docs.configuration import configuration_page
@@ -105,13 +108,23 @@ def _advice_page(checks: tuple[Check, ...]) -> str:
 
 def _command_line() -> str:
     parts = ["# The command line\n", _help()]
-    parts += [_help(command) for command in COMMANDS]
+    for command in COMMANDS:
+        parts.append(_help(command))
+        parts += [_help(command, one) for one in _commands_of(command)]
     return "\n".join(parts)
 
 
-def _help(command: str | None = None) -> str:
-    words = ["--help"] if command is None else [command, "--help"]
-    return f"## pgaudit{f' {command}' if command else ''}\n\n```console\n{_run(*words).strip()}\n```\n"
+def _commands_of(command: str) -> list[str]:
+    """The commands of a command that has some."""
+    if command not in GROUPS:
+        return []
+    app: typer.Typer = importlib.import_module(f"pgaudit.cli.{command}").app
+    return [str(one.name) for one in app.registered_commands]
+
+
+def _help(*command: str) -> str:
+    words = [*command, "--help"]
+    return f"## pgaudit{''.join(f' {word}' for word in command)}\n\n```console\n{_run(*words).strip()}\n```\n"
 
 
 def _run(*arguments: str) -> str:

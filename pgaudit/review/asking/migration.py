@@ -59,7 +59,8 @@ def judged_migration(path: Path, catalog: Catalog, target: ReportTarget, today: 
 
 def _said(broken: GateFinding, report: GateReport) -> str:
     statement = report.statements[broken.statement] if broken.statement is not None else None
-    return (statement.effects.error if statement else None) or broken.message
+    said = (statement.effects.error if statement else None) or broken.message
+    return said.removeprefix("PostgreSQL cannot parse this: ")
 
 
 def _run(path: Path, catalog: Catalog, today: date) -> GateRun:

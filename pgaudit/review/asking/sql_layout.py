@@ -12,7 +12,7 @@ _DEFAULT_CLASSES = re.compile(
 _IDENTITY = re.compile(
     r" \(sequence name \S+ increment by 1 minvalue 1 maxvalue \d+ start with 1 cache 1 no cycle\)(?= not null)"
 )
-_TABLE = re.compile(r"create (?:unlogged )?table [^(]+\(")
+_TABLE = re.compile(r'create (?:unlogged )?table (?:"(?:[^"]|"")*"|[^("])+\(')
 
 
 def laid_out(statement: str) -> str:

@@ -50,13 +50,10 @@ def asked_statement(catalog: Catalog, wanted: str | None) -> Asked:
     if missing is not None:
         raise NoStatements(catalog.server.database, missing.reason, missing.needs)
     rows = [row for row in catalog.rows(Statement) if row.text and row.query_id is not None]
-    if not rows:
-        hidden = sum(1 for row in catalog.rows(Statement) if row.text is None)
-        if hidden:
-            grant = f"grant pg_read_all_stats to {catalog.server.role}"
-            raise NoStatements(catalog.server.database, f"the texts of {hidden} statements are hidden", grant)
-        raise NoStatements(catalog.server.database, "no statement was recorded yet", "ask again once it was used")
+    hidden = [row for row in catalog.rows(Statement) if row.text is None]
     heaviest = _heaviest(rows)
+    if not rows or (wanted is None and _outweighed(rows, hidden, heaviest[0])):
+        raise _nothing_to_see(catalog, len(hidden))
     if wanted is None:
         return _asked(rows, heaviest[0])
     try:
@@ -64,10 +61,30 @@ def asked_statement(catalog: Catalog, wanted: str | None) -> Asked:
     except ValueError:
         advice = f"take it from pg_stat_statements.queryid, such as {heaviest[0]}"
         raise BadConfiguration("--queryid", f"{wanted!r} is no number", advice) from None
+    if number not in heaviest and hidden:
+        problem = f"no readable statement has the id {number}, and the texts of {len(hidden)} are hidden"
+        raise BadConfiguration("--queryid", problem, _grant(catalog))
     if number not in heaviest:
         some = ", ".join(map(str, heaviest[:_SHOWN_IDS]))
         raise BadConfiguration("--queryid", f"no statement with the id {number} was recorded", f"the heaviest: {some}")
     return _asked(rows, number)
+
+
+def _outweighed(rows: list[Statement], hidden: list[Statement], number: int) -> bool:
+    """Whether one whose text is hidden took more time than the heaviest that can be read."""
+    shown = sum(row.total_exec_ms for row in rows if row.query_id == number)
+    return any(row.total_exec_ms > shown for row in hidden)
+
+
+def _nothing_to_see(catalog: Catalog, hidden: int) -> NoStatements:
+    database = catalog.server.database
+    if hidden:
+        return NoStatements(database, f"the texts of {hidden} statements are hidden", _grant(catalog))
+    return NoStatements(database, "no statement was recorded yet", "ask again once it was used")
+
+
+def _grant(catalog: Catalog) -> str:
+    return f"grant pg_read_all_stats to {catalog.server.role}"
 
 
 def _heaviest(rows: list[Statement]) -> list[int]:

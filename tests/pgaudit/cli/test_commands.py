@@ -18,7 +18,7 @@ from tests.servers import Database, private_cluster
 HEAVY = ("anthropic", "alembic", "pandas", "sqlalchemy", "psycopg", "pglast", "rich", "msgspec", "starlette", "pygal")
 COMMANDS = (
     "scan", "gate", "snapshot", "checks", "rules", "explain", "doctor", "demo", "grants", "suppress", "init", "queries",
-    "diff", "history", "serve",
+    "ask", "diff", "history", "serve",
 )  # fmt: skip
 
 
