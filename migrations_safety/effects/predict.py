@@ -59,9 +59,9 @@ def apply(world: World, statement: Parsed | StatementNode, *, in_transaction: bo
     mark = world.mark()
     try:
         handler(run, tree)
-        if world.pending or "role" in world.settings or any(world.store(PgEventTrigger).all()):
+        if world.pending or "role" in world.settings or not world.store(PgEventTrigger).is_empty:
             _consider_surroundings(run, tree)
-        if any(world.store(PgDefaultAcl).all()):
+        if not world.store(PgDefaultAcl).is_empty:
             _give_default_privileges(run)
         if run.record.requires_no_transaction and in_transaction:
             run.refuse(NO_TRANSACTION, "it cannot run inside a transaction block")

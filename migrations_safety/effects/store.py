@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from probes.catalog.catalog import Catalog
@@ -24,33 +25,39 @@ Journal = list[tuple["Store[Any]", Key, Any]]
 
 _UNCHANGED = object()
 
-_KEYS: dict[type[Row], Callable[[Any], Key]] = {
-    PgAttribute: lambda row: (row.relation, row.number),
-    PgInherits: lambda row: (row.child, row.parent),
-    PgPartitionedTable: lambda row: row.relation,
-    PgSequence: lambda row: row.relation,
-    PgDescription: lambda row: (row.catalog, row.object, row.column),
-    PgCast: lambda row: (row.source, row.target),
-    PgDepend: lambda row: row,
+_KEYS: dict[type[Row], tuple[str, ...]] = {
+    PgAttribute: ("relation", "number"),
+    PgInherits: ("child", "parent"),
+    PgPartitionedTable: ("relation",),
+    PgSequence: ("relation",),
+    PgDescription: ("catalog", "object", "column"),
+    PgCast: ("source", "target"),
+    PgDepend: (),
 }
+"""The fields that tell the rows of an area apart, where it is not the oid; none where it takes all of them."""
 
 
-def _oid(row: Any) -> Key:
-    return row.oid  # type: ignore[no-any-return]
+def _whole(row: Row) -> Key:
+    return row
 
 
 class Store(Generic[R]):
     """The rows of one area as the script has left them so far."""
 
-    __slots__ = ("_base", "_below", "_changed", "_indexes", "_journal", "key_of", "row_type")
+    __slots__ = (
+        "_base", "_below", "_changed", "_indexes", "_journal", "_key_field", "_upkeep", "key_of", "row_type",
+    )  # fmt: skip
 
     def __init__(self, row_type: type[R], base: Catalog | None, journal: Journal) -> None:
         self.row_type = row_type
-        self.key_of: Callable[[R], Key] = _KEYS.get(row_type, _oid)
+        key = _KEYS.get(row_type, ("oid",))
+        self._key_field = key[0] if len(key) == 1 else None
+        self.key_of: Callable[[R], Key] = attrgetter(*key) if key else _whole
         self._base = None if base is None or base.absent(row_type) is not None or not base.rows(row_type) else base
         self._below: dict[str, Mapping[object, list[R]]] = {}
         self._changed: dict[Key, R | None] = {}
         self._indexes: dict[str, dict[Key, dict[Key, R]]] = {}
+        self._upkeep: list[tuple[Callable[[R], Key], dict[Key, dict[Key, R]]]] = []
         self._journal = journal
 
     @property
@@ -58,13 +65,22 @@ class Store(Generic[R]):
         """Whether anything differs from the catalog below."""
         return bool(self._changed)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no row."""
+        return next(self.all(), None) is None if self._changed else self._base is None
+
     def put(self, row: R) -> None:
         """Add a row, or replace the one with its key."""
-        self._set(self.key_of(row), row)
+        key = self.key_of(row)
+        self._journal.append((self, key, self._changed.get(key, _UNCHANGED)))
+        self._exchange(key, row)
 
     def remove(self, row: R) -> None:
         """Take a row out."""
-        self._set(self.key_of(row), None)
+        key = self.key_of(row)
+        self._journal.append((self, key, self._changed.get(key, _UNCHANGED)))
+        self._exchange(key, None)
 
     def standing(self, key: Key) -> Any:
         """What `restore` would have to put back to leave this key as it is now."""
@@ -72,22 +88,21 @@ class Store(Generic[R]):
 
     def restore(self, key: Key, earlier: Any) -> None:
         """Put back what stood at a key, without a journal entry."""
-        self._unindex(key)
         if earlier is _UNCHANGED:
+            self._exchange(key, None)
             self._changed.pop(key, None)
         else:
-            self._changed[key] = earlier
-            self._index(key)
+            self._exchange(key, earlier)
 
     def where(self, field: str, value: Key) -> list[R]:
         """Rows whose field has this value, those of the catalog first."""
+        if field == self._key_field:
+            row = self.keyed(value)
+            return [] if row is None else [row]
         changed = self._changed
         found: list[R] | None = None
         if self._base is not None:
-            grouped = self._below.get(field)
-            if grouped is None:
-                grouped = self._below[field] = self._base.grouped(self.row_type, field)
-            found = grouped.get(value)
+            found = self._groups(field).get(value)
             if found and changed:
                 key_of = self.key_of
                 found = [row for row in found if key_of(row) not in changed]
@@ -98,6 +113,23 @@ class Store(Generic[R]):
         if not above:
             return found or []
         return [*found, *above.values()] if found else list(above.values())
+
+    def keyed(self, key: Key) -> R | None:
+        """The row of that key, where rows are keyed by one field."""
+        row = self._changed.get(key, _UNCHANGED)
+        if row is not _UNCHANGED:
+            return row  # type: ignore[return-value]
+        if self._base is None:
+            return None
+        found = self._groups(self._key_field or "").get(key)
+        return found[0] if found else None
+
+    def one(self, field: str, value: Key) -> R | None:
+        """The first row whose field has this value."""
+        if field == self._key_field:
+            return self.keyed(value)
+        found = self.where(field, value)
+        return found[0] if found else None
 
     def all(self) -> Iterator[R]:
         """Every row."""
@@ -111,29 +143,35 @@ class Store(Generic[R]):
         """Rows that the script has made or changed."""
         yield from (row for row in self._changed.values() if row is not None)
 
-    def _set(self, key: Key, row: R | None) -> None:
-        self._journal.append((self, key, self._changed.get(key, _UNCHANGED)))
-        self._unindex(key)
+    def _groups(self, field: str) -> Mapping[object, list[R]]:
+        """Rows of the catalog below by a field."""
+        found = self._below.get(field)
+        if found is None:
+            assert self._base is not None  # noqa: S101 - asked by those who have looked
+            found = self._below[field] = self._base.grouped(self.row_type, field)
+        return found
+
+    def _exchange(self, key: Key, row: R | None) -> None:
+        """Put another row at a key, in the indexes too, where it comes last."""
+        before = self._changed.get(key)
         self._changed[key] = row
-        self._index(key)
-
-    def _index(self, key: Key) -> None:
-        row = self._changed.get(key)
-        if row is not None:
-            for field, index in self._indexes.items():
-                index.setdefault(getattr(row, field), {})[key] = row
-
-    def _unindex(self, key: Key) -> None:
-        row = self._changed.get(key)
-        if row is not None:
-            for field, index in self._indexes.items():
-                index.get(getattr(row, field), {}).pop(key, None)
+        for get, index in self._upkeep:
+            if before is not None:
+                del index[get(before)][key]
+            if row is not None:
+                value = get(row)
+                rows = index.get(value)
+                if rows is None:
+                    index[value] = {key: row}
+                else:
+                    rows[key] = row
 
     def _index_on(self, field: str) -> dict[Key, dict[Key, R]]:
-        found = self._indexes.get(field)
-        if found is None:
-            found = self._indexes[field] = {}
-            for key, row in self._changed.items():
-                if row is not None:
-                    found.setdefault(getattr(row, field), {})[key] = row
+        get: Callable[[R], Key] = attrgetter(field)
+        found: dict[Key, dict[Key, R]] = {}
+        for key, row in self._changed.items():
+            if row is not None:
+                found.setdefault(get(row), {})[key] = row
+        self._indexes[field] = found
+        self._upkeep.append((get, found))
         return found

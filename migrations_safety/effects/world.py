@@ -88,13 +88,14 @@ class World:
 
     def one(self, row_type: type[R], oid: int, field: str = "oid") -> R | None:
         """The row with this oid."""
-        found = self.where(row_type, field, oid)
-        return found[0] if found else None
+        store = self._stores.get(row_type)
+        return (self.store(row_type) if store is None else store).one(field, oid)
 
     def put(self, *rows: Row) -> None:
         """Add rows, or replace those with their keys."""
         for row in rows:
-            self.store(type(row)).put(row)
+            store = self._stores.get(type(row))
+            (self.store(type(row)) if store is None else store).put(row)
 
     def remove(self, *rows: Row) -> None:
         """Take rows out."""
