@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 
 import msgspec
 
-from migrations_safety.rule import Flag, LastResort, Profile, Rule
+from migrations_safety.rule import Flag, Judge, LastResort, Profile, Rule
 from migrations_safety.rules._index import PROFILES, TRIGGERS
 from migrations_safety.script_view import Script, ScriptKeeper
 from migrations_safety.timeline import Step
@@ -25,6 +25,14 @@ class Verdict(msgspec.Struct, frozen=True):
     step: Step
 
 
+class _Asked(msgspec.Struct, frozen=True):
+    """The rules that look at statements with the same triggers."""
+
+    at_once: tuple[tuple[Rule, Judge], ...]
+    last: tuple[tuple[Rule, Judge], ...]
+    """Those that speak only where no other has."""
+
+
 class Judging:
     """Follows a script with the rules of a profile."""
 
@@ -39,7 +47,7 @@ class Judging:
             if Profile(least).rank <= profile.rank and name.replace("_", "-") not in ignore
         }
         self._by_trigger: dict[str, tuple[Rule, ...]] = {}
-        self._by_triggers: dict[tuple[str, ...], tuple[Rule, ...]] = {}
+        self._by_triggers: dict[tuple[str, ...], _Asked] = {}
         self._of_script: dict[str, Rule] = {}
         self._keeper = ScriptKeeper()
 
@@ -51,8 +59,10 @@ class Judging:
     def judge(self, step: Step) -> list[Verdict]:
         """What the rules say of a statement, and of those in its DO block; ask before the world moves on."""
         self._keeper.keep(step)
-        found = [verdict for inner in step.embedded for verdict in self._of_step(inner, ())]
-        return [*found, *self._of_step(step, found)]
+        earlier: list[Verdict] = []
+        for inner in step.embedded:
+            earlier += self._of_step(inner, ())
+        return [*earlier, *self._of_step(step, earlier)]
 
     def judge_script(self, step: Step | None) -> Iterator[Verdict]:
         """What the rules say of the whole script, after its last step."""
@@ -72,36 +82,48 @@ class Judging:
 
     # ---- one statement
 
-    def _of_step(self, step: Step, earlier: tuple[()] | list[Verdict]) -> list[Verdict]:
+    def _of_step(self, step: Step, earlier: Sequence[Verdict]) -> list[Verdict]:
+        asked = self._rules_for(step)
         found: list[Verdict] = []
-        last: list[Rule] = []
-        for rule in self._rules_for(step):
-            if rule.last_resort is not None:
-                last.append(rule)
-            elif rule.judge is not None and not (rule.checks and step.has_catalog):
-                found += self._ask(rule, step)
-        for rule in last:
-            found += [one for one in self._ask(rule, step) if not _is_said(rule, one.flag, [*earlier, *found])]
+        for rule, judge in asked.at_once:
+            self._ask(rule, judge, step, found)
+        for rule, judge in asked.last:
+            said: list[Verdict] = []
+            self._ask(rule, judge, step, said)
+            found += [one for one in said if not _is_said(rule, one.flag, [*earlier, *found])]
+        step.memo.clear()
         return found
 
-    def _ask(self, rule: Rule, step: Step) -> list[Verdict]:
-        assert rule.judge is not None  # noqa: S101 - only those are asked
+    def _ask(self, rule: Rule, judge: Judge, step: Step, found: list[Verdict]) -> None:
+        before = len(found)
         try:
-            return [Verdict(rule, flag, step) for flag in rule.judge(step)]
+            for flag in judge(step):
+                found.append(Verdict(rule, flag, step))  # noqa: PERF401 - most rules say nothing, and a list costs
         except Exception as error:  # noqa: BLE001 - one broken rule never ends a run
+            del found[before:]
             self._broke(rule, error)
-            return []
 
     def _broke(self, rule: Rule, error: Exception) -> None:
         log.debug("rule=%s failed", rule.id, exc_info=error)
         self.failed.setdefault(rule.id, f"{type(error).__name__}: {error}")
 
-    def _rules_for(self, step: Step) -> tuple[Rule, ...]:
-        triggers = tuple(triggers_of(step))
-        rules = self._by_triggers.get(triggers)
-        if rules is None:
-            rules = self._by_triggers[triggers] = tuple(self._load_all(triggers))
-        return rules
+    def _rules_for(self, step: Step) -> _Asked:
+        key = tuple(triggers_of(step))
+        asked = self._by_triggers.get(key)
+        if asked is None:
+            asked = self._by_triggers[key] = self._asked_for(key, has_catalog=step.has_catalog)
+        return asked
+
+    def _asked_for(self, triggers: tuple[str, ...], *, has_catalog: bool) -> _Asked:
+        """The rules for a step with these triggers, of those that the checks of a catalog do not speak for."""
+        at_once: list[tuple[Rule, Judge]] = []
+        last: list[tuple[Rule, Judge]] = []
+        for rule in self._load_all(triggers):
+            if rule.judge is not None and rule.last_resort is not None:
+                last.append((rule, rule.judge))
+            elif rule.judge is not None and not (rule.checks and has_catalog):
+                at_once.append((rule, rule.judge))
+        return _Asked(tuple(at_once), tuple(last))
 
     def _load_all(self, triggers: tuple[str, ...]) -> Iterable[Rule]:
         found: dict[str, Rule] = {}

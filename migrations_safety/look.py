@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 from migrations_safety.effects.model import RelationRef
 from migrations_safety.effects.run import Rel, Run
-from migrations_safety.effects.world import World
+from migrations_safety.effects.world import Rewound, World
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import PgAttribute, PgClass, PgConstraint, PgIndex, TableStatistics
 from probes.sql.tree.atoms import RangeVar
 
 
 class Look:
-    """The world under a statement. It says what stood before it while rules judge, and what stands after it later."""
+    """The world under a statement. It says what stood before it while rules judge, and what stands after it later.
 
-    __slots__ = ("_world",)
+    Most rules ask nothing of it, so the world is taken back only once one does.
+    """
+
+    __slots__ = ("_mark", "_taken_back", "_world")
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._mark: int | None = None
+        self._taken_back: Rewound | None = None
+
+    @contextmanager
+    def before(self, mark: int) -> Generator[None]:
+        """The world as it was at a mark for as long as the block runs, then as it is now."""
+        self._mark = mark
+        try:
+            yield
+        finally:
+            self._mark = None
+            if self._taken_back is not None:
+                self._world.restore(self._taken_back)
+                self._taken_back = None
+
+    @property
+    def _now(self) -> World:
+        if self._mark is not None:
+            self._taken_back, self._mark = self._world.rewind(self._mark), None
+        return self._world
 
     @property
     def has_catalog(self) -> bool:
@@ -36,7 +62,7 @@ class Look:
     @property
     def run(self) -> Run:
         """Everything else that effects can ask; its record leads nowhere."""
-        return Run(self._world)
+        return Run(self._now)
 
     def relation(self, named: RangeVar) -> Rel | None:
         """The relation or index that a statement names; None where it is not known."""
@@ -44,7 +70,7 @@ class Look:
 
     def of(self, ref: RelationRef) -> PgClass | None:
         """The row of a relation that effects name; None for indexes and for what is not known."""
-        return self._world.one(PgClass, ref.oid) if ref.oid else None
+        return self._now.one(PgClass, ref.oid) if ref.oid else None
 
     def columns(self, relation: Rel) -> list[PgAttribute]:
         """Live columns in attribute order; none where only the relation's name is known."""
@@ -72,8 +98,10 @@ class Look:
 
     def is_empty(self, ref: RelationRef) -> bool:
         """Whether the table provably had no row when it was looked at: vacuumed or analyzed, and not written since."""
+        if self.catalog is None or ref.oid <= 0:
+            return False
         row = self.of(ref)
-        if row is None or ref.oid < 0 or row.pages or row.tuples > 0 or self.catalog is None:
+        if row is None or row.pages or row.tuples > 0:
             return False
         if self.catalog.absent(TableStatistics):
             return False

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -25,6 +26,10 @@ from probes.sql.tree.utility import Transaction
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
+_NOT_MADE = object()
+_NOTHING = Effects()
 _WORD = re.compile(r"\w+")
 _WEAKEST_HELD = LockMode.SHARE_UPDATE_EXCLUSIVE.strength
 _ENDS = {TransactionKind.COMMIT, TransactionKind.ROLLBACK, TransactionKind.PREPARE}
@@ -51,6 +56,8 @@ class Step(msgspec.Struct, frozen=True):
     index: int
     """Of the statement in the script; that of the DO block for a statement in one."""
     statement: Statement
+    tree: StatementNode | None
+    """The typed statement."""
     effects: Effects
     held: tuple[Held, ...]
     """Locks of earlier statements of the same transaction on relations that others use."""
@@ -64,11 +71,15 @@ class Step(msgspec.Struct, frozen=True):
     in_body: InBody | None = None
     perhaps: frozenset[str] = frozenset()
     """Words of statements that stand in branches of earlier DO blocks: what they name may be there by now, or gone."""
+    memo: dict[object, object] = msgspec.field(default_factory=dict[object, object])
+    """What one rule has worked out about the statement and another may want; empty once it is judged."""
 
-    @property
-    def tree(self) -> StatementNode | None:
-        """The typed statement."""
-        return self.statement.tree
+    def once(self, make: Callable[[Step], T]) -> T:
+        """What a function makes of the step, worked out once for all rules that ask while it is judged."""
+        found = self.memo.get(make, _NOT_MADE)
+        if found is _NOT_MADE:
+            found = self.memo[make] = make(self)
+        return cast("T", found)
 
     @property
     def in_block(self) -> bool:
@@ -131,7 +142,7 @@ class Timeline:
 
     def before(self) -> AbstractContextManager[None]:
         """The world as it was before the step that was given last, for as long as the block runs."""
-        return self._world.rewound(self._mark)
+        return self._look.before(self._mark)
 
     def catalog(self) -> Catalog:
         """The catalog as the script leaves it."""
@@ -145,7 +156,8 @@ class Timeline:
         step = Step(
             index=index,
             statement=statement,
-            effects=Effects(),
+            tree=outcome.tree if isinstance(outcome, Parsed) else None,
+            effects=_NOTHING,
             held=self._holding(),
             settings=self._settings.current(),
             look=self._look,
@@ -154,9 +166,10 @@ class Timeline:
         )
         if not isinstance(outcome, Parsed):
             return step
+        embedded: tuple[Step, ...] = ()
         if type(outcome.tree).__name__ == "DoBlock":
-            step = msgspec.structs.replace(step, embedded=self._embedded(step, outcome))
-            in_branches = (one.statement.sql for one in step.embedded if one.in_body and one.in_body.is_conditional)
+            embedded = self._embedded(step, outcome)
+            in_branches = (one.statement.sql for one in embedded if one.in_body and one.in_body.is_conditional)
             self._perhaps = self._perhaps.union(*(_WORD.findall(sql.lower()) for sql in in_branches))
         effects = self._apply(outcome)
         if isinstance(outcome.tree, Transaction):
@@ -165,7 +178,7 @@ class Timeline:
             self._take_settings(statement, outcome)
             if statement.transaction.is_block and not effects.is_refused:
                 self._hold(effects, step)
-        return msgspec.structs.replace(step, effects=effects)
+        return msgspec.structs.replace(step, effects=effects, embedded=embedded)
 
     def _apply(self, outcome: Parsed) -> Effects:
         try:
@@ -188,7 +201,10 @@ class Timeline:
                     log.debug("kind=%s failed", inner.kind, exc_info=True)
                     continue
                 in_body = InBody(is_conditional=is_conditional)
-                found.append(msgspec.structs.replace(step, statement=statement, effects=effects, in_body=in_body))
+                one = msgspec.structs.replace(
+                    step, statement=statement, tree=inner.tree, effects=effects, in_body=in_body, memo={}
+                )
+                found.append(one)
         self._world.undo(mark)
         self._world.settings.clear()
         self._world.settings.update(settings)

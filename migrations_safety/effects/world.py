@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Hashable
-from contextlib import contextmanager
+from collections.abc import Hashable
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from migrations_safety.effects.builtin import builtin_catalog
 from migrations_safety.effects.store import Journal, Store
@@ -24,6 +23,15 @@ TEMPORARY = -1
 _FIRST_FRESH = -1000
 _FIRST_ASSUMED = -1_000_000_000
 """Below this stand relations and schemas that are only assumed to exist."""
+
+
+class Rewound(NamedTuple):
+    """What a world that was taken back looked like."""
+
+    mark: int
+    entries: Journal
+    standing: tuple[tuple[Store[Any], Hashable, Any], ...]
+    """What stood at each key that had changed."""
 
 
 class World:
@@ -162,19 +170,19 @@ class World:
             store, key, earlier = self._journal.pop()
             store.restore(key, earlier)
 
-    @contextmanager
-    def rewound(self, mark: int) -> Generator[None]:
-        """The world as it was at a mark for as long as the block runs, then as it is now."""
+    def rewind(self, mark: int) -> Rewound:
+        """Go back to a mark; gives what `restore` needs to come back to now."""
         entries = self._journal[mark:]
         standing = {(id(store), key): (store, key, store.standing(key)) for store, key, _ in entries}
         self.undo(mark)
-        try:
-            yield
-        finally:
-            self.undo(mark)
-            self._journal += entries
-            for store, key, row in standing.values():
-                store.restore(key, row)
+        return Rewound(mark, entries, tuple(standing.values()))
+
+    def restore(self, rewound: Rewound) -> None:
+        """Be again as before a `rewind`, whatever happened meanwhile."""
+        self.undo(rewound.mark)
+        self._journal += rewound.entries
+        for store, key, row in rewound.standing:
+            store.restore(key, row)
 
     def begin_transaction(self) -> None:
         """What is made from now on, other sessions cannot see until the transaction ends."""

@@ -48,15 +48,16 @@ def _undo(step: Step, head: str) -> tuple[str, ...]:
 def alone_in(step: Step, sql: str) -> Step:
     """The step as if this were its statement."""
     outcome = parse_statement(sql)
-    effects = Effects()
+    effects, tree = Effects(), None
     if isinstance(outcome, Parsed):
+        tree = outcome.tree
         world = step.look.run.world
         mark = world.mark()
         effects = apply(world, outcome)
         world.undo(mark)
     text = sql.encode()
     statement = msgspec.structs.replace(step.statement, text=text, start=0, end=len(text), outcome=outcome)
-    return msgspec.structs.replace(step, statement=statement, effects=effects)
+    return msgspec.structs.replace(step, statement=statement, tree=tree, effects=effects, memo={})
 
 
 def _is_blocking(step: Step) -> bool:

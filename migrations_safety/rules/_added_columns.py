@@ -54,13 +54,17 @@ def added_because_of(step: Step, *causes: Cause) -> Iterator[Added]:
     """The columns whose addition works through blocked tables for one of these reasons before any other."""
     if not blocked_by_work(step):
         return
-    wanted = {column.name for column in _columns(step) if _cause_of(step, column) in causes}
+    wanted = {name for name, cause in step.once(_causes) if cause in causes}
     if not wanted:
         return
-    for command, effects in commands(step, AlterTableType.ADD_COLUMN) if wanted else ():
+    for command, effects in commands(step, AlterTableType.ADD_COLUMN):
         definition = command.definition
         if isinstance(definition, ColumnDef) and definition.name in wanted and blocked_by_work(step, effects):
             yield Added(definition, command, effects)
+
+
+def _causes(step: Step) -> list[tuple[str, Cause | None]]:
+    return [(column.name, _cause_of(step, column)) for column in _columns(step)]
 
 
 def _columns(step: Step) -> list[ColumnDef]:
@@ -79,14 +83,14 @@ def _cause_of(step: Step, column: ColumnDef) -> Cause | None:
 
 def _cause(plan: ColumnPlan) -> Cause | None:
     has_default = plan.default is not None
-    reasons = {
-        Cause.IDENTITY: bool(plan.identity),
-        Cause.SERIAL: plan.sequence is not None,
-        Cause.GENERATED: plan.generated == "s",
-        Cause.DEFAULT: has_default and plan.volatility is Volatile.YES,
-        Cause.DOMAIN: plan.has_constrained_domain,
-    }
-    certain = next((cause for cause, applies in reasons.items() if applies), None)
+    reasons = (
+        (Cause.IDENTITY, bool(plan.identity)),
+        (Cause.SERIAL, plan.sequence is not None),
+        (Cause.GENERATED, plan.generated == "s"),
+        (Cause.DEFAULT, has_default and plan.volatility is Volatile.YES),
+        (Cause.DOMAIN, plan.has_constrained_domain),
+    )
+    certain = next((cause for cause, applies in reasons if applies), None)
     if certain is not None:
         return certain
     if plan.volatility is Volatile.UNKNOWN:

@@ -30,7 +30,14 @@ class Blocked(msgspec.Struct, frozen=True, gc=False):
 
 def blocking(step: Step, effects: Effects | None = None) -> list[Lock]:
     """Locks for which readers or writers wait; short ones and relations of this deploy are exempt."""
-    effects = effects or step.effects
+    return step.once(_blocking) if effects is None or effects is step.effects else _blocking_of(step, effects)
+
+
+def _blocking(step: Step) -> list[Lock]:
+    return _blocking_of(step, step.effects)
+
+
+def _blocking_of(step: Step, effects: Effects) -> list[Lock]:
     return [lock for lock in effects.locks if _blocks_somebody(lock) and is_used(step, lock.relation)]
 
 
@@ -56,7 +63,14 @@ def is_used(step: Step, relation: RelationRef) -> bool:
 
 def blocked_by_work(step: Step, effects: Effects | None = None) -> list[Blocked]:
     """Relations that others wait for during work proportional to them; provably empty ones are exempt."""
-    effects = effects or step.effects
+    return step.once(_blocked) if effects is None or effects is step.effects else _blocked_of(step, effects)
+
+
+def _blocked(step: Step) -> list[Blocked]:
+    return _blocked_of(step, step.effects)
+
+
+def _blocked_of(step: Step, effects: Effects) -> list[Blocked]:
     if effects.is_refused or not (effects.rewrites or effects.scans):
         return []
     work: dict[str, list[Work]] = {}

@@ -49,8 +49,16 @@ def subject(tree: StatementNode | None) -> str | None:
     return last_name(found) or None
 
 
-def declared(step: Step) -> Iterator[Declared]:
+def declared(step: Step) -> tuple[Declared, ...]:
     """The columns that CREATE TABLE, ADD COLUMN and ALTER COLUMN TYPE declare."""
+    return step.once(_declared)
+
+
+def _declared(step: Step) -> tuple[Declared, ...]:
+    return tuple(_declare(step))
+
+
+def _declare(step: Step) -> Iterator[Declared]:
     match step.tree:
         case CreateTable() as tree:
             elements = tree.elements
@@ -84,8 +92,16 @@ def last_name(value: object) -> str:
     return parts[-1] if parts else ""
 
 
-def table_constraints(step: Step) -> Iterator[Constraint]:
+def table_constraints(step: Step) -> tuple[Constraint, ...]:
     """The constraints that CREATE TABLE and ALTER TABLE write, those of columns behind each other as written."""
+    return step.once(_table_constraints)
+
+
+def _table_constraints(step: Step) -> tuple[Constraint, ...]:
+    return tuple(_constraints_of(step))
+
+
+def _constraints_of(step: Step) -> Iterator[Constraint]:
     match step.tree:
         case CreateTable() as tree:
             for one in tree.elements:
