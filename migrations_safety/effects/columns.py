@@ -21,7 +21,7 @@ from probes.catalog.rows import PgAttrdef, PgAttribute, PgClass, PgType
 from probes.sql.expressions import model as m
 from probes.sql.expressions.build import from_source, parse_expression
 from probes.sql.tree.enums import ConstraintType
-from probes.sql.tree.parts import ColumnDef, Constraint, DefElem
+from probes.sql.tree.parts import ColumnDef, Constraint, DefElem, TypeName
 
 
 class SequencePlan(NamedTuple):
@@ -46,6 +46,8 @@ class ColumnPlan(msgspec.Struct, frozen=True, gc=False):
     sequence: SequencePlan | None = None
     has_constrained_domain: bool = False
     type_row: PgType | None = None
+    is_explicit: bool = False
+    """Whether the default or the generation expression is the column's own, not its domain's."""
 
     @property
     def is_generated(self) -> bool:
@@ -83,11 +85,15 @@ class ColumnPlan(msgspec.Struct, frozen=True, gc=False):
         return f"the default of {self.name} may be volatile"
 
     def row(self, relation: Rel, *, inherited: bool = False) -> PgAttribute:
-        """The column as a row of the catalog."""
+        """The column as a row of the catalog, behind the columns that the relation has."""
         slots = relation.column_slots if isinstance(relation, PgClass) else 0
+        return self.row_at(relation.oid, slots + 1, inherited=inherited)
+
+    def row_at(self, relation: int, number: int, *, inherited: bool = False) -> PgAttribute:
+        """The column as a row of the catalog, with this number."""
         return PgAttribute(
-            relation=relation.oid,
-            number=slots + 1,
+            relation=relation,
+            number=number,
             name=self.name,
             type=self.type.oid,
             typmod=self.type.typmod,
@@ -107,14 +113,17 @@ class ColumnPlan(msgspec.Struct, frozen=True, gc=False):
         )
 
     def _storage(self) -> str:
-        written = {"plain": "p", "external": "e", "extended": "x", "main": "m"}
         own = self.type_row.storage if self.type_row else ("x" if self.type.oid else "p")  # row types are extended
-        return written.get((self.definition.storage or "").lower(), own)
+        written = self.definition.storage
+        return own if written is None else _STORAGES.get(written.lower(), own)
 
 
 def _compression(written: str | None) -> str:
-    return {"pglz": "p", "lz4": "l"}.get(written or "", "")
+    return "" if written is None else _COMPRESSIONS.get(written, "")
 
+
+_STORAGES = {"plain": "p", "external": "e", "extended": "x", "main": "m"}
+_COMPRESSIONS = {"pglz": "p", "lz4": "l"}
 
 _ATTRIBUTES: dict[ConstraintType, dict[str, bool]] = {
     ConstraintType.ATTR_DEFERRABLE: {"deferrable": True},
@@ -143,11 +152,14 @@ def plan_column(run: Run, relation: PgClass | None, definition: ColumnDef) -> Co
     use = resolve(run, definition.type) if definition.type else TypeUse(0)
     if definition.collation:
         use = msgspec.structs.replace(use, collation=collation_named(run, definition.collation.names))
-    serial = definition.type is not None and len(definition.type.names) == 1 and definition.type.names[0] in SERIALS
+    serial = definition.type is not None and is_serial(definition.type)
     by_kind = {constraint.kind: constraint for constraint in definition.constraints}
     generated = by_kind.get(ConstraintType.GENERATED)
     identity = by_kind.get(ConstraintType.IDENTITY)
-    default = _default(run, use, by_kind.get(ConstraintType.DEFAULT), generated)
+    written = by_kind.get(ConstraintType.DEFAULT)
+    type_row = run.world.one(PgType, use.oid)
+    is_domain = type_row is not None and type_row.kind == "d"
+    default = _default(run, written, generated, domain=use.oid if is_domain else 0)
     volatility = Volatile.NO if default is None else volatility_of(run, default)
     primary = ConstraintType.PRIMARY in by_kind
     sequence = None
@@ -164,18 +176,25 @@ def plan_column(run: Run, relation: PgClass | None, definition: ColumnDef) -> Co
         default=default,
         volatility=volatility,
         sequence=sequence,
-        has_constrained_domain=domain_has_constraints(run, use.oid),
-        type_row=run.world.one(PgType, use.oid),
+        has_constrained_domain=is_domain and domain_has_constraints(run, use.oid),
+        type_row=type_row,
+        is_explicit=written is not None or generated is not None,
     )
 
 
-def _default(run: Run, use: TypeUse, default: Constraint | None, generated: Constraint | None) -> m.Expression | None:
+def is_serial(written: TypeName) -> bool:
+    """Whether it is `serial` or one of its kind, which are no types but columns with sequences."""
+    parts = written.wire_names
+    return len(parts) == 1 and parts[0].String.sval in SERIALS
+
+
+def _default(run: Run, default: Constraint | None, generated: Constraint | None, *, domain: int) -> m.Expression | None:
     if generated is not None:
         return from_source(generated.expression)
     if default is not None:
         found = from_source(default.expression)
         return None if is_null(found) else found
-    text = domain_default(run, use.oid)
+    text = domain_default(run, domain) if domain else None
     return None if text is None else parse_expression(text)
 
 
@@ -192,9 +211,8 @@ def is_null(expression: m.Expression) -> bool:
 
 def with_default(run: Run, row: PgAttribute, plan: ColumnPlan) -> None:
     """Put the default of a new column into the world; that of a domain stays with the domain."""
-    explicit = any(c.kind in (ConstraintType.DEFAULT, ConstraintType.GENERATED) for c in plan.definition.constraints)
-    if plan.default is None or not explicit:
-        if explicit and plan.type_row is not None and plan.type_row.kind == "d":
+    if plan.default is None or not plan.is_explicit:
+        if plan.is_explicit and plan.type_row is not None and plan.type_row.kind == "d":
             put_default(run, row, m.Constant(None))  # it hides the default of the domain
         elif row.has_default:
             run.change(row, has_default=False)
@@ -207,7 +225,8 @@ def put_default(run: Run, row: PgAttribute, expression: m.Expression) -> None:
     old = run.default_of(row)
     if old is not None:
         run.world.remove(old)
-    run.change(row, has_default=True)
+    if not row.has_default:
+        run.change(row, has_default=True)
     run.world.put(
         PgAttrdef(
             oid=run.world.fresh_oid(),

@@ -171,14 +171,16 @@ class Run:
 
     # ---- names
 
-    def search_path(self) -> list[int]:
+    def search_path(self) -> tuple[int, ...]:
         """Oids of the schemas that unqualified names are looked up in."""
         return self.world.search_path()
 
     def find(self, schema: str | None, name: str) -> Rel | None:
         """The relation or index of that name."""
         world = self.world
-        named: list[Rel] = [*world.where(PgClass, "name", name), *world.where(PgIndex, "name", name)]
+        named: list[Rel] = []
+        named += world.where(PgClass, "name", name)
+        named += world.where(PgIndex, "name", name)
         if not named:
             return None
         if schema is not None:

@@ -46,6 +46,7 @@ class Store(Generic[R]):
 
     __slots__ = (
         "_base", "_below", "_changed", "_indexes", "_journal", "_key_field", "_upkeep", "key_of", "row_type",
+        "version",
     )  # fmt: skip
 
     def __init__(self, row_type: type[R], base: Catalog | None, journal: Journal) -> None:
@@ -59,6 +60,8 @@ class Store(Generic[R]):
         self._indexes: dict[str, dict[Key, dict[Key, R]]] = {}
         self._upkeep: list[tuple[Callable[[R], Key], dict[Key, dict[Key, R]]]] = []
         self._journal = journal
+        self.version = 0
+        """Counts changes: what was worked out at one number still holds at it."""
 
     @property
     def is_changed(self) -> bool:
@@ -155,6 +158,7 @@ class Store(Generic[R]):
         """Put another row at a key, in the indexes too, where it comes last."""
         before = self._changed.get(key)
         self._changed[key] = row
+        self.version += 1
         for get, index in self._upkeep:
             if before is not None:
                 del index[get(before)][key]

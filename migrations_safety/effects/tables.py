@@ -56,6 +56,7 @@ WHY_DEFAULT = "rows of the new partition may be in it"
 _LIKE_CONSTRAINTS, _LIKE_DEFAULTS, _LIKE_GENERATED, _LIKE_IDENTITY, _LIKE_INDEXES = 4, 8, 16, 32, 64
 _STRATEGIES = {PartitionStrategy.LIST: "l", PartitionStrategy.RANGE: "r", PartitionStrategy.HASH: "h"}
 _INDEX_KINDS = frozenset({ConstraintType.PRIMARY, ConstraintType.UNIQUE, ConstraintType.EXCLUSION})
+_ROWS_OF_THEIR_OWN = _INDEX_KINDS | {ConstraintType.CHECK, ConstraintType.FOREIGN}
 
 
 def create_table(run: Run, statement: CreateTable, *, kind: str = "") -> None:
@@ -218,16 +219,20 @@ def _inherit_check(run: Run, table: PgClass, row: PgConstraint) -> None:
 
 def _columns(run: Run, table: PgClass, statement: CreateTable) -> list[ColumnPlan]:
     plans: list[ColumnPlan] = []
+    slots = now(run, table).column_slots
     for element in statement.elements:
         if isinstance(element, TableLike):
+            _fill_slots(run, table, slots)
             _like(run, table, element)
+            slots = now(run, table).column_slots
         if not isinstance(element, ColumnDef):
             continue
         plan = plan_column(run, table, element)
         existing = run.column(table.oid, element.name)
         if existing is None:
-            row = plan.row(now(run, table))
-            run.world.put(row, msgspec.structs.replace(now(run, table), column_slots=row.number))
+            slots += 1
+            row = plan.row_at(table.oid, slots)
+            run.world.put(row)
         elif not existing.inherited_count and not table.of_type and element.type is not None:
             run.refuse("42701", f"column {element.name} specified more than once")
         else:
@@ -235,11 +240,18 @@ def _columns(run: Run, table: PgClass, statement: CreateTable) -> list[ColumnPla
             row = msgspec.structs.replace(existing, is_local=is_local, not_null=existing.not_null or plan.not_null)
             run.world.put(row)
         with_default(run, row, plan)
-        current = run.column(table.oid, element.name)
+        current = run.column(table.oid, element.name) if plan.sequence is not None else None
         if plan.sequence is not None and current is not None:
             sequences.create_for_column(run, table, current, plan.sequence, identity=bool(plan.identity))
         plans.append(plan)
+    _fill_slots(run, table, slots)
     return plans
+
+
+def _fill_slots(run: Run, table: PgClass, slots: int) -> None:
+    current = now(run, table)
+    if current.column_slots != slots:
+        run.change(current, column_slots=slots)
 
 
 def _like(run: Run, table: PgClass, element: TableLike) -> None:
@@ -352,21 +364,21 @@ def _partition_by(run: Run, table: PgClass, statement: CreateTable) -> None:
 
 def _constrain(run: Run, table: PgClass, statement: CreateTable, plans: list[ColumnPlan]) -> None:
     work = Alteration(run, table.oid, AE, recurse=True)
-    own = [element for element in statement.elements if isinstance(element, Constraint)]
+    own = [(element, None) for element in statement.elements if isinstance(element, Constraint)]
     inline = [
         (msgspec.structs.replace(c, wire_keys=(string_item(plan.name),)) if c.kind in _INDEX_KINDS else c, plan.name)
         for plan in plans
         for c in constraints_of(plan.definition)
+        if c.kind in _ROWS_OF_THEIR_OWN
     ]
-    for definition, _ in [*((c, None) for c in own), *inline]:
+    for definition, _ in (*own, *inline):
         if definition.kind is ConstraintType.CHECK:
             _check(run, table, definition)
-    for definition, _ in sorted(
-        [*inline, *((c, None) for c in own)], key=lambda one: one[0].kind is not ConstraintType.PRIMARY
-    ):
-        if definition.kind in _INDEX_KINDS:
-            _index(work, table, definition)
-    for definition, column in [*inline, *((c, None) for c in own)]:
+    every = (*inline, *own)
+    keys = [definition for definition, _ in every if definition.kind in _INDEX_KINDS]
+    for definition in sorted(keys, key=lambda one: one.kind is not ConstraintType.PRIMARY):
+        _index(work, table, definition)
+    for definition, column in every:
         if definition.kind is ConstraintType.FOREIGN:
             columns = (column,) if column else definition.referencing_columns
             foreign_keys.add(work, now(run, table), definition, columns=columns, validate=False)

@@ -41,6 +41,8 @@ class World:
         "_assumed",
         "_fresh",
         "_journal",
+        "_path",
+        "_path_state",
         "_stores",
         "_transaction_mark",
         "base",
@@ -76,6 +78,9 @@ class World:
         """Relations of the script whose columns could not be worked out."""
         self._journal: Journal = []
         self._stores: dict[type[Row], Store[Any]] = {}
+        self._path: tuple[int, ...] = ()
+        self._path_state: tuple[str, int, int] = ("", -1, 0)
+        """What the search path was last worked out from."""
         self._fresh = _FIRST_FRESH
         self._assumed = _FIRST_ASSUMED
         self._transaction_mark = _FIRST_FRESH
@@ -152,11 +157,17 @@ class World:
         """The session's schema for temporary relations."""
         return TEMPORARY
 
-    def search_path(self) -> list[int]:
+    def search_path(self) -> tuple[int, ...]:
         """Oids of the schemas that unqualified names are looked up in, the implicit ones first."""
-        listed = search_path_names(self.settings["search_path"], self.base.server.role)
+        state = (self.settings["search_path"], self.store(PgNamespace).version, len(self.placeholders))
+        if state != self._path_state:
+            self._path_state, self._path = state, self._searched(state[0])
+        return self._path
+
+    def _searched(self, setting: str) -> tuple[int, ...]:
+        listed = search_path_names(setting, self.base.server.role)
         found = [oid for name in listed if (oid := self.schema_oid(name)) is not None]
-        return [oid for oid in (TEMPORARY, PG_CATALOG) if oid not in found] + found
+        return (*(oid for oid in (TEMPORARY, PG_CATALOG) if oid not in found), *found)
 
     # ---- time
 

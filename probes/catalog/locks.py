@@ -18,6 +18,8 @@ class LockMode(enum.Enum):
     EXCLUSIVE = "EXCLUSIVE"
     ACCESS_EXCLUSIVE = "ACCESS EXCLUSIVE"
 
+    __hash__ = object.__hash__  # by identity, in C: conflicts are asked at every statement of a migration
+
     @property
     def strength(self) -> int:
         """1 for ACCESS SHARE up to 8 for ACCESS EXCLUSIVE, the numbers of lockdefs.h."""

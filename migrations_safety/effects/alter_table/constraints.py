@@ -10,13 +10,16 @@ from migrations_safety.effects.columns import ColumnPlan, constraints_of
 from migrations_safety.effects.comparison import same_expression
 from migrations_safety.effects.constraining import constraint_row, index_plan, string_item
 from migrations_safety.effects.deletion import drop
-from migrations_safety.effects.dependents import Kind, Obj, names_in
+from migrations_safety.effects.dependents import Kind, Obj
 from migrations_safety.effects.indexing import check_partition_key, create
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.naming import constraint_name
 from migrations_safety.effects.run import AE, AS, NO_CATALOG, ROWS, SHARE, SRE, SUE, Run
-from migrations_safety.effects.written import written
+from migrations_safety.effects.written import written_expression
+from probes.catalog.expression import Written
 from probes.catalog.rows import PgAttribute, PgClass, PgConstraint, PgIndex, PgInherits
+from probes.sql.expressions.build import from_source
+from probes.sql.expressions.inspection import columns
 from probes.sql.tree.atoms import AlteredConstraint
 from probes.sql.tree.enums import ConstraintType
 from probes.sql.tree.parts import ColumnDef, Constraint
@@ -97,8 +100,9 @@ def add_constraint(work: Alteration, relation: PgClass, command: AlterTableComma
 def add_check(work: Alteration, relation: PgClass, definition: Constraint) -> None:
     """ADD CHECK on a table and its children."""
     run = work.run
-    expression = written(definition.expression)
-    names = sorted(names_in(expression))
+    understood = from_source(definition.expression)
+    expression = written_expression(understood)
+    names = sorted(columns(understood)) if isinstance(expression, Written) else []
     for name in names:
         if run.column(relation.oid, name) is None and run.knows_columns(relation) and name not in {"*", "tableoid"}:
             run.refuse("42703", f"column {name} does not exist")
@@ -117,10 +121,12 @@ def add_check(work: Alteration, relation: PgClass, definition: Constraint) -> No
         no_inherit=definition.no_inherit,
         expression=expression,
     )
-    _put_check(work, relation, row, inherited=False)
+    _put_check(work, relation, row, frozenset(names), inherited=False)
 
 
-def _put_check(work: Alteration, relation: PgClass, row: PgConstraint, *, inherited: bool) -> None:
+def _put_check(
+    work: Alteration, relation: PgClass, row: PgConstraint, names: frozenset[str], *, inherited: bool
+) -> None:
     run = work.run
     existing = run.constraint(relation.oid, row.name)
     if existing is not None:
@@ -130,7 +136,6 @@ def _put_check(work: Alteration, relation: PgClass, row: PgConstraint, *, inheri
             run.refuse("42P16", f"constraint {row.name} conflicts with a non-inherited one")
         run.change(existing, inherited_count=existing.inherited_count + 1)
         return
-    names = set(names_in(row.expression))
     numbers = tuple(c.number for c in run.columns(relation.oid) if c.name in names)
     run.world.put(
         msgspec.structs.replace(
@@ -150,7 +155,7 @@ def _put_check(work: Alteration, relation: PgClass, row: PgConstraint, *, inheri
     if not work.recurse and run.children(relation.oid):
         run.refuse("42P16", "constraint must be added to child tables too")
     for child in work.children(relation):
-        _put_check(work, child, row, inherited=True)
+        _put_check(work, child, row, names, inherited=True)
 
 
 def _add_not_null(work: Alteration, relation: PgClass, definition: Constraint) -> None:

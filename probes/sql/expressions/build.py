@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MAX_DEPTH = 200
+_REMEMBERED = 256
 
 
+@lru_cache(_REMEMBERED)
 def parse_expression(text: str) -> m.Expression:
     """The expression in a text, deparsed by the server or written by hand."""
     unreadable = m.Unknown("text", text)

@@ -3,7 +3,13 @@
 from enum import Enum
 
 
-class AlterTableType(Enum):
+class GrammarEnum(Enum):
+    """A closed set. Members are hashed by identity, in C: sets and dicts of them are asked at every statement."""
+
+    __hash__ = object.__hash__
+
+
+class AlterTableType(GrammarEnum):
     """What one subcommand of ALTER TABLE does."""
 
     ADD_COLUMN = "AT_AddColumn"
@@ -74,7 +80,7 @@ class AlterTableType(Enum):
     RE_ADD_STATISTICS = "AT_ReAddStatistics"
 
 
-class ObjectType(Enum):
+class ObjectType(GrammarEnum):
     """The kind of object that a statement names."""
 
     ACCESS_METHOD = "OBJECT_ACCESS_METHOD"
@@ -131,7 +137,7 @@ class ObjectType(Enum):
     VIEW = "OBJECT_VIEW"
 
 
-class ConstraintType(Enum):
+class ConstraintType(GrammarEnum):
     """The kind of a column or table constraint."""
 
     NULL = "CONSTR_NULL"
@@ -152,14 +158,14 @@ class ConstraintType(Enum):
     ATTR_NOT_ENFORCED = "CONSTR_ATTR_NOT_ENFORCED"
 
 
-class DropBehavior(Enum):
+class DropBehavior(GrammarEnum):
     """RESTRICT or CASCADE."""
 
     RESTRICT = "DROP_RESTRICT"
     CASCADE = "DROP_CASCADE"
 
 
-class TransactionKind(Enum):
+class TransactionKind(GrammarEnum):
     """Which transaction command it is."""
 
     BEGIN = "TRANS_STMT_BEGIN"
@@ -174,7 +180,7 @@ class TransactionKind(Enum):
     ROLLBACK_PREPARED = "TRANS_STMT_ROLLBACK_PREPARED"
 
 
-class VariableSetKind(Enum):
+class VariableSetKind(GrammarEnum):
     """The form of SET or RESET."""
 
     SET_VALUE = "VAR_SET_VALUE"
@@ -185,7 +191,7 @@ class VariableSetKind(Enum):
     RESET_ALL = "VAR_RESET_ALL"
 
 
-class DiscardTarget(Enum):
+class DiscardTarget(GrammarEnum):
     """What DISCARD throws away."""
 
     ALL = "DISCARD_ALL"
@@ -194,7 +200,7 @@ class DiscardTarget(Enum):
     TEMP = "DISCARD_TEMP"
 
 
-class ReindexKind(Enum):
+class ReindexKind(GrammarEnum):
     """What REINDEX rebuilds."""
 
     INDEX = "REINDEX_OBJECT_INDEX"
@@ -204,7 +210,7 @@ class ReindexKind(Enum):
     DATABASE = "REINDEX_OBJECT_DATABASE"
 
 
-class ParameterMode(Enum):
+class ParameterMode(GrammarEnum):
     """The mode of a function parameter."""
 
     IN = "FUNC_PARAM_IN"
@@ -215,7 +221,7 @@ class ParameterMode(Enum):
     DEFAULT = "FUNC_PARAM_DEFAULT"
 
 
-class OnCommit(Enum):
+class OnCommit(GrammarEnum):
     """What happens to a temporary table at commit."""
 
     NOOP = "ONCOMMIT_NOOP"
@@ -224,7 +230,7 @@ class OnCommit(Enum):
     DROP = "ONCOMMIT_DROP"
 
 
-class GrantTarget(Enum):
+class GrantTarget(GrammarEnum):
     """What GRANT or REVOKE names."""
 
     OBJECT = "ACL_TARGET_OBJECT"
@@ -232,7 +238,7 @@ class GrantTarget(Enum):
     DEFAULTS = "ACL_TARGET_DEFAULTS"
 
 
-class PartitionStrategy(Enum):
+class PartitionStrategy(GrammarEnum):
     """How a table is partitioned."""
 
     LIST = "PARTITION_STRATEGY_LIST"
@@ -240,7 +246,7 @@ class PartitionStrategy(Enum):
     HASH = "PARTITION_STRATEGY_HASH"
 
 
-class BoundKind(Enum):
+class BoundKind(GrammarEnum):
     """One end of a range partition."""
 
     MINVALUE = "PARTITION_RANGE_DATUM_MINVALUE"
@@ -248,7 +254,7 @@ class BoundKind(Enum):
     MAXVALUE = "PARTITION_RANGE_DATUM_MAXVALUE"
 
 
-class RoleKind(Enum):
+class RoleKind(GrammarEnum):
     """How a role is named."""
 
     CSTRING = "ROLESPEC_CSTRING"
@@ -258,7 +264,7 @@ class RoleKind(Enum):
     PUBLIC = "ROLESPEC_PUBLIC"
 
 
-class CheckOption(Enum):
+class CheckOption(GrammarEnum):
     """The check option of a view."""
 
     NO_CHECK_OPTION = "NO_CHECK_OPTION"
@@ -266,7 +272,7 @@ class CheckOption(Enum):
     CASCADED_CHECK_OPTION = "CASCADED_CHECK_OPTION"
 
 
-class SubscriptionAction(Enum):
+class SubscriptionAction(GrammarEnum):
     """What ALTER SUBSCRIPTION does."""
 
     OPTIONS = "ALTER_SUBSCRIPTION_OPTIONS"
@@ -279,7 +285,7 @@ class SubscriptionAction(Enum):
     SKIP = "ALTER_SUBSCRIPTION_SKIP"
 
 
-class PublicationAction(Enum):
+class PublicationAction(GrammarEnum):
     """What ALTER PUBLICATION does."""
 
     ADD_OBJECTS = "AP_AddObjects"
@@ -287,7 +293,7 @@ class PublicationAction(Enum):
     SET_OBJECTS = "AP_SetObjects"
 
 
-class PublicationObjectType(Enum):
+class PublicationObjectType(GrammarEnum):
     """What a publication lists."""
 
     TABLE = "PUBLICATIONOBJ_TABLE"
@@ -296,7 +302,7 @@ class PublicationObjectType(Enum):
     CONTINUATION = "PUBLICATIONOBJ_CONTINUATION"
 
 
-class ImportKind(Enum):
+class ImportKind(GrammarEnum):
     """Which foreign tables are imported."""
 
     ALL = "FDW_IMPORT_SCHEMA_ALL"
@@ -304,7 +310,7 @@ class ImportKind(Enum):
     EXCEPT = "FDW_IMPORT_SCHEMA_EXCEPT"
 
 
-class SortDirection(Enum):
+class SortDirection(GrammarEnum):
     """The direction of an index column."""
 
     DEFAULT = "SORTBY_DEFAULT"
@@ -313,7 +319,7 @@ class SortDirection(Enum):
     USING = "SORTBY_USING"
 
 
-class NullsOrder(Enum):
+class NullsOrder(GrammarEnum):
     """Where an index column puts nulls."""
 
     DEFAULT = "SORTBY_NULLS_DEFAULT"
@@ -321,7 +327,7 @@ class NullsOrder(Enum):
     LAST = "SORTBY_NULLS_LAST"
 
 
-class DefElemAction(Enum):
+class DefElemAction(GrammarEnum):
     """What ALTER does with an option."""
 
     UNSPEC = "DEFELEM_UNSPEC"
@@ -330,7 +336,7 @@ class DefElemAction(Enum):
     DROP = "DEFELEM_DROP"
 
 
-class RuleEvent(Enum):
+class RuleEvent(GrammarEnum):
     """The command a rule fires on."""
 
     UNKNOWN = "CMD_UNKNOWN"
@@ -343,7 +349,7 @@ class RuleEvent(Enum):
     NOTHING = "CMD_NOTHING"
 
 
-class RoleStatementKind(Enum):
+class RoleStatementKind(GrammarEnum):
     """Which spelling made the role."""
 
     ROLE = "ROLESTMT_ROLE"
@@ -351,7 +357,7 @@ class RoleStatementKind(Enum):
     GROUP = "ROLESTMT_GROUP"
 
 
-class OnConflictAction(Enum):
+class OnConflictAction(GrammarEnum):
     """What INSERT does on a conflict."""
 
     NONE = "ONCONFLICT_NONE"
