@@ -39,7 +39,8 @@ class Look:
                 self._taken_back = None
 
     @property
-    def _now(self) -> World:
+    def world(self) -> World:
+        """The world as it is to be seen now."""
         if self._mark is not None:
             self._taken_back, self._mark = self._world.rewind(self._mark), None
         return self._world
@@ -62,7 +63,7 @@ class Look:
     @property
     def run(self) -> Run:
         """Everything else that effects can ask; its record leads nowhere."""
-        return Run(self._now)
+        return Run(self.world)
 
     def relation(self, named: RangeVar) -> Rel | None:
         """The relation or index that a statement names; None where it is not known."""
@@ -70,7 +71,7 @@ class Look:
 
     def of(self, ref: RelationRef) -> PgClass | None:
         """The row of a relation that effects name; None for indexes and for what is not known."""
-        return self._now.one(PgClass, ref.oid) if ref.oid else None
+        return self.world.one(PgClass, ref.oid) if ref.oid else None
 
     def columns(self, relation: Rel) -> list[PgAttribute]:
         """Live columns in attribute order; none where only the relation's name is known."""

@@ -34,18 +34,15 @@ class Script(msgspec.Struct, frozen=True):
             self.memo[key] = make(self)
         return cast("T", self.memo[key])
 
-    def all_steps(self) -> Iterator[Step]:
+    def all_steps(self) -> Sequence[Step]:
         """Every step, those in DO blocks behind their block."""
-        for step in self.steps:
-            yield step
-            yield from step.embedded
+        return self.once(_every)
 
-    def steps_of(self, kind: str) -> Sequence[Step]:
-        """The steps whose trees are of a class of that name, those in DO blocks included."""
-        found = self.memo.get(_BY_KIND)
-        if found is None:
-            found = self.memo[_BY_KIND] = _by_kind(self.all_steps())
-        return cast("dict[str, list[Step]]", found).get(kind, ())
+    def steps_of(self, *kinds: str) -> Sequence[Step]:
+        """The steps whose trees are of classes of these names in order, those in DO blocks included."""
+        if len(kinds) == 1:
+            return self.once(_by_kind).get(kinds[0], ())
+        return [step for step in self.all_steps() if type(step.tree).__name__ in kinds]
 
     def later_in_file(self, step: Step) -> Iterator[Step]:
         """The steps after this one in its file, those in DO blocks included."""
@@ -57,12 +54,15 @@ class Script(msgspec.Struct, frozen=True):
             yield from other.embedded
 
 
-_BY_KIND = "steps by kind"
+def _every(script: Script) -> Sequence[Step]:
+    if not any(step.embedded for step in script.steps):
+        return script.steps
+    return [one for step in script.steps for one in (step, *step.embedded)]
 
 
-def _by_kind(steps: Iterator[Step]) -> dict[str, list[Step]]:
+def _by_kind(script: Script) -> dict[str, list[Step]]:
     found: dict[str, list[Step]] = {}
-    for step in steps:
+    for step in script.all_steps():
         found.setdefault(type(step.tree).__name__, []).append(step)
     return found
 

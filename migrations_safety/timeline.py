@@ -146,7 +146,7 @@ class Timeline:
 
     def catalog(self) -> Catalog:
         """The catalog as the script leaves it."""
-        return self._simulation.catalog()
+        return self._look.world.catalog()
 
     # ---- one statement
 

@@ -137,7 +137,8 @@ class Effects(msgspec.Struct, frozen=True, gc=False):
     @property
     def is_refused(self) -> bool:
         """Whether the server refuses the statement whatever the rows are."""
-        return self.refusal is not None and isinstance(self.refusal.when, Always)
+        refusal = self.refusal
+        return refusal is not None and type(refusal.when) is Always
 
     def strongest(self) -> Lock | None:
         """The strongest lock on a relation that other sessions can see."""

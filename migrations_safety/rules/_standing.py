@@ -6,7 +6,6 @@ is silent. Those that also read counters it leaves out, and rules ask them then 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
@@ -125,7 +124,21 @@ def _location(step: Step, found: ObjectRef) -> int | None:
 def _names_any(step: Step, words: set[str]) -> bool:
     statement = step.statement
     return any(
-        statement.text.find(word.encode(), statement.start, statement.end) >= 0
-        and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", statement.sql)
+        statement.text.find(word.encode(), statement.start, statement.end) >= 0 and _stands_in(word, statement.sql)
         for word in words
     )
+
+
+def _stands_in(word: str, text: str) -> bool:
+    """Whether the word stands in the text and is no part of a longer one."""
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not (_is_inside(text[start - 1 : start]) or _is_inside(text[end : end + 1])):
+            return True
+        start = text.find(word, start + 1)
+    return False
+
+
+def _is_inside(character: str) -> bool:
+    return character.isalnum() or character == "_"

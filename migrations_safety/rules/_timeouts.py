@@ -26,16 +26,18 @@ def milliseconds(value: str) -> int | None:
 
 def in_force_ms(step: Step, name: str) -> int:
     """The timeout in milliseconds; 0 where none is known to be in force."""
-    value = step.settings.get(name, "").strip()
-    return (milliseconds(value) or 0) if value else 0
+    value = step.settings.get(name) if step.settings else None
+    return (milliseconds(value.strip()) or 0) if value else 0
 
 
 def waited_for(step: Step) -> list[Lock]:
     """Locks behind which readers or writers queue while the statement waits; those already held are not waited for."""
     if step.effects.is_refused or (isinstance(step.tree, LockTable) and step.tree.nowait):
         return []
-    held = {one.lock.relation: one.lock.mode.strength for one in step.held}
-    found = [lock for lock in blocking(step) if held.get(lock.relation, 0) < lock.mode.strength]
+    found = blocking(step)
+    if found and step.held:
+        held = {one.lock.relation: one.lock.mode.strength for one in step.held}
+        found = [lock for lock in found if held.get(lock.relation, 0) < lock.mode.strength]
     if step.effects.waits:  # a concurrent statement locks an index when nobody uses it any more
         return [lock for lock in found if lock.role is not Role.INDEX]
     return found

@@ -65,7 +65,7 @@ _OFF = {("off",), ("no",)}
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag tables that are left without autovacuum."""
     off: dict[str, Step] = {}
-    for step in script.all_steps():
+    for step in script.steps_of("CreateTable", "CreateTableAs", "AlterTable"):
         if step.effects.is_refused:
             continue
         for table, is_on in _switched(step):

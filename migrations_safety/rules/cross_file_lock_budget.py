@@ -70,7 +70,7 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
             continue
         for relation in _tables(step):
             seen = files.setdefault(relation.qualified_name, [])
-            if step.statement.file in seen:
+            if len(seen) == _FILES or step.statement.file in seen:
                 continue
             seen.append(step.statement.file)
             if len(seen) == _FILES:

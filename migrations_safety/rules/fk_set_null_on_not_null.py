@@ -61,7 +61,7 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag foreign keys whose action cannot succeed."""
     world = script.look.run.world
     made: dict[str, Step] = {}
-    for step in script.all_steps():
+    for step in script.steps_of("AlterTable", "CreateTable"):
         if isinstance(step.tree, AlterTable | CreateTable) and _SETS_NULL.search(step.statement.sql):
             made[step.tree.relation.name] = step
     if not made:

@@ -56,7 +56,7 @@ from probes.sql.tree.data import Insert
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag inserts by position into tables that others alter, once for each table and file."""
-    for step in script.all_steps():
+    for step in script.steps_of("Insert"):
         tree = step.tree
         if not isinstance(tree, Insert) or tree.columns or not tree.query:
             continue

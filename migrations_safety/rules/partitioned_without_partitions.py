@@ -54,7 +54,7 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     if any(b"create_parent" in step.statement.text for step in script.steps):
         return
     run = script.look.run
-    for step in script.all_steps():
+    for step in script.steps_of("CreateTable"):
         tree = step.tree
         if not isinstance(tree, CreateTable) or tree.partition_by is None:
             continue
