@@ -151,6 +151,8 @@ class Timeline:
     # ---- one statement
 
     def _step(self, index: int, statement: Statement) -> Step:
+        if not self._simulation.in_transaction:
+            self._world.forget()
         self._mark = self._world.mark()
         outcome = statement.outcome
         step = Step(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import (
@@ -22,6 +22,9 @@ R = TypeVar("R", bound=Row)
 Key = Hashable
 Journal = list[tuple["Store[Any]", Key, Any]]
 """What to put back, newest last."""
+
+_Index: TypeAlias = dict[Key, R | dict[Key, R]]
+"""Rows by the value of a field: the one row that has it, or several by their keys in the order of their coming."""
 
 _UNCHANGED = object()
 
@@ -57,8 +60,8 @@ class Store(Generic[R]):
         self._base = None if base is None or base.absent(row_type) is not None or not base.rows(row_type) else base
         self._below: dict[str, Mapping[object, list[R]]] = {}
         self._changed: dict[Key, R | None] = {}
-        self._indexes: dict[str, dict[Key, dict[Key, R]]] = {}
-        self._upkeep: list[tuple[Callable[[R], Key], dict[Key, dict[Key, R]]]] = []
+        self._indexes: dict[str, _Index[R]] = {}
+        self._upkeep: list[tuple[Callable[[R], Key], _Index[R]]] = []
         self._journal = journal
         self.version = 0
         """Counts changes: what was worked out at one number still holds at it."""
@@ -115,7 +118,8 @@ class Store(Generic[R]):
         above = (self._index_on(field) if index is None else index).get(value)
         if not above:
             return found or []
-        return [*found, *above.values()] if found else list(above.values())
+        rows = list(above.values()) if isinstance(above, dict) else [above]
+        return [*found, *rows] if found else rows
 
     def keyed(self, key: Key) -> R | None:
         """The row of that key, where rows are keyed by one field."""
@@ -161,21 +165,30 @@ class Store(Generic[R]):
         self.version += 1
         for get, index in self._upkeep:
             if before is not None:
-                del index[get(before)][key]
-            if row is not None:
-                value = get(row)
-                rows = index.get(value)
-                if rows is None:
-                    index[value] = {key: row}
+                value = get(before)
+                rows = index[value]
+                if isinstance(rows, dict):
+                    del rows[key]
                 else:
-                    rows[key] = row
+                    del index[value]
+            if row is not None:
+                self._note(index, get(row), key, row)
 
-    def _index_on(self, field: str) -> dict[Key, dict[Key, R]]:
+    def _note(self, index: _Index[R], value: Key, key: Key, row: R) -> None:
+        rows = index.get(value)
+        if rows is None:
+            index[value] = row
+        elif isinstance(rows, dict):
+            rows[key] = row
+        else:
+            index[value] = {self.key_of(rows): rows, key: row}
+
+    def _index_on(self, field: str) -> _Index[R]:
         get: Callable[[R], Key] = attrgetter(field)
-        found: dict[Key, dict[Key, R]] = {}
+        found: _Index[R] = {}
         for key, row in self._changed.items():
             if row is not None:
-                found.setdefault(get(row), {})[key] = row
+                self._note(found, get(row), key, row)
         self._indexes[field] = found
         self._upkeep.append((get, found))
         return found

@@ -175,6 +175,10 @@ class World:
         """Where the changes stand now."""
         return len(self._journal)
 
+    def forget(self) -> None:
+        """Let go of how it was before: no mark that was given until now holds any more."""
+        self._journal.clear()
+
     def undo(self, mark: int) -> None:
         """Take back every change made since a mark."""
         while len(self._journal) > mark:

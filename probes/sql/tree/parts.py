@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -49,10 +49,32 @@ from probes.sql.tree.enums import (
 _Part = TypeVar("_Part", bound=Node)
 
 
+class _Place(Protocol):
+    """Something of the grammar that holds one of several parts."""
+
+    @property
+    def value(self) -> object: ...
+
+
 class Items(Node, frozen=True, kw_only=True):
     """A list of mixed things."""
 
     items: tuple[Item, ...] = ()
+
+
+class Modifier(Node, frozen=True, kw_only=True):
+    """A place for one modifier of a type; no field is set for what is no constant."""
+
+    A_Const: Literal | None = None
+    Integer: Integer | None = None
+    Float: Decimal | None = None
+    String: Text | None = None
+
+    @property
+    def value(self) -> object:
+        """The constant as Python sees it."""
+        held = self.A_Const or self.Integer or self.Float or self.String
+        return None if held is None else _plain(held)
 
 
 class TypeName(
@@ -66,7 +88,7 @@ class TypeName(
     wire_names: tuple[StringItem, ...] = ()
     setof: bool = False
     pct_type: bool = False
-    wire_typmods: tuple[Item, ...] = ()
+    wire_typmods: tuple[Modifier, ...] = ()
     wire_bounds: tuple[Item, ...] = ()
     location: int = 0
 
@@ -381,6 +403,19 @@ class VariableSet(Node, frozen=True, kw_only=True, rename={"wire_args": "args"})
         return values(self.wire_args)
 
 
+class TableElement(Node, frozen=True, kw_only=True):
+    """A place in CREATE TABLE; exactly one field is set. Tables have many, so they get less room than an ``Item``."""
+
+    ColumnDef: ColumnDef | None = None
+    Constraint: Constraint | None = None
+    TableLikeClause: TableLike | None = None
+
+    @property
+    def value(self) -> object:
+        """The part itself."""
+        return self.ColumnDef or self.Constraint or self.TableLikeClause
+
+
 class Item(Node, frozen=True, kw_only=True):
     """A place in the grammar that can hold one of many parts; exactly one field is set, none for parts nobody reads."""
 
@@ -438,7 +473,7 @@ def _plain(held: object) -> object:
             return held
 
 
-def values(items: tuple[Item, ...]) -> tuple[object, ...]:
+def values(items: Sequence[_Place]) -> tuple[object, ...]:
     """What each place holds."""
     return tuple([item.value for item in items])
 

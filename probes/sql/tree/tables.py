@@ -25,6 +25,7 @@ from probes.sql.tree.parts import (
     IndexElem,
     Item,
     PartitionSpec,
+    TableElement,
     TypeName,
     decode_item,
     names_in,
@@ -143,7 +144,7 @@ class CreateTable(
     """CREATE TABLE."""
 
     relation: RangeVar
-    wire_elements: tuple[Item, ...] = ()
+    wire_elements: tuple[TableElement, ...] = ()
     wire_inherits: tuple[Item, ...] = ()
     bound: PartitionBound | None = None
     """Set for PARTITION OF."""
