@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from pgaudit.review.evidence.effects import with_effects
-from pgaudit.review.evidence.gating import gated, refusal_of, verdict_of
+from pgaudit.review.evidence.gating import gated, objection_of, verdict_of
 from pgaudit.review.evidence.records import Badge, Proof, ProposedChange, Record, RecordKind
 from probes.catalog.catalog import Catalog
 from probes.check import Check
-from probes.finding import Severity
 
 if TYPE_CHECKING:
     from pgaudit.migrations.gate import GateRun
@@ -71,12 +70,9 @@ class DraftCourt:
         return msgspec.structs.replace(change, proof=msgspec.structs.replace(proof, gate=verdict_of(run)))
 
     def _rejection(self, run: GateRun) -> str | None:
-        refusal = refusal_of(run)
-        if refusal is not None:
-            return f"PostgreSQL would refuse it: {refusal}"
-        grave = next((one for one in run.findings if one.severity.at_least(Severity.HIGH)), None)
-        if grave is not None:
-            return f"the gate stops it: {run.titles.get(grave.rule, grave.rule)}"
+        objection = objection_of(run)
+        if objection is not None:
+            return objection
         left = self._left_behind(run)
         return f"it would leave behind: {'; '.join(left)}" if left else None
 

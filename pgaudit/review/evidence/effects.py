@@ -9,7 +9,7 @@ import msgspec
 from pgaudit.reports.contract import ReportFinding
 from pgaudit.review.evidence.by_analogy import by_analogy
 from pgaudit.review.evidence.finishing import finished
-from pgaudit.review.evidence.gating import gated, verdict_of
+from pgaudit.review.evidence.gating import gated, objection_of, verdict_of
 from pgaudit.review.evidence.records import LockEstimate, ProposedChange
 from pgaudit.review.evidence.rollback import rollback_of
 from probes.catalog.catalog import Catalog
@@ -41,14 +41,18 @@ def change_of(finding: ReportFinding, catalog: Catalog) -> ProposedChange | None
 
 
 def with_effects(change: ProposedChange, catalog: Catalog) -> ProposedChange:
-    """The change with its locks, its way back and what the gate says of it."""
+    """The change with its locks, its way back and what the gate says of it; its note says where that would stop it."""
     locks = _locks(change.sql, catalog)
+    run = gated(change.sql, catalog)
+    objection = objection_of(run)
+    told = None if objection is None else f"As a migration it does not pass: {objection}."
     return msgspec.structs.replace(
         change,
         locks=locks or (),
         locks_known=locks is not None,
         rollback=rollback_of(change.sql, catalog),
-        proof=msgspec.structs.replace(change.proof, gate=verdict_of(gated(change.sql, catalog))),
+        proof=msgspec.structs.replace(change.proof, gate=verdict_of(run)),
+        note=" ".join(filter(None, (change.note, told))) or None,
     )
 
 

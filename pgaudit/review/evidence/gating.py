@@ -36,8 +36,17 @@ def verdict_of(run: GateRun) -> GateVerdict:
         rewrites=tuple(dict.fromkeys(name for one in effects for name in one.rewrites)),
         scans=tuple(dict.fromkeys(name for one in effects for name in one.scans)),
         findings=tuple(dict.fromkeys(f"{one.severity.value}: {one.rule}" for one in run.findings)),
-        blocks=any(one.severity.at_least(Severity.HIGH) for one in run.findings) or refusal_of(run) is not None,
+        blocks=objection_of(run) is not None,
     )
+
+
+def objection_of(run: GateRun) -> str | None:
+    """What the gate holds for grave enough to stop the statements; None where it lets them through."""
+    refusal = refusal_of(run)
+    if refusal is not None:
+        return f"PostgreSQL would refuse it: {refusal}"
+    grave = next((one for one in run.findings if one.severity.at_least(Severity.HIGH)), None)
+    return None if grave is None else f"the gate stops it: {grave.message}"
 
 
 def refusal_of(run: GateRun) -> str | None:
