@@ -57,6 +57,7 @@ def archive_by(cluster: PrivateCluster, command: str) -> None:
     with cluster.connect() as connection:
         connection.execute(f"alter system set archive_command = '{command}'")
         connection.execute("select pg_reload_conf()")
+        eventually(lambda: connection.execute("show archive_command").fetchone() == (command,))
         connection.execute("create table if not exists t ()")
         connection.execute("select pg_switch_wal()")
 
@@ -115,6 +116,7 @@ def test_wal_that_a_forgotten_slot_holds_back_is_more_than_the_settings_allow(pg
             connection.execute("select pg_create_physical_replication_slot('forgotten', true)")
             for _ in range(6):
                 connection.execute("create table if not exists t (); select pg_switch_wal(); drop table t")
+            connection.execute("checkpoint")  # or one that so much WAL asks for may come between the two looks
             (finding,) = findings_of(check, look(cluster.dsn), **small)
             assert connection.execute("select sum(size) from pg_ls_waldir()").fetchone() == (
                 finding.evidence["wal_bytes"],

@@ -220,17 +220,13 @@ class Sampler:
 
 def test_an_alter_that_starts_during_the_scan_waits_less_than_200_ms(rich: Rich) -> None:
     rounds = (altered_during_a_scan(rich) for _ in range(3))  # on a crowded machine we may be held up ourselves
-    for altered, long_waits in rounds:
-        assert altered > 5
-        if long_waits == []:
-            return
-    pytest.fail("an ALTER waited for 200 ms in each of three scans")
+    assert any(altered > 5 and long_waits == [] for altered, long_waits in rounds)
 
 
-def altered_during_a_scan(rich: Rich) -> tuple[int, list[str]]:
-    """How often a table was altered while a picture was taken, and what the server said of waits of 200 ms."""
+def altered_during_a_scan(rich: Rich, long_waits: list[str] | None = None) -> tuple[int, list[str]]:
+    """How often a table was altered while a picture was taken, and what the server said of waits of 200 ms, at once."""
     done = threading.Event()
-    long_waits: list[str] = []
+    long_waits = [] if long_waits is None else long_waits
     altered = 0
 
     def alter() -> None:
@@ -253,19 +249,15 @@ def altered_during_a_scan(rich: Rich) -> tuple[int, list[str]]:
 
 
 def test_a_wait_of_200_ms_for_a_lock_is_noticed(rich: Rich) -> None:
-    with rich.database.connect() as holder:
+    long_waits: list[str] = []
+    with rich.database.connect() as holder, ThreadPoolExecutor() as pool:
         holder.execute("begin; lock table app.heir in access share mode")
-
-        def release() -> None:
-            eventually(lambda: rich.ask("select count(*) from pg_locks where not granted") != [(0,)])
-            time.sleep(0.4)
+        scan = pool.submit(altered_during_a_scan, rich, long_waits)
+        try:
+            eventually(lambda: any("still waiting for" in text for text in long_waits))
+        finally:
             holder.execute("rollback")
-
-        with ThreadPoolExecutor() as pool:
-            released = pool.submit(release)
-            _, long_waits = altered_during_a_scan(rich)
-            released.result()
-    assert any("still waiting for" in text for text in long_waits)
+        scan.result()
 
 
 def test_a_table_under_access_exclusive_costs_its_own_texts_and_no_area(rich: Rich) -> None:
