@@ -53,11 +53,11 @@ _VALIDATED = re.compile(rf"alter table {_NAME} validate constraint \S+")
 def rollback_of(sql: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
     """The way back, last statement first; empty where one of the statements has none that is known."""
     found: list[str] = []
-    passing = _passing(sql)
+    passing, is_compound = _passing(sql), len(sql) > 1
     for statement in reversed(sql):
         if statement.startswith(_NOTHING_TO_UNDO) or statement in passing:
             continue
-        if _VALIDATED.fullmatch(statement) and len(sql) > 1:
+        if is_compound and _VALIDATED.fullmatch(statement):
             continue
         back = (
             _turned(statement)

@@ -122,7 +122,8 @@ def _rank(mode: str) -> int:
 def runnable(change: Change) -> list[str]:
     """The statements as they are run: with a limit to the wait for locks, and the transaction around them."""
     statements = [f"{one.rstrip(';')};" for one in change.sql]
-    match _run(change):
+    run = _run(change)
+    match run:
         case _Run.OUTSIDE:
             return statements
         case _Run.APART:
@@ -133,8 +134,8 @@ def runnable(change: Change) -> list[str]:
             within = [one for one in statements if one not in later]
             framed = ["begin;", *limit, *within, "commit;"] if limit or len(within) > 1 else within
             return [*framed, *later]
-        case never:
-            assert_never(never)
+        case _:
+            assert_never(run)
 
 
 def sql_text(change: Change) -> str:

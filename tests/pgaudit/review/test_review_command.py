@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from psycopg.conninfo import make_conninfo
 
 from pgaudit.cli.main import COMMANDS
 from pgaudit.reports.registry import FORMATS
@@ -86,6 +87,41 @@ def test_findings_fail_the_run_only_where_that_is_asked_for(faulty: Database) ->
         pgaudit("review", faulty.dsn, "-f", "position-card", "--no-shadow", "--fail-on", "high", "--exit-zero").code
         == 0
     )
+
+
+@pytest.mark.pg("== 18")
+def test_a_second_review_tells_what_became_of_each_issue(database: Database, tmp_path: Path) -> None:
+    """Some fixed, one in part, one made worse, one left, one new, and one privilege revoked."""
+    role = f"{database.name}_auditor"
+    hba = ("execute on function pg_catalog.pg_hba_file_rules()", "select on pg_catalog.pg_hba_file_rules")
+    database.execute(
+        "create schema app;"
+        "create table app.a (id integer primary key, b integer); create index a1 on app.a (b);"
+        "create index a2 on app.a (b); create index a3 on app.a (b);"
+        "create table app.b (id integer primary key, price real, doc json); create table app.c (id integer);"
+        f"create role {role} login in role pg_monitor; grant {hba[0]} to {role}; grant {hba[1]} to {role}"
+    )
+    dsn = make_conninfo(database.dsn, user=role)
+    first, second = tmp_path / "review.json", tmp_path / "second.json"
+    try:
+        assert pgaudit("review", dsn, "-f", "checklist", "-o", str(first), "--no-shadow").code == 0
+        database.execute(
+            "drop index app.a3; alter table app.b alter column price type numeric;"
+            "create table app.d (id integer); create table app.e (at timestamp, id integer primary key);"
+            f"revoke {hba[0]} from {role}; revoke {hba[1]} from {role}"
+        )
+        ran = pgaudit("review", dsn, "--previous", str(first), "--no-shadow", "-o", str(second))
+    finally:
+        database.execute(f"drop owned by {role}; drop role {role}")
+    assert ran.code == 0, ran.err
+    rows = json.loads(second.read_text())["document"]["statuses"]["rows"]
+    told = {row["cells"][1]["text"]: row["cells"][0]["text"] for row in rows}
+    assert told["Amount of money as floating point"] == "Fixed"
+    assert told["Duplicate index"] == "Partially Fixed"
+    assert told["json where jsonb would do"] == "Not Fixed"
+    assert told["Table without a primary key"] == "Worse"
+    assert told["Timestamp without time zone"] == "New"
+    assert told["Login without proof or with a clear-text password"] == "Not Verified"
 
 
 def test_mistakes_are_told_before_anything_is_connected_to(tmp_path: Path) -> None:
