@@ -24,6 +24,7 @@ from pgaudit.review.documents.parts import Mode
 from pgaudit.review.drafting.court import DraftCourt
 from pgaudit.review.redaction.secret import pseudonym_key
 from pgaudit.review.redaction.wire import Redaction, Redactor
+from pgaudit.utc import utc_text
 
 if TYPE_CHECKING:
     from pgaudit.cli.review_delivery import ModelChoices
@@ -50,6 +51,8 @@ class ModelRequest:
     dry_run: bool = False
     show_prompt: bool = False
     consents: bool = False
+    proxy: str | None = None
+    """Host and port of the proxy that the environment puts between."""
 
     @property
     def sends_nothing(self) -> bool:
@@ -70,6 +73,7 @@ def model_request(choices: ModelChoices, environment: Mapping[str, str]) -> Mode
         dry_run=choices.dry_run,
         show_prompt=choices.show_prompt,
         consents=choices.consents,
+        proxy=_proxy(choices.base_url or DEFAULT_BASE_URL, environment),
     )
     address = urlsplit(request.base_url)
     if address.scheme != "https" and address.hostname not in _LOOPBACK:
@@ -77,6 +81,21 @@ def model_request(choices: ModelChoices, environment: Mapping[str, str]) -> Mode
     if key is None and not request.sends_nothing and request.replay is None:
         raise BadConfiguration("--llm", f"there is no key ({' and '.join(KEY_VARIABLES)} are unset)", "set one of them")
     return request
+
+
+def _proxy(base_url: str, environment: Mapping[str, str]) -> str | None:
+    """The proxy that requests to an address pass, by the variables that the SDK reads."""
+    address = urlsplit(base_url)
+    given = {name.lower(): value for name, value in environment.items() if value}
+    proxy = given.get(f"{address.scheme}_proxy") or given.get("all_proxy")
+    spared = {one.strip() for one in given.get("no_proxy", "").split(",")}
+    return None if proxy is None or spared & {"*", address.hostname} else _place(proxy)
+
+
+def _place(url: str) -> str:
+    """Host and port of a URL, without who logs in there."""
+    address = urlsplit(url if "//" in url else f"//{url}")
+    return f"{address.hostname}:{address.port}" if address.port else str(address.hostname)
 
 
 def _level(redaction: str) -> Redaction:
@@ -107,7 +126,7 @@ def written_with_model(
     backend = ModelBackend(_caller(request), redactor, request.settings, court=court)
     document = backend.write(pack, decisions, wanted)
     typer.echo(_used(backend.ledger), err=True)
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    now = utc_text(datetime.now(UTC))
     return reviewed(pack, wanted, document, backend.reviewer, now), backend.ledger
 
 
@@ -121,10 +140,9 @@ def _used(ledger: Ledger) -> str:
 def announcement(planned: list[Planned], request: ModelRequest) -> Iterator[str]:
     """What is said before anything is sent."""
     estimate = estimate_of(planned, request.settings)
-    address = urlsplit(request.base_url)
-    host = f"{address.hostname}:{address.port}" if address.port else address.hostname
     records = len({identity for one in planned for identity in one.sent})
-    yield f"host: {host if request.replay is None else f'none, answers come from {request.replay}'}"
+    way = f"{_place(request.base_url)}{f', through the proxy {request.proxy}' if request.proxy else ''}"
+    yield f"host: {way if request.replay is None else f'none, answers come from {request.replay}'}"
     yield f"model: {request.settings.model}, effort {request.settings.effort}"
     yield f"redaction: {request.redaction.value}; {records} records in {estimate.calls} requests"
     left_out = sum(one.left_out for one in planned)

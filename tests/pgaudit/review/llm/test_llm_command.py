@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from pgaudit.cli.review_llm import ModelRequest, announcement
+from pgaudit.cli.review_delivery import ModelChoices
+from pgaudit.cli.review_llm import ModelRequest, announcement, model_request
 from pgaudit.review.backends.anthropic.backend import Settings
 from pgaudit.review.redaction.wire import Redaction
 from tests.pgaudit.cli.running import command, environment, pgaudit
@@ -175,6 +176,35 @@ def test_nothing_secret_of_an_address_is_shown() -> None:
     assert "host: gateway.example.com:8443" in list(announcement([], request))
     assert "canary" not in "".join(announcement([], request))
     assert "'canary'" not in repr(request)
+
+
+@pytest.mark.parametrize(
+    ("environment", "host"),
+    [
+        ({}, "api.anthropic.com"),
+        ({"HTTPS_PROXY": "http://me:canary@proxy:3128"}, "api.anthropic.com, through the proxy proxy:3128"),
+        ({"all_proxy": "proxy"}, "api.anthropic.com, through the proxy proxy"),
+        ({"https_proxy": "http://proxy", "NO_PROXY": "localhost, api.anthropic.com"}, "api.anthropic.com"),
+        ({"HTTP_PROXY": "http://proxy"}, "api.anthropic.com"),
+    ],
+)
+def test_a_proxy_in_the_environment_is_named_before_anything_is_sent(environment: dict[str, str], host: str) -> None:
+    choices = ModelChoices(
+        model="claude-opus-5-5",
+        effort="high",
+        base_url=None,
+        seconds=1,
+        record=None,
+        replay=None,
+        redaction="names",
+        dry_run=False,
+        show_prompt=False,
+        max_cost_usd=None,
+        consents=False,
+    )
+    request = model_request(choices, {"ANTHROPIC_API_KEY": "canary", **environment})
+    assert next(announcement([], request)) == f"host: {host}"
+    assert "canary" not in "".join(announcement([], request))
 
 
 def test_mistakes_are_told_before_anything_is_connected_to() -> None:
