@@ -309,6 +309,16 @@ def test_what_waits_is_printed_unfolded_and_copied_with_the_rest(opened: Any) ->
     assert shown.page.locator(".finding[open] .body").count() == 300
 
 
+def test_no_name_gets_out_of_what_waits(opened: Any) -> None:
+    escaping = finding(0, name="</noscript><script>document.title = 'owned'</script>", severity=Severity.INFO)
+    shown = opened(report(*many(250).findings, *hostile().findings, escaping))
+    shown.page.click("#unfold")
+    assert shown.complaints == []
+    assert shown.page.title() == "pgaudit scan: staging/shop"
+    assert shown.page.locator("#list script").count() == 0
+    assert shown.page.locator(".finding").last.locator(".sql pre").inner_text().count("</noscript>") == 1
+
+
 def test_the_page_can_be_read_without_scripts(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text(renderer("html")(many(300), View()), encoding="utf-8")

@@ -38,7 +38,7 @@ def test_five_thousand_findings_fit_two_screens(width: int, checks: int, *, colo
 def test_findings_of_many_areas_leave_room_for_what_stands_below_them(width: int, *, color: bool) -> None:
     severities = list(Severity)
     findings = [finding(n, f"area_{n % 17}/check_{n % 64}", severities[n % 5]) for n in range(5000)]
-    skips = [Skip(f"area/check_{n}", None, f"reason {n % 6} " + "of some length " * 5, None) for n in range(60)]
+    skips = [Skip(f"area/check_{n}", f"reason {n % 6} " + "of some length " * 5, None) for n in range(60)]
     whole = msgspec.structs.replace(report(*findings), skipped=tuple(skips))
     text = renderer("text")(whole, View(color=color, width=width))
     assert lines_on_screen(text, width) <= TWO_SCREENS
