@@ -19,6 +19,7 @@ from pgaudit.migrations.sources import Plan, Project, SourceOptions, Tool, open_
 from pgaudit.migrations.sources.script_texts import script_texts, shown_path
 from pgaudit.reports.contract import Tool as ReportTool
 from pgaudit.reports.gate_contract import SCHEMA, GateReport
+from pgaudit.utc import utc_text
 from pgaudit.version import version
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def _report(request: GateRequest, what: Plan, run: GateRun) -> GateReport:
         resolves=(),
         tool=ReportTool("pgaudit", version()),
         notes=tuple(notes),
-        started_at=datetime.fromtimestamp(request.started_at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        started_at=utc_text(request.started_at),
         incomplete=run.incomplete or bool(opaque),
         titles=run.titles,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from pgaudit.audit.run import Outcome, Policy, run_checks
 from pgaudit.audit.score import score
 from pgaudit.errors import ConnectionLost, SnapshotCorrupt, SnapshotTooNew, SnapshotUnreadable
 from pgaudit.reports.contract import SCHEMA, Report, ReportTarget, Tool, published
+from pgaudit.utc import utc_text
 from pgaudit.version import version
 from probes.catalog.catalog import Catalog
 from probes.catalog.saving import FORMAT_VERSION, NewerSnapshotError, SnapshotError, load
@@ -121,7 +121,7 @@ def report_of(taken: Taken, outcome: Outcome, checks: Sequence[Check], *, starte
         schema=SCHEMA,
         tool=Tool("pgaudit", version()),
         target=report_target(taken),
-        started_at=_iso(started_at),
+        started_at=utc_text(started_at),
         duration_ms=round((time.perf_counter() - began) * 1000),
         findings=tuple(published(finding) for finding in outcome.findings),
         skipped=outcome.skipped,
@@ -147,9 +147,5 @@ def report_target(taken: Taken) -> ReportTarget:
         server_version=server.version,
         provider=server.provider,
         pooled=taken.pooled,
-        snapshot_taken_at=_iso(server.collected_at) if taken.from_snapshot else None,
+        snapshot_taken_at=utc_text(server.collected_at) if taken.from_snapshot else None,
     )
-
-
-def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -25,6 +25,7 @@ from pgaudit.review.evidence.build import Sources, build_pack
 from pgaudit.review.evidence.records import Pack, Record
 from pgaudit.review.proving import NoProver, with_proofs
 from pgaudit.scanning import Taken, judge, report_of, report_target
+from pgaudit.utc import utc_text
 
 if TYPE_CHECKING:
     from pgaudit.audit.run import Policy
@@ -164,7 +165,7 @@ def written(pack: Pack, write: Callable[[Desk], Answer]) -> Answered:
     from pgaudit.review.backends.offline.desk import Desk
     from pgaudit.review.deciding.decisions import decide
 
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    now = utc_text(datetime.now(UTC))
     return answered(pack, write(Desk(pack, decide(pack))), now)
 
 

@@ -26,6 +26,7 @@ from pgaudit.review.evidence.records import Pack
 from pgaudit.review.proving import NoProver, Prover, with_proofs
 from pgaudit.scanning import LiveTake, Taken, judge, picture_from_file, report_of
 from pgaudit.server.target import SnapshotTarget
+from pgaudit.utc import utc_text
 from probes.catalog.scope import Scope
 from probes.collect.session import Limits
 
@@ -169,7 +170,7 @@ def written(pack: Pack, wanted: Format, backend: Backend) -> Review:
     from pgaudit.review.documents.parts import Reviewer
 
     document = backend.write(pack, decide(pack), wanted)
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    now = utc_text(datetime.now(UTC))
     return reviewed(pack, wanted, document, Reviewer(), now)
 
 

@@ -8,7 +8,6 @@ gives the verdict of the database, however old it is.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,6 +15,7 @@ import msgspec
 from migrations_safety.effects.model import Effects, RelationRef
 from migrations_safety.rule import Flag, Rule
 from migrations_safety.timeline import Step
+from pgaudit.utc import utc_text
 from probes.catalog.locks import LockMode
 from probes.finding import Evidence, EvidenceValue, Severity
 
@@ -203,6 +203,4 @@ def _in_the_way(flag: Flag, step: Step, facts: Facts, mode: LockMode | None) -> 
     found = waits_for(facts.catalog, mode, tables, step.effects.waits)
     if not found:
         return {}
-    looked_at = datetime.fromtimestamp(facts.catalog.server.collected_at, UTC)
-    said = looked_at.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return {"would_have_waited_for": found, "looked_at": said}
+    return {"would_have_waited_for": found, "looked_at": utc_text(facts.catalog.server.collected_at)}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from pgaudit.migrations.facts import RelationFacts
 from pgaudit.migrations.waiting import moment_of
 from pgaudit.reports.gate_contract import GateMoment, GateRelation
+from pgaudit.utc import utc_text
 from probes.catalog.catalog import Catalog
 
 
@@ -46,10 +46,9 @@ def published_moment(catalog: Catalog, now: float) -> GateMoment:
         now: Seconds since 1970, by the clock of the gate.
     """
     moment = moment_of(catalog)
-    taken_at = datetime.fromtimestamp(moment.taken_at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     oldest = moment.oldest_transaction_seconds
     return GateMoment(
-        taken_at=taken_at,
+        taken_at=utc_text(moment.taken_at),
         age_seconds=max(0, round(now - moment.taken_at)),
         oldest_transaction_seconds=None if oldest is None else round(oldest, 1),
         prepared_transactions=moment.prepared_transactions,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC
 
 import msgspec
 
@@ -13,6 +12,7 @@ from pgaudit.reports.words import object_in_words
 from pgaudit.store.failing import Failure, RecordedFailure
 from pgaudit.store.recording import Recorded
 from pgaudit.store.states import Followed, State
+from pgaudit.utc import utc_text
 
 DEFAULT_STATES = (State.NEW, State.REOPENED, State.WORSE, State.FIXED)
 _LINES = 5
@@ -111,7 +111,7 @@ def message_of(report: Report, recorded: Recorded, news: Iterable[Followed]) -> 
 
 def message_of_failure(failure: Failure, recorded: RecordedFailure | None) -> Message:
     """The message that a target cannot be audited; without a record where it could not be recorded either."""
-    at = failure.started_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    at = utc_text(failure.started_at)
     return Message(
         key=f"{failure.target}:{recorded.run_id if recorded else at}",
         target=printable(failure.target),

@@ -15,6 +15,7 @@ from pgaudit.store.magnitude import magnitude_of
 from pgaudit.store.objects import Objects
 from pgaudit.store.opening import Store
 from pgaudit.store.states import Coverage, Followed, Sighting, State, follow
+from pgaudit.utc import utc_text
 from probes.catalog.catalog import Catalog
 from probes.catalog.server import Server
 
@@ -80,9 +81,9 @@ def record(store: Store, run: RunToRecord, beside: Callable[[Connection, Recorde
             name,
             tuple(followed),
             previous_run_id=before.id if before else None,
-            previous_run_at=_iso(before.started_at) if before else None,
+            previous_run_at=utc_text(before.started_at) if before else None,
             notes=tuple(_notes(run, before) if before else _notes_on_a_first(namesakes)),
-            failing_since=_iso(failed_at) if failed_at else None,
+            failing_since=utc_text(failed_at) if failed_at else None,
             was_interrupted=bool(before and before.interrupted),
         )
         if beside is not None:
@@ -134,10 +135,6 @@ def _restarted(before: Before, server: Server) -> bool:
         abs((since - before.counters_since).total_seconds()) > _CLOCK_TOLERANCE_S
         or before.in_recovery != server.in_recovery
     )
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _notes_on_a_first(known_as: str | None) -> Iterator[str]:

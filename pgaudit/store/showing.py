@@ -14,6 +14,7 @@ from pgaudit.store.reading import report_of_run
 from pgaudit.store.recording import Recorded
 from pgaudit.store.reporting import with_states
 from pgaudit.store.states import Followed, State
+from pgaudit.utc import utc_text
 from probes.finding import ObjectRef, Severity
 
 _WORST_FIRST = (State.WORSE, State.REOPENED, State.NEW)
@@ -96,5 +97,5 @@ def _recorded(store: Store, run_id: int) -> Recorded:
             for row in rows
         ),
         previous_run_id=before_id,
-        previous_run_at=before_at.isoformat(timespec="seconds").replace("+00:00", "Z") if before_at else None,
+        previous_run_at=utc_text(before_at) if before_at else None,
     )
