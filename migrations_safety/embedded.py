@@ -9,6 +9,7 @@ import msgspec
 from migrations_safety.script.bodies import body_of
 from migrations_safety.script.model import Statement, Suppression
 from migrations_safety.script.suppressions import statement_suppressions
+from migrations_safety.script.templates import has_placeholder
 from probes.sql.parse import Parsed
 from probes.sql.tree.routines import DoBlock
 
@@ -19,6 +20,7 @@ def embedded_statements(statement: Statement, outcome: Parsed) -> Iterator[tuple
     if body is None:
         return
     source = _source(outcome)
+    is_templated = statement.is_templated or has_placeholder(source.encode("utf-8", "replace"))
     first_line = statement.line + _lines_before(statement, source)
     for one in body.statements:
         text = one.sql.encode("utf-8", "replace")
@@ -31,6 +33,7 @@ def embedded_statements(statement: Statement, outcome: Parsed) -> Iterator[tuple
                 end=len(text),
                 text=text,
                 outcome=one.outcome,
+                is_templated=is_templated,
                 suppressions=statement.suppressions + _suppressions(source, one.line, first_line),
             ),
             one.is_conditional,

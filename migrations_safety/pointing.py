@@ -11,7 +11,7 @@ from probes.sql.tree.tables import AlterTable, AlterTableCommand
 def place_of(rule: Rule, flag: Flag, statement: Statement) -> tuple[int, int]:
     """Line and column, from 1, columns in characters."""
     tree = statement.tree
-    if flag.location is not None and not statement.is_templated:
+    if flag.location is not None:
         return statement.position(flag.location)
     if isinstance(tree, AlterTable) and not statement.is_abridged:
         index = _command(rule, flag, tree.commands)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from migrations_safety.effects.naming import make_object_name
-from migrations_safety.rewrites.clauses import clauses, made_constraints, name_of
+from migrations_safety.rewrites.clauses import can_be_cut, clauses, made_constraints, name_of
 from migrations_safety.rewrites.constraints import Target, not_null_steps, target_of
 from migrations_safety.rewrites.model import BATCH_ROWS, Rewrite, RewriteStep, alone, backfill
 from migrations_safety.timeline import Step
 from probes.catalog.names import quoted
+from probes.sql.expressions import model as m
+from probes.sql.expressions.build import from_source
 from probes.sql.tree.data import Delete, Update
 from probes.sql.tree.enums import AlterTableType, ConstraintType
 from probes.sql.tree.parts import ColumnDef
@@ -229,25 +231,30 @@ def in_batches(step: Step) -> Rewrite | None:
 
 
 def update_in_batches(step: Step) -> Rewrite | None:
-    """The UPDATE of one column to a constant, a batch at a time."""
+    """The UPDATE of one column to a constant, of all rows or of those where it is null, a batch at a time."""
     tree = step.tree
-    if not isinstance(tree, Update) or tree.where or len(tree.targets) != 1:
+    if not isinstance(tree, Update) or len(tree.targets) != 1 or tree.relation.alias or not can_be_cut(step):
         return None
     target = tree.targets[0]
-    text = step.statement.sql
-    value = _constant_text(text)
+    value = _constant_text(step.statement.sql)
     if target.name is None or value is None:
         return None
     name = quoted(target.name)
-    table = name_of(tree.relation)
-    return Rewrite((backfill(table, f"{name} = {value}", f"{name} is distinct from {value}"),))
+    missing = f"{name} is distinct from {value}"
+    if tree.where:
+        missing = f"{name} is null"
+        if from_source(tree.where) != m.NullTest(m.Column((target.name,)), is_null=True) or value.lower() == "null":
+            return None
+    return Rewrite((backfill(name_of(tree.relation), f"{name} = {value}", missing),))
 
 
 def _constant_text(sql: str) -> str | None:
     from pglast.parser import scan  # noqa: PLC0415 - only rewrites need tokens
 
     tokens = [token for token in scan(sql) if token.name not in {"SQL_COMMENT", "C_COMMENT"}]
-    if not tokens or tokens[-1].name not in {"SCONST", "ICONST", "FCONST", "TRUE_P", "FALSE_P", "NULL_P"}:
+    names = [token.name for token in tokens]
+    last = names.index("WHERE") if "WHERE" in names else len(names)
+    if last < 1 or names[last - 1] not in {"SCONST", "ICONST", "FCONST", "TRUE_P", "FALSE_P", "NULL_P"}:
         return None
-    is_assigned = len(tokens) > 1 and tokens[-2].name == "ASCII_61"
-    return sql[tokens[-1].start : tokens[-1].end + 1] if is_assigned else None
+    is_assigned = last > 1 and names[last - 2] == "ASCII_61"
+    return sql[tokens[last - 1].start : tokens[last - 1].end + 1] if is_assigned else None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from migrations_safety.effects.naming import make_object_name
+from migrations_safety.effects.sequences import sequence_of
+from migrations_safety.rewrites.carried_keys import carried_keys, is_plain_key, new_key, take_over_key
 from migrations_safety.rewrites.clauses import made_constraints
 from migrations_safety.rewrites.constraints import Target, not_null_steps, target_of
 from migrations_safety.rewrites.model import Rewrite, RewriteStep, alone, backfill
@@ -28,7 +30,7 @@ _NO_COLLATION, _DEFAULT_COLLATION = 0, 100
 def swapped_column(step: Step) -> Rewrite | None:
     """The whole sequence, for a column of which everything that hangs on it is known; None for any other."""
     tree = step.tree
-    if not isinstance(tree, AlterTable) or len(tree.wire_commands) != 1 or not step.has_catalog:
+    if not isinstance(tree, AlterTable) or len(tree.wire_commands) != 1:
         return None
     target = target_of(step, AlterTableType.ALTER_COLUMN_TYPE)
     if target is None:
@@ -67,6 +69,7 @@ class _Swap:
         prefix, dot, _ = target.table.rpartition(".")
         self._sync = f"{prefix}{dot}{quoted(make_object_name(relation.name, column.name, 'sync'))}"
         self._trigger = quoted(make_object_name("zz", column.name, "sync"))
+        self._foreign = carried_keys(step, relation, column)
         self._keys = {row.index: row for row in step.look.constraints(relation) if row.kind in "pu"}
 
     def sequence(self) -> Rewrite:
@@ -87,6 +90,7 @@ class _Swap:
             ),
             backfill(self._target.table, f"{new} = {value}", f"{new} is null and ({value}) is not null"),
             *self._not_null(),
+            *(part for row in self._foreign for part in new_key(self._step, self._target.head, row, self._new)),
             *(alone(self._build(index)) for index in self._indexes),
             *(RewriteStep(sql, transaction=1) for sql in self._swap()),
         ]
@@ -94,10 +98,26 @@ class _Swap:
         return Rewrite(tuple(steps), rollback=taken_back, note=note)
 
     def _default(self) -> tuple[RewriteStep, ...]:
-        row = self._step.look.run.default_of(self._column)
-        text = text_of(row.expression) if row else None
+        text = _default_text(self._step, self._column)
+        is_soon = bool(text) and not _takes_numbers(text)
         head = f"{self._target.head} alter column {quoted(self._new)} set default"
-        return (RewriteStep(f"{head} {text}"),) if text else ()
+        return (RewriteStep(f"{head} {text}"),) if is_soon else ()
+
+    def _default_of_sequence(self) -> list[str]:
+        """The default that takes a number: only at the end, else each row would take two."""
+        text = _default_text(self._step, self._column)
+        head = f"{self._target.head} alter column {quoted(self._column.name)} set default"
+        return [f"{head} {text}"] if _takes_numbers(text) else []
+
+    def _sequence(self) -> list[str]:
+        """The sequence that belongs to the column is handed over before that goes."""
+        oid = sequence_of(self._step.look.run, self._column)
+        row = self._step.look.run.world.relation(oid) if oid is not None else None
+        if row is None:
+            return []
+        schema = self._step.look.run.world.schema_name(row.namespace)
+        name = f"{quoted(schema)}.{quoted(row.name)}"
+        return [f"alter sequence {name} owned by {self._target.table}.{quoted(self._new)}"]
 
     def _function(self) -> str:
         old, new = quoted(self._column.name), quoted(self._new)
@@ -131,8 +151,11 @@ class _Swap:
             f"lock table {self._target.table} in access exclusive mode",
             f"drop trigger {self._trigger} on {self._target.table}",
             f"drop function {self._sync}()",
+            *self._sequence(),
             f"{head} drop column {old}",
             f"{head} rename column {new} to {old}",
+            *self._default_of_sequence(),
+            *(take_over_key(head, row) for row in self._foreign),
         ]
         if self._column.not_null and self._step.look.major >= _NAMES_NOT_NULL_SINCE:
             table = self._relation.name
@@ -157,7 +180,7 @@ class _Swap:
 def _is_plain(step: Step, relation: PgClass, column: PgAttribute) -> bool:
     """Whether the table is no part of a tree, and nothing hangs on the column that the sequence would lose."""
     run = step.look.run
-    if relation.kind != "r" or relation.oid <= 0 or run.parents(relation.oid) or run.children(relation.oid):
+    if relation.kind != "r" or run.is_assumed(relation) or run.parents(relation.oid) or run.children(relation.oid):
         return False
     is_special = column.identity or column.generated or column.acl or column.options
     if (
@@ -166,16 +189,27 @@ def _is_plain(step: Step, relation: PgClass, column: PgAttribute) -> bool:
         or column.collation not in {_NO_COLLATION, _DEFAULT_COLLATION}
     ):
         return False
-    default = run.default_of(column)
-    text = text_of(default.expression) if default else ""
-    if text is None or "nextval" in text:  # its sequence belongs to the column, and goes with it
+    if _default_text(step, column) is None:
         return False
     number, world = column.number, run.world
-    held = any(row.kind in "cfx" and number in row.columns for row in step.look.constraints(relation))
+    keys = [row.oid for row in carried_keys(step, relation, column) if is_plain_key(row)]
+    held = any(
+        row.kind in "cfx" and number in row.columns and row.oid not in keys for row in step.look.constraints(relation)
+    )
     named = any(number in row.referenced_columns for row in world.where(PgConstraint, "referenced", relation.oid))
     fired = any(number in row.columns or row.has_condition for row in world.where(PgTrigger, "relation", relation.oid))
     counted = any(number in row.columns for row in world.where(PgStatisticExt, "relation", relation.oid))
     return not (held or named or fired or counted or made_constraints(step))
+
+
+def _default_text(step: Step, column: PgAttribute) -> str | None:
+    """The column's default; empty where it has none, None where it is not known."""
+    row = step.look.run.default_of(column)
+    return text_of(row.expression) if row else ""
+
+
+def _takes_numbers(default: str | None) -> bool:
+    return "nextval" in (default or "")
 
 
 def _is_plain_index(step: Step, index: PgIndex) -> bool:

@@ -6,7 +6,8 @@ import msgspec
 
 LOCK_TIMEOUT_MS = 2_000
 BATCH_ROWS = 5_000
-REPEAT = "-- repeat until it changes no row, committing each time"
+BATCHES = "do $batches$ begin loop"
+"""How the loop begins that runs a statement until it changes no row; it commits, so no transaction may be open."""
 
 
 class RewriteStep(msgspec.Struct, frozen=True, gc=False):
@@ -58,10 +59,14 @@ class Rewrite(msgspec.Struct, frozen=True, gc=False):
                 if step.lock_timeout_ms is not None or timeout_ms is not None:
                     found.append(f"set lock_timeout = {value}")
                 timeout_ms = step.lock_timeout_ms
-            found.append(f"{REPEAT}\n{step.sql}" if step.repeat else step.sql)
+            found.append(_in_a_loop(step.sql) if step.repeat else step.sql)
         if current is not None:
             found.append("commit")
         return tuple(found)
+
+
+def _in_a_loop(sql: str) -> str:
+    return f"{BATCHES}\n    {sql};\n    exit when not found;\n    commit;\nend loop; end $batches$"
 
 
 def alone(sql: str) -> RewriteStep:

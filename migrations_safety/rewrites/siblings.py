@@ -80,7 +80,13 @@ def _rewritten(step: Step) -> Rewrite | None:
 
 
 def _of_kind(step: Step, kind: AlterTableType, name: str | None, constraint: object) -> Rewrite | None:
-    from migrations_safety.rewrites import columns, constraints, inline_unique, not_null  # noqa: PLC0415 - they ask us
+    from migrations_safety.rewrites import (  # noqa: PLC0415 - they ask us
+        columns,
+        constraints,
+        inline_unique,
+        near,
+        not_null,
+    )
 
     match kind, constraint:
         case AlterTableType.ADD_COLUMN, _:
@@ -90,6 +96,8 @@ def _of_kind(step: Step, kind: AlterTableType, name: str | None, constraint: obj
                 columns.identity_in_batches,
                 columns.constraint_after_column,
                 inline_unique.unique_after_column,
+                near.generated_by_trigger,
+                near.domain_as_check,
             )
             return next((found for form in added if (found := form(step))), None)
         case AlterTableType.SET_NOT_NULL, _:

@@ -396,7 +396,10 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "unbatched_backfill",
     ),
     "Load": ("needs_superuser",),
-    "Lock": ("explicit_lock_table",),
+    "Lock": (
+        "explicit_lock_table",
+        "transaction_control_in_migration",
+    ),
     "Merge": (
         "ddl_dml_mixed",
         "syntax_newer_than_server",
@@ -443,6 +446,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "Set": (
         "lock_timeout_bad_value",
         "search_path_left_changed",
+        "transaction_control_in_migration",
     ),
     "SetSchema": (
         "dependents_break",

@@ -45,6 +45,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migrations_safety.rewrites.near import domain_as_check
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._added_columns import Cause, added_because_of
 from migrations_safety.rules._judging import at, work_flag
@@ -61,4 +62,5 @@ from probes.finding import Severity
 def judge(step: Step) -> Iterator[Flag]:
     """Flag columns whose domain makes the table be written anew."""
     for added in added_because_of(step, Cause.DOMAIN):
-        yield from at(added.command, work_flag(step, "every row is written anew", added.effects))
+        flags = work_flag(step, "every row is written anew", added.effects, domain_as_check(step))
+        yield from at(added.command, flags)

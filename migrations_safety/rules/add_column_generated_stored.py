@@ -40,6 +40,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migrations_safety.rewrites.near import generated_by_trigger
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._added_columns import Cause, added_because_of
 from migrations_safety.rules._judging import at, work_flag
@@ -57,4 +58,5 @@ from probes.finding import Severity
 def judge(step: Step) -> Iterator[Flag]:
     """Flag stored generated columns on tables with rows."""
     for added in added_because_of(step, Cause.GENERATED):
-        yield from at(added.command, work_flag(step, "every row is written anew", added.effects))
+        flags = work_flag(step, "every row is written anew", added.effects, generated_by_trigger(step))
+        yield from at(added.command, flags)

@@ -85,6 +85,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from migrations_safety.effects.model import Always
 from migrations_safety.rewrites.columns import expand_and_contract
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._judging import at, work_flag
@@ -109,7 +110,8 @@ def judge(step: Step) -> Iterator[Flag]:
     for command, effects in retyped(step, Toll.REWRITE):
         what = "every row is written anew"
         for flag in at(command, work_flag(step, what, effects, expand_and_contract(step))):
-            is_doubtful = not step.has_catalog and _is_often_free(command)
+            is_certain = any(isinstance(work.when, Always) for work in effects.rewrites)
+            is_doubtful = not is_certain and _is_often_free(command)
             yield msgspec.structs.replace(flag, severity=Severity.MEDIUM) if is_doubtful else flag
 
 

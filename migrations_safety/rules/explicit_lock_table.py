@@ -68,5 +68,5 @@ from probes.sql.tree.utility import Lock
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag tables that are locked for the rest of the transaction."""
-    if isinstance(step.tree, Lock) and not step.tree.nowait and not is_timed(step):
+    if isinstance(step.tree, Lock) and not step.tree.nowait and not is_timed(step) and step.in_block:
         yield from brief_flag(step, "LOCK TABLE holds to the end of the transaction")

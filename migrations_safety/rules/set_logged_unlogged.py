@@ -41,6 +41,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._judging import at, work_flag
 from migrations_safety.rules._locking import working
@@ -58,4 +60,7 @@ from probes.sql.tree.enums import AlterTableType
 def judge(step: Step) -> Iterator[Flag]:
     """Flag tables that are written anew in another kind of file."""
     for command, effects in working(step, AlterTableType.SET_LOGGED, AlterTableType.SET_UN_LOGGED):
-        yield from at(command, work_flag(step, "the table is written anew", effects))
+        for flag in at(command, work_flag(step, "the table is written anew", effects)):
+            is_unlogged = command.kind is AlterTableType.SET_UN_LOGGED
+            more = "; from then on a crash empties it, and standbys do not have it" if is_unlogged else ""
+            yield msgspec.structs.replace(flag, message=f"{flag.message}{more}")

@@ -93,11 +93,12 @@ def judge(step: Step) -> Iterator[Flag]:
     targets = [lock.relation for lock in step.effects.locks if step.is_used_by_others(lock.relation)]
     if step.effects.is_refused or not targets:
         return
+    name = targets[0].qualified_name
     match step.tree:
         case Update() as tree if _fills(step, tree):
-            message = f"rows of {targets[0].qualified_name} are filled in one statement"
+            message = f"rows of {name} are filled in one statement: each stays locked to its end"
         case Insert() as tree if _copies(step, tree):
-            message = f"a whole table is copied into {targets[0].qualified_name} in one statement"
+            message = f"a whole table is copied into {name} in one statement: all of it, or after a failure nothing"
         case _:
             return
     yield Flag(message=message + branch(step), blocked=(targets[0],), rewrite=in_batches(step))

@@ -57,6 +57,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migrations_safety.effects.model import RelationRef, Role
 from migrations_safety.rewrites.drop_after import validate_afterwards
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._judging import lock_evidence, names, waiting, work_flag
@@ -68,6 +69,15 @@ def _held_on_scanned(step: Step) -> list[Held]:
     scanned = {work.relation.qualified_name for work in step.effects.scans}
     blocking = [held for held in step.held if held.lock.mode.blocks_writes]
     return blocking if any(held.lock.relation.qualified_name in scanned for held in blocking) else []
+
+
+def _who_waits(held: list[Held]) -> str:
+    """Who waits for which relations, by the modes that are held."""
+    found: dict[str, list[RelationRef]] = {}
+    for one in sorted(held, key=lambda one: -one.lock.mode.strength):
+        if one.lock.role is not Role.INDEX:
+            found.setdefault(waiting(one.lock.mode), []).append(one.lock.relation)
+    return ", ".join(f"{who} of {names(relations)}" for who, relations in found.items()) + " wait"
 
 
 @rule(
@@ -86,10 +96,11 @@ def judge(step: Step) -> Iterator[Flag]:
         yield from work_flag(step, what, rewrite=validate_afterwards(step))
         return
     worst = max(held, key=lambda one: one.lock.mode.strength)
+    lock = f"{worst.lock.mode.value} on {worst.lock.relation.qualified_name}"
     yield Flag(
         message=(
-            f"rows are checked while {worst.lock.mode.value}, taken in line {worst.line}, is still held:"
-            f" {waiting(worst.lock.mode)} of {names(one.lock.relation for one in held)} wait"
+            f"all rows are checked while {lock}, taken in line {worst.line} of the same transaction, is still held:"
+            f" {_who_waits(held)}; validate it in a later transaction"
         ),
         evidence=lock_evidence(worst.lock),
         blocked=tuple(one.lock.relation for one in held),

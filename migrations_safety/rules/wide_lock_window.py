@@ -71,7 +71,13 @@ def judge(step: Step) -> Iterator[Flag]:
     if step.effects.is_refused or not tables or len({held.line for held in tables}) > 1:
         return
     known = {held.lock.relation.qualified_name for held in step.held}
-    new = [lock for lock in blocking(step) if lock.role is not Role.INDEX and lock.relation.qualified_name not in known]
+    new = [
+        lock
+        for lock in blocking(step)
+        if lock.role is not Role.INDEX
+        and not lock.relation.is_described  # it may be the table that is locked already
+        and lock.relation.qualified_name not in known
+    ]
     if new:
         yield Flag(
             message=(

@@ -115,7 +115,8 @@ def _flag(steps: list[Step]) -> Flag:
     same = [held.lock for held in earlier if held.lock.mode is lock.mode]
     tables = [one for one in same if one.role is not Role.INDEX] or same  # an index waits with its table
     relations = tuple(one.relation for one in tables)
-    more = f" and that of {len(steps) - 1} later statements" if len(steps) > 1 else ""
+    later = len(steps) - 1
+    more = f" and that of {later} later statement{'s' if later > 1 else ''}" if later else ""
     return Flag(
         message=(
             f"{waiting(lock.mode)} of {names(relations)} wait during this work{more}:"

@@ -11,6 +11,7 @@ import msgspec
 
 from migrations_safety.judging import Judging, Verdict
 from migrations_safety.pointing import place_of
+from migrations_safety.rewrites.model import Rewrite
 from migrations_safety.rule import Profile
 from migrations_safety.script.model import Opaque, ScriptText, Statement
 from migrations_safety.script.reader import read_script
@@ -146,16 +147,7 @@ class _Findings:
             graded = grade(rule, flag, one.step, self._facts)
             where = place_of(rule, flag, statement)
             found = self._finding(rule.id, graded.severity, flag.message, statement, one.step.index, where)
-            rewrite = flag.rewrite
-            self._findings.append(
-                msgspec.structs.replace(
-                    found,
-                    evidence=graded.evidence,
-                    safe_rewrite=rewrite.lines() if rewrite else None,
-                    rollback=rewrite.rollback if rewrite else (),
-                    note="; ".join(filter(None, (rewrite.note, rewrite.differs))) or None if rewrite else None,
-                )
-            )
+            self._findings.append(_with_rewrite(found, graded.evidence, flag.rewrite, one.step))
 
     def finish(self) -> None:
         """Say which comments silence nothing."""
@@ -204,6 +196,19 @@ class _Findings:
         digest = _digest(f"{rule}\x1f{statement.file}\x1f{words}")
         self._seen[digest] = self._seen.get(digest, 0) + 1
         return f"v1:{digest}" if self._seen[digest] == 1 else f"v1:{digest}-{self._seen[digest]}"
+
+
+def _with_rewrite(finding: GateFinding, evidence: Evidence, rewrite: Rewrite | None, step: Step) -> GateFinding:
+    """The finding with its evidence and the safe sequence; what is in a DO block cannot be exchanged for one."""
+    if rewrite is None:
+        return msgspec.structs.replace(finding, evidence=evidence)
+    note = "; ".join(filter(None, (rewrite.note, rewrite.differs))) or None
+    if step.in_body is not None:
+        said = f"instead, outside of the DO block: {'; '.join(rewrite.lines())}"
+        return msgspec.structs.replace(finding, evidence=evidence, note="; ".join(filter(None, (said, note))))
+    return msgspec.structs.replace(
+        finding, evidence=evidence, safe_rewrite=rewrite.lines(), rollback=rewrite.rollback, note=note
+    )
 
 
 def problems_as_findings(problems: Sequence[tuple[str, str, str, int]]) -> tuple[GateFinding, ...]:

@@ -11,7 +11,7 @@ from functools import cache, partial
 import psycopg
 
 from migrations_safety.judging import Judging, Verdict
-from migrations_safety.rewrites.model import REPEAT, Rewrite
+from migrations_safety.rewrites.model import BATCHES, Rewrite
 from migrations_safety.rule import Profile
 from migrations_safety.rule_index import all_rules
 from migrations_safety.rules._judging import blocked_by_work
@@ -156,8 +156,7 @@ def execute(dsn: str, run: Run, script: Iterable[str]) -> str | None:
 
 
 def _execute(connection: psycopg.Connection, sql: str) -> None:
-    while connection.execute(sql.encode()).rowcount > 0 and sql.startswith(REPEAT):
-        pass
+    connection.execute(sql.encode())
 
 
 _WORKING = re.compile(r'^(?:rewriting|verifying) table "([^"]+)"|^building index "[^"]+" on table "([^"]+)"')
@@ -191,7 +190,7 @@ def measured(dsn: str, run: Run) -> list[str]:
         connection.execute("set client_min_messages = debug1")
         for group in _groups(run.rewrite.lines()):
             working.clear()
-            if len(group) == 1 and ("concurrently" in group[0].lower() or group[0].startswith((REPEAT, "set "))):
+            if len(group) == 1 and ("concurrently" in group[0].lower() or group[0].startswith((BATCHES, "set "))):
                 _execute(connection, group[0])
                 continue
             connection.execute("begin")
@@ -234,6 +233,18 @@ def differences(left: set[Fact], right: set[Fact], schema: str) -> list[str]:
 def facts_of(dsn: str) -> set[Fact]:
     """Give the facts of a database."""
     return facts(collected(dsn))
+
+
+def values(dsn: str, run: Run) -> list[tuple[str, str]]:
+    """Give every row of every table of a case, its columns by name, in whatever order they stand."""
+    tables = "select relname from pg_class where relkind in ('r', 'p') and relnamespace = %s::regnamespace order by 1"
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        names = [name for (name,) in connection.execute(tables, (run.schema,)).fetchall()]
+        rows = {
+            name: connection.execute(f'select to_jsonb(t)::text from {run.schema}."{name}" as t'.encode()).fetchall()
+            for name in names
+        }
+    return sorted((name, row) for name, found in rows.items() for (row,) in found)
 
 
 # ---- predicting

@@ -11,6 +11,7 @@ from tests.migrations_safety.rewriting import Run
 from tests.servers import Server, fresh_database
 
 LEAST_REWRITES = 60
+KEEPING = {"add-column-generated-stored", "add-column-constrained-domain", "alter-type-rewrite", "unbatched-backfill"}
 
 
 def planned_on(server: Server) -> list[Run]:
@@ -78,6 +79,30 @@ def test_a_rewrite_that_stops_anywhere_leaves_no_trace_after_its_rollback(server
             if found and rewriting.differences(after, there, run.schema):
                 wrong[run.case.name] += [f"after {count}: {one}" for one in found]
     assert {name: found for name, found in wrong.items() if found} == {}
+
+
+@pytest.mark.pg(">= 14, < 16")
+def test_rows_hold_the_same_values_after_a_rewrite_that_moves_or_keeps_them(server: Server) -> None:
+    planned = [run for run in planned_on(server) if run.case.rule in KEEPING]
+    assert {run.case.rule for run in planned} == KEEPING
+    with fresh_database(server) as plain, fresh_database(server) as safe:
+        for run in rewriting.set_up(plain.dsn, planned):
+            assert rewriting.execute(plain.dsn, run, [*run.before, run.original, *run.after]) is None
+        for run in rewriting.set_up(safe.dsn, planned):
+            assert rewriting.execute(safe.dsn, run, rewritten(run)) is None
+        for run in planned:
+            assert rewriting.values(safe.dsn, run) == rewriting.values(plain.dsn, run), run.case.name
+
+
+@pytest.mark.pg(">= 17")
+def test_a_trigger_keeps_what_a_generated_column_would_hold(server: Server) -> None:
+    run = next(run for run in planned_on(server) if run.case.rule == "add-column-generated-stored")
+    with fresh_database(server) as database:
+        rewriting.set_up(database.dsn, [run])
+        assert rewriting.execute(database.dsn, run, [*rewritten(run), "update orders set total = 1000"]) is None
+        with database.connect() as connection:
+            rows = connection.execute(f'select distinct "G g" from {run.schema}.orders'.encode()).fetchall()
+    assert rows == [(2000,)]
 
 
 def facts_after(server: Server, runs: list[Run], script: Callable[[Run], list[str]]) -> set[Fact]:

@@ -46,7 +46,8 @@ def share_of(major: int) -> Iterator[tuple[Case, Measurement]]:
             yield case, truth
 
 
-def verdicts(case: Case, truth: Measurement, catalog: Catalog, major: int) -> list[Verdict]:
+def verdicts(case: Case, truth: Measurement, catalog: Catalog | None, major: int) -> list[Verdict]:
+    """Give what the rules of the default profile say of a case."""
     alone = case.where is Where.OUTSIDE or truth.requires_no_transaction
     text = ScriptText(
         file="a.sql",
@@ -65,6 +66,7 @@ def verdicts(case: Case, truth: Measurement, catalog: Catalog, major: int) -> li
 
 
 def is_listed(case: Case, names: dict[str, str]) -> bool:
+    """Give whether a case is one of those."""
     form = case.name.partition("@")[0]
     return any(fnmatch(form, name) or fnmatch(case.name, name) for name in names)
 

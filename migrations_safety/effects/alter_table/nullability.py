@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from migrations_safety.effects.alter_table.plan import Alteration, has_storage
+from migrations_safety.effects.model import Conditional, Reason
 from migrations_safety.effects.naming import make_object_name
-from migrations_safety.effects.run import NO_CATALOG, ROWS, Rel, Run
+from migrations_safety.effects.run import ROWS, Rel, Run
 from migrations_safety.effects.written import parsed
 from probes.catalog.rows import PgAttribute, PgClass, PgConstraint
 from probes.sql.expressions.implication import proves_not_null
@@ -12,6 +13,7 @@ from probes.sql.tree.enums import AlterTableType
 from probes.sql.tree.tables import AlterTableCommand
 
 SET_NOT_NULL = AlterTableType.SET_NOT_NULL
+_PROOF = Conditional(Reason.NO_CATALOG, "whether a valid CHECK proves it already")
 CONSTRAINTS_SINCE = 18
 """The major that keeps NOT NULL as constraints."""
 
@@ -40,7 +42,7 @@ def set_not_null(work: Alteration, relation: PgClass, command: AlterTableCommand
 
 def _scan_assumed(run: Run, relation: Rel, column: str) -> None:
     if not _is_proved(run, relation, column):
-        run.scan(relation, f"{column} must not be null", NO_CATALOG)
+        run.scan(relation, f"{column} must not be null", _PROOF)
 
 
 def mark_not_null(work: Alteration, relation: PgClass, column: PgAttribute) -> None:

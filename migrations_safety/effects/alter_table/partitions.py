@@ -17,10 +17,10 @@ from migrations_safety.effects.bounds import (
 from migrations_safety.effects.deletion import TRIGGERS_ON_PARTITIONED_SINCE, lock_oid
 from migrations_safety.effects.indexing import create, matching_index, same_shape
 from migrations_safety.effects.inheritance import link_inheritance
-from migrations_safety.effects.model import Role, Wait
+from migrations_safety.effects.model import Conditional, Reason, Role, Wait
 from migrations_safety.effects.partition_indexes import plan_like
 from migrations_safety.effects.planning import plan_access
-from migrations_safety.effects.run import AE, AS, NO_CATALOG, ROWS, SHARE, SRE, SUE, Rel, Run
+from migrations_safety.effects.run import AE, AS, ROWS, SHARE, SRE, SUE, Rel, Run
 from migrations_safety.effects.triggers import CLONES_SHOWN_SINCE, clone_triggers
 from probes.catalog.expression import Written
 from probes.catalog.rows import PgClass, PgConstraint, PgIndex, PgInherits, PgTrigger
@@ -28,6 +28,7 @@ from probes.sql.expressions import model as m
 from probes.sql.tree.atoms import PartitionCmd
 from probes.sql.tree.tables import AlterTableCommand
 
+_BOUNDS = Conditional(Reason.NO_CATALOG, "whether CHECK constraints prove the bounds already")
 _DETACH_LOCKS_PARTITION_SINCE = 14
 
 
@@ -77,7 +78,7 @@ def _attach_table(work: Alteration, relation: PgClass, child: PgClass, definitio
 
 
 def _attach_assumed(run: Run, relation: PgClass, child: PgClass) -> None:
-    run.scan(child, "its rows must fit the partition", NO_CATALOG)
+    run.scan(child, "its rows must fit the partition", _BOUNDS)
     run.describe(
         f"the default partition of {relation.name}",
         AE,

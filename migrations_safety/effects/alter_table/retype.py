@@ -26,7 +26,7 @@ from migrations_safety.effects.coercion import (
 from migrations_safety.effects.deletion import has_action_triggers
 from migrations_safety.effects.dependents import names_in, uses_column
 from migrations_safety.effects.inference import type_of
-from migrations_safety.effects.model import Role
+from migrations_safety.effects.model import Conditional, Reason, Role
 from migrations_safety.effects.run import AE, NO_CATALOG, ROWS, SRE, SUE, Run
 from migrations_safety.effects.types import TypeUse, base_type, collation_named, resolve
 from migrations_safety.effects.written import parsed
@@ -61,6 +61,7 @@ class _User(NamedTuple):
     """Rows that a dropped one is no longer among; None where the world may not have them all."""
 
 
+_OLD_TYPE = Conditional(Reason.NO_CATALOG, "the type that the column has now")
 _USERS_OF_COLUMNS = {
     "pg_rewrite": _User("by a view or rule", PgRewrite),
     "pg_policy": _User("in a policy definition", PgPolicy),
@@ -114,8 +115,8 @@ def _refuse_column(
 def _retype_assumed(run: Run, relation: PgClass, command: AlterTableCommand) -> None:
     why = f"{command.name} gets another type"
     if relation.kind != "c":
-        run.rewrite(relation, why, NO_CATALOG)
-        run.scan(relation, why, NO_CATALOG)
+        run.rewrite(relation, why, _OLD_TYPE)
+        run.scan(relation, why, _OLD_TYPE)
         run.describe(
             f"tables joined to {relation.name} by a foreign key on {command.name}", AE, Role.FOREIGN_KEY_PARTNER
         )

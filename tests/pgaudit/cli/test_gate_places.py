@@ -31,3 +31,26 @@ def test_a_subcommand_beyond_the_shown_part_of_a_statement_gets_no_caret_on_anot
     ran = pgaudit("gate", "1.sql", cwd=tmp_path)
     assert "--> 1.sql:102:5\n" in ran.out
     assert "^" not in ran.out.split("medium[drop-column]")[1].split("\n\n")[0]
+
+
+def test_no_fix_takes_the_place_of_a_do_block_for_one_of_its_statements(tmp_path: Path) -> None:
+    block = "do $$ begin\n    create index orders_note on orders (note);\n    drop table items;\nend $$;\n"
+    (tmp_path / "1.sql").write_text(block)
+    pgaudit("gate", "1.sql", "-o", "json=out.json", "-o", "sarif=out.sarif", cwd=tmp_path)
+    findings = from_json((tmp_path / "out.json").read_text()).findings
+    (found,) = (one for one in findings if one.rule == "index-not-concurrent")
+    assert found.line == 2
+    assert found.safe_rewrite is None
+    assert found.note is not None
+    assert "outside of the DO block: create index concurrently orders_note on orders (note)" in found.note
+    results = json.loads((tmp_path / "out.sarif").read_text())["runs"][0]["results"]
+    assert not [one for one in results if "fixes" in one]
+
+
+def test_no_remedy_holds_a_name_made_up_for_a_placeholder(tmp_path: Path) -> None:
+    first, second = (f"create index {name} on {{{{ .Schema }}}}.orders (note);" for name in ("one", "two"))
+    (tmp_path / "1_a.up.sql").write_text(f"{first}\ndo $$ begin\n    {second}\nend $$;\n")
+    ran = pgaudit("gate", "1_a.up.sql", "-f", "json", cwd=tmp_path)
+    findings = [one for one in from_json(ran.out).findings if one.rule == "index-not-concurrent"]
+    assert len(findings) == 2
+    assert not [one for one in findings if "_schema" in " ".join((*(one.safe_rewrite or ()), one.note or ""))]
