@@ -433,13 +433,10 @@ class StoreFailed(TargetError):
 class StoreTooNew(TargetError):
     """The store was written by a newer pgaudit."""
 
-    def __init__(self, store: str, found: str) -> None:
+    def __init__(self, store: str, found: str, advice: str = "upgrade with: pip install --upgrade pgaudit-cli") -> None:
         self.store = store
         self.found = found
-        super().__init__(
-            f"the store {store} is at version {found}, which this pgaudit does not know",
-            "upgrade with: pip install --upgrade pgaudit-cli",
-        )
+        super().__init__(f"the store {store} is at version {found}, which this pgaudit does not know", advice)
 
 
 class AuditIncomplete(PgauditError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pgaudit.errors import BadConfiguration, OutputNotWritable, PgauditError, StoreFailed
+from pgaudit.errors import BadConfiguration, OutputNotWritable, PgauditError, StoreFailed, StoreTooNew
 from pgaudit.reports.contract import Report, to_json
 from pgaudit.scanning import Taken
 
@@ -73,6 +73,8 @@ def recorded(
         advice = f"the report is in {kept}; {error.advice}" if kept else error.advice
         if isinstance(error, StoreFailed):
             raise StoreFailed(error.store, error.problem, advice) from error
+        if isinstance(error, StoreTooNew):
+            raise StoreTooNew(error.store, error.found, advice) from error
         raise
     return with_states(report, found)
 

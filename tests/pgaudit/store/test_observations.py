@@ -14,8 +14,8 @@ from probes.catalog.rows import ROW_TYPES, Row
 from probes.catalog.scope import Scope
 from probes.collect.collector import collect
 from tests.conftest import ServerPool
-from tests.probes.checks.test_stories import wait_for_counters
 from tests.servers import Database, fresh_database
+from tests.waiting import wait_for_counters
 
 SHOP = """
 create table tenants (id int primary key);

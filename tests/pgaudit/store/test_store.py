@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from datetime import date
+from datetime import UTC, date, datetime
 from io import StringIO
 
+import msgspec
 import psycopg
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import func, select, text
 
 from migrations_safety.script.model import ScriptText
 from pgaudit.errors import StoreFailed, StoreTooNew
 from pgaudit.migrations.gate import gate_scripts
+from pgaudit.store.failing import Failing, Failure, failing, record_failure
 from pgaudit.store.models import Base, ObservationRow, RunRow, StateRow
 from pgaudit.store.naming import VERSION_TABLE
 from pgaudit.store.opening import Store, open_store
+from pgaudit.store.reading import runs
 from pgaudit.store.recording import Recorded, record
 from pgaudit.store.retention import prune
 from pgaudit.store.schema import configuration, head
 from pgaudit.store.states import State
+from tests.conftest import ServerPool
 from tests.pgaudit.store.conftest import run_of, url_of
-from tests.servers import Database
+from tests.servers import Database, fresh_database
 
 KEYLESS = "constraints/missing_primary_key"
 
@@ -218,3 +223,96 @@ def test_the_audited_database_is_never_written_to(audited: Database) -> None:
         assert connection.execute(
             "select count(*) from pg_catalog.pg_tables where tablename like 'audit%'"
         ).fetchone() == (0,)
+
+
+# ---- a clock that was set back, targets under other names, nights that fail
+
+
+def test_runs_are_compared_as_they_were_recorded_whatever_the_clock_says(store: Store, audited: Database) -> None:
+    audited.execute("create table notes (body text)")
+    record(store, run_of(audited, KEYLESS))
+    late = run_of(audited, KEYLESS)
+    earlier = msgspec.structs.replace(late.report, started_at="2020-02-29T02:00:00Z")
+    second = record(store, msgspec.structs.replace(late, report=earlier))
+    assert states(second) == {"notes": State.UNCHANGED}
+    assert any("a clock was set back" in note for note in second.notes)
+    audited.execute("alter table notes add primary key (body)")
+    third = record(store, run_of(audited, KEYLESS))
+    assert (states(third), third.previous_run_id) == ({"notes": State.FIXED}, second.run_id)
+    assert [one.started_at.year for one in runs(store, "staging")][1] == 2020
+
+
+def test_a_target_under_a_new_name_starts_over_fixes_nothing_and_is_told_its_old_name(
+    store: Store, audited: Database
+) -> None:
+    audited.execute("create table notes (body text)")
+    first = record(store, run_of(audited, KEYLESS, target="staging"))
+    renamed = record(store, run_of(audited, KEYLESS, target="shop/staging"))
+    assert first.notes == ()
+    assert (states(renamed), renamed.previous_run_id) == ({"notes": State.NEW}, None)
+    [note] = renamed.notes
+    assert "recorded as 'staging' before" in note
+    assert "--record-as 'staging'" in note
+    assert record(store, run_of(audited, KEYLESS, target="shop/staging")).notes == ()
+    assert states(record(store, run_of(audited, KEYLESS, target="staging"))) == {"notes": State.UNCHANGED}
+
+
+def test_another_database_under_a_new_name_is_nobody_s_namesake(
+    store: Store, audited: Database, server_pool: ServerPool
+) -> None:
+    record(store, run_of(audited, KEYLESS, target="staging"))
+    with fresh_database(server_pool.get(18)) as other:
+        assert record(store, run_of(other, KEYLESS, target="production")).notes == ()
+
+
+def test_a_database_that_was_renamed_keeps_its_findings(
+    store: Store, audited: Database, server_pool: ServerPool
+) -> None:
+    audited.execute("create table notes (body text)")
+    record(store, run_of(audited, KEYLESS))
+    name = f"{audited.name}_renamed"
+    server = make_conninfo(server_pool.get(18).dsn)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"alter database {audited.name} rename to {name}".encode())
+    try:
+        moved = Database(audited.major, name, make_conninfo(audited.dsn, dbname=name))
+        second = record(store, run_of(moved, KEYLESS))
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"alter database {name} rename to {audited.name}".encode())
+    assert states(second) == {"notes": State.UNCHANGED}
+    assert any("another database" in note for note in second.notes)
+
+
+def test_nights_that_failed_fix_nothing_and_the_next_is_compared_with_the_last_that_did_not(
+    store: Store, audited: Database
+) -> None:
+    audited.execute("create table notes (body text)")
+    first = record(store, run_of(audited, KEYLESS))
+    nights = [datetime(2026, 3, day, 2, tzinfo=UTC) for day in (1, 2)]
+    failed = [record_failure(store, Failure("staging", night, f"night {night.day}")) for night in nights]
+    assert [(one.is_news, one.open_findings) for one in failed] == [(True, 1), (False, 1)]
+    assert failing(store, "staging") == Failing(nights[0], "night 2")
+    assert [(one.failure, one.states) for one in runs(store)][:2] == [("night 2", {}), ("night 1", {})]
+    after = record(store, run_of(audited, KEYLESS))
+    assert (states(after), after.previous_run_id) == ({"notes": State.UNCHANGED}, first.run_id)
+    assert after.failing_since == "2026-03-01T02:00:00Z"
+    assert (failing(store, "staging"), record(store, run_of(audited, KEYLESS)).failing_since) == (None, None)
+
+
+def test_a_first_night_that_fails_is_recorded_too(store: Store, audited: Database) -> None:
+    night = datetime(2026, 3, 1, 2, tzinfo=UTC)
+    assert record_failure(store, Failure("staging", night, "nothing answers")).is_news
+    first = record(store, run_of(audited, KEYLESS))
+    assert (first.previous_run_id, first.failing_since) == (None, "2026-03-01T02:00:00Z")
+
+
+def test_undoing_the_version_of_failed_runs_forgets_those_and_nothing_else(store: Store, audited: Database) -> None:
+    audited.execute("create table notes (body text)")
+    kept = record(store, run_of(audited, KEYLESS)).run_id
+    record_failure(store, Failure("staging", datetime(2026, 3, 1, 2, tzinfo=UTC), "nothing answers"))
+    with store.writing() as connection:
+        command.downgrade(configuration(connection), "0002")
+        assert connection.execute(text("select id from audit_run")).scalars().all() == [kept]
+        assert connection.execute(text("select count(*) from audit_state")).scalar() == 1
+        command.upgrade(configuration(connection), "head")
