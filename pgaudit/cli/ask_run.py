@@ -113,7 +113,7 @@ def answer_about_query(request: AskRequest, queryid: str | None, progress: Progr
 
 def answer_about_migration(request: AskRequest, path: Path, progress: Progress) -> Answered:
     """The answer about a migration. Raises the errors of targets and of reading migrations, and BadConfiguration."""
-    from pgaudit.review.asking.migration import is_tried, judged_migration, migration_evidence
+    from pgaudit.review.asking.migration import is_tried, judged_migration, migration_evidence, with_trials_told
     from pgaudit.review.asking.migration_answer import migration_answer
 
     today = datetime.now(UTC).date()
@@ -123,7 +123,7 @@ def answer_about_migration(request: AskRequest, path: Path, progress: Progress) 
     judged = judged_migration(path, seen.catalog, seen.report.target, today)
     pack = migration_evidence(seen.catalog, seen.pack(judged.report), judged, today)
     with _shadow(request, seen.catalog) as server:
-        return written(proved(pack, seen, server, progress, is_tried), migration_answer)
+        return written(with_trials_told(proved(pack, seen, server, progress, is_tried)), migration_answer)
 
 
 def answer_about_schema(request: AskRequest, name: str, progress: Progress) -> Answered:

@@ -16,7 +16,7 @@ from pgaudit.review.asking.about import concerns, evidence_about
 from pgaudit.review.asking.differences import Validation, validations, way_back
 from pgaudit.review.asking.tables import table_record
 from pgaudit.review.evidence.effects import with_effects
-from pgaudit.review.evidence.records import Pack, ProposedChange, Record, RecordKind, Trust, record_id
+from pgaudit.review.evidence.records import Badge, Pack, ProposedChange, Record, RecordKind, Trust, record_id
 from pgaudit.review.proposal.judging import judge_proposal
 from pgaudit.review.proposal.reading import read_proposal
 from probes.catalog.catalog import Catalog
@@ -32,6 +32,8 @@ NO_BACK = "asked/no_way_back"
 VALIDATION = "asked/validation"
 MOST_STEPS = 60
 _SQL_CHARACTERS = 2_000
+_SLOTS = ("pg_class",)
+"""A dropped column leaves its place behind, which pg_class counts."""
 _TRANSACTION_KIND = "TransactionStmt"
 
 
@@ -111,6 +113,22 @@ def is_tried(record: Record) -> bool:
     return record.topic in (SCRIPT, SAFE, BACK)
 
 
+def with_trials_told(pack: Pack) -> Pack:
+    """The pack, the scripts' proofs saying what the trial of a whole script shows: that it runs, and no more."""
+    return msgspec.structs.replace(pack, records=tuple(map(_told, pack.records)))
+
+
+def _told(record: Record) -> Record:
+    change = record.change
+    if not is_tried(record) or change is None or change.proof.badge is not Badge.APPLIES:
+        return record
+    reason = "it ran in a copy of the structure"
+    if record.topic == BACK:
+        reason = "in a copy of the structure they ran and left everything as it was before"
+    proof = msgspec.structs.replace(change.proof, reason=reason)
+    return msgspec.structs.replace(record, change=msgspec.structs.replace(change, proof=proof))
+
+
 def _touched(catalog: Catalog, statements: Sequence[GateStatement]) -> tuple[Relation, ...]:
     """Existing tables that the statements lock or work on."""
     names = [lock.relation for one in statements for lock in one.effects.locks]
@@ -188,7 +206,8 @@ def _scripts(judged: Judged, catalog: Catalog, today: date) -> Iterator[Record]:
     if back is not None and back.sql:
         told = f"the way back: {len(back.sql)} statements" if len(back.sql) > 1 else "the way back: 1 statement"
         both = [*statements, *back.sql]
-        yield _script(BACK, "The way back", told, both, catalog, shown=back.sql)
+        there_and_back = _script(BACK, "The way back", told, both, catalog, shown=back.sql)
+        yield _declaring(there_and_back, _SLOTS)
     for lost in back.lost if back is not None else ():
         yield _record(NO_BACK, "No way back", f"{lost} cannot be brought back by a statement", (lost,))
 
@@ -215,6 +234,14 @@ def _left(statements: Sequence[str], catalog: Catalog, today: date) -> list[str]
     run = gate_scripts([ScriptText(file="safe.sql", content=text)], catalog, catalog.server.major, today=today)
     grave = [one for one in run.findings if one.suppressed is None and one.severity.at_least(Severity.HIGH)]
     return list(dict.fromkeys(one.message for one in grave))[:5]
+
+
+def _declaring(record: Record, areas: tuple[str, ...]) -> Record:
+    """The record, nothing but these areas allowed to differ after its trial."""
+    change = record.change
+    if change is None:
+        return record
+    return msgspec.structs.replace(record, change=msgspec.structs.replace(change, also_changes=areas))
 
 
 def _script(

@@ -16,8 +16,11 @@ from pgaudit.review.context.model import InputName
 from pgaudit.review.documents.parts import Basis, Cell, Claim, Part, Row, Script, Section, Table
 from pgaudit.review.evidence.pages import first_sentences
 from pgaudit.review.evidence.records import Record, RecordKind
+from probes.finding import EvidenceValue
 
-_REAL_CHECK = "explain (analyze, buffers, settings)\n{}"
+_REAL_CHECK = "explain (analyze, buffers, settings)\n{};"
+_REAL_CHECK_OF_CHANGES = f"begin;\n{_REAL_CHECK}\nrollback;"
+"""EXPLAIN ANALYZE runs the statement: what it changes is taken back."""
 _WATCH = (
     "select calls, mean_exec_time, stddev_exec_time, max_exec_time, shared_blks_hit + shared_blks_read as blocks\n"
     "from pg_stat_statements\nwhere queryid = {}"
@@ -73,7 +76,7 @@ def query_answer(desk: Desk) -> Answer:
         specifications=specifications(
             Question.QUERY,
             (
-                (_kind(found), [found.statement]),
+                (str(found.statement.facts.get("kind")), [found.statement]),
                 (_volume(found), found.tables or [found.statement]),
                 (_target_in_words(desk), [one for one in desk.pack if one.id in target[0].cites]),
                 (_existing(found), found.tables or [found.statement]),
@@ -120,8 +123,8 @@ def _tenancy(found: _Found) -> list[Claim]:
     return [say(text.replace(" carry ", " carries ", 1) if len(carrying) == 1 else text, found.statement, *carrying)]
 
 
-def _kind(found: _Found) -> str:
-    return found.text.split(maxsplit=1)[0].upper() if found.text else "unknown"
+def _only_reads(found: _Found) -> bool:
+    return not found.statement.facts.get("changes_rows")
 
 
 def _volume(found: _Found) -> str:
@@ -144,8 +147,8 @@ def _analysis(found: _Found) -> tuple[Part, ...]:
         for one in found.desk.found("queries/", "statistics/", "vacuum/")
     ]
     per_call = (
-        f"A call reads {number(statement.facts.get('shared_blocks_per_call')):,.0f} blocks and gives "
-        f"{number(statement.facts.get('rows_per_call')):,.1f} rows"
+        f"A call reads {number(statement.facts.get('shared_blocks_per_call')):,.0f} blocks and "
+        f"{'gives' if _only_reads(found) else 'changes'} {number(statement.facts.get('rows_per_call')):,.1f} rows"
     )
     claims = [say(statement.says, statement), say(per_call, statement), *_shape(found), *noticed]
     clean = [one for one in found.desk.pack.of(RecordKind.NEGATIVE) if one.topic.startswith("queries/")]
@@ -179,14 +182,18 @@ def _indexes(found: _Found) -> tuple[Part, ...]:
         claims = [*_advised(found), *(say(_reason(one), one) for one in found.indexes)]
         return (Part("What to build", tuple(claims), changes=numbers), *_trials(found))
     if found.is_measured:
-        text = (
-            "No index of those that were tried saves a tenth of the cost"
-            if found.trials
-            else "Its conditions are served by indexes that are there, or no index could serve them: none was tried"
-        )
-        return (Part("What to build", (say(text, found.plan, *found.trials),)), *_trials(found))
+        return (Part("What to build", (say(_none_advised(found), found.plan, *found.trials),)), *_trials(found))
     text = "No index is advised: none follows from what the statement compares"
     return (Part("What to build", (say(text, found.statement), say(found.plan.says, found.plan))),)
+
+
+def _none_advised(found: _Found) -> str:
+    if found.trials:
+        return "Nothing: no index of those that were tried saves a tenth of the cost"
+    used = words(found.plan.facts.get("indexes_before"))
+    if used:
+        return f"Nothing: its conditions are served already, by {joined(used)}"
+    return "Nothing: it compares no column in a way that an index could serve"
 
 
 def _advised(found: _Found) -> list[Claim]:
@@ -258,20 +265,21 @@ def _basis(found: _Found) -> list[Claim]:
 def _benchmarks(found: _Found) -> tuple[Part, ...]:
     facts = found.statement.facts
     rows = [
-        _benchmark("Mean", f"{number(facts.get('mean_ms')):,.1f} ms", "measured", found.statement),
-        _benchmark("Deviation", f"{number(facts.get('stddev_ms')):,.1f} ms", "measured", found.statement),
-        _benchmark("Maximum", f"{number(facts.get('max_ms')):,.1f} ms", "measured", found.statement),
+        _benchmark("Mean", _ms(facts.get("mean_ms")), "measured", found.statement),
+        _benchmark("Deviation", _ms(facts.get("stddev_ms")), "measured", found.statement),
+        _benchmark("Maximum", _ms(facts.get("max_ms")), "measured", found.statement),
     ]
     if found.is_measured:
         rows.append(_benchmark("Planner's cost as it is", f"{found.before:,.2f}", "synthetic", found.plan))
         if found.after < found.before:
             rows.append(_benchmark("Planner's cost with the index", f"{found.after:,.2f}", "synthetic", found.plan))
-    claims = [
-        *_gain(found),
-        say("A 95th percentile is not kept by the server; its time with the index: not measured", found.statement),
-    ]
+    claims = [*_gain(found), say("The server keeps mean, deviation and maximum, no percentile", found.statement)]
+    if found.indexes:
+        text = "Its time with the index: not measured, for no row of the database was read"
+        claims.append(say(text, found.statement, *found.indexes))
     table = Table(("What", "Value", "How known"), tuple(rows))
-    real = Script("sql", _REAL_CHECK.format(found.text), (found.statement.id,))
+    check = _REAL_CHECK if _only_reads(found) else _REAL_CHECK_OF_CHANGES
+    real = Script("sql", check.format(found.text.rstrip(";")), (found.statement.id,))
     told = "To measure it, run this with typical values in place of the parameters, before and after the change"
     return (
         Part("Figures", tuple(claims), table=table),
@@ -280,14 +288,17 @@ def _benchmarks(found: _Found) -> tuple[Part, ...]:
 
 
 def _gain(found: _Found) -> list[Claim]:
-    if not found.is_measured:
-        return [say(f"{found.plan.says[0].upper()}{found.plan.says[1:]}", found.plan)]
-    if found.after >= found.before:
+    if not found.is_measured or found.after >= found.before:
         return []
     times = found.before / max(found.after, 0.01)
     less = f"by a factor of {times:,.0f}" if times >= _FACTOR_FROM else f"by {1 - found.after / found.before:.0%}"
     told = f"The planner's cost falls {less}, from {found.before:,.2f} to {found.after:,.2f}, on synthetic rows"
     return [say(told, found.plan, *found.copies)]
+
+
+def _ms(value: EvidenceValue) -> str:
+    count = number(value)
+    return f"{count:,.2f} ms" if count < 1 else f"{count:,.1f} ms"
 
 
 def _benchmark(what: str, value: str, how: str, record: Record) -> Row:
@@ -298,12 +309,14 @@ def _watching(found: _Found) -> tuple[Part, ...]:
     statement = found.statement
     identity = str(statement.facts.get("query_id"))
     numbers: Sequence[int] = found.desk.numbers(found.indexes)
-    after = f" after {changes_in_words(tuple(numbers)).lower()}" if numbers else ""
-    mean = number(statement.facts.get("mean_ms"))
-    claims = [
-        say(f"Reset its counters{after} and look again after a day: a mean above {mean:,.1f} ms is no gain", statement),
-        *operations.monitoring(found.desk),
-    ]
+    mean = _ms(statement.facts.get("mean_ms"))
+    text = f"Look at it again after a week of normal use: its mean is {mean} now"
+    if numbers:
+        text = (
+            f"Reset its counters after {changes_in_words(tuple(numbers)).lower()} and look again after a day: its mean "
+            f"was {mean} before"
+        )
+    claims = [say(text, statement), *operations.monitoring(found.desk)]
     if numbers:
         told = "An index that pg_stat_user_indexes counts no scans for after a month of normal use is dropped again"
         claims.append(say(told, *found.indexes))

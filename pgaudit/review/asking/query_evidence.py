@@ -37,6 +37,8 @@ def statement_record(asked: Asked) -> Record:
             "query_id": str(asked.query_id),
             "query": asked.text[:_TEXT_CHARACTERS],
             "query_is_cut": len(asked.text) > _TEXT_CHARACTERS,
+            "kind": asked.kind,
+            "changes_rows": asked.changes_rows,
             "calls": asked.calls,
             "mean_ms": round(asked.mean_ms, 2),
             "stddev_ms": round(asked.stddev_ms, 2),

@@ -183,12 +183,22 @@ def _policies(table: Relation) -> Record:
 def _policy_sql(policy: Policy) -> str:
     using, check = text_of(policy.row.using), text_of(policy.row.check)
     kind = "" if policy.row.permissive else " as restrictive"
-    parts = [f" using ({using})" if using else "", f" with check ({check})" if check else ""]
+    parts = [f" using {_bracketed(using)}" if using else "", f" with check {_bracketed(check)}" if check else ""]
     command = policy.command.name.lower()
     return (
         f"create policy {policy.sql} on {policy.relation.sql}{kind} for {command} to {', '.join(policy.role_names)}"
         f"{''.join(parts)}"
     )
+
+
+def _bracketed(expression: str) -> str:
+    """The expression in the brackets that a policy needs, where it does not have them yet."""
+    depth = 0
+    for place, sign in enumerate(expression):
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if depth == 0:
+            return expression if place == len(expression) - 1 and place else f"({expression})"
+    return f"({expression})"
 
 
 def _seed(catalog: Catalog, table: Relation) -> Record:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pgaudit.review.asking.answer import Answer
 from pgaudit.review.asking.schema import (
     DEFINITION,
@@ -160,8 +158,7 @@ def _security(found: _Found) -> tuple[Part, ...]:
 def _scripts(found: _Found) -> tuple[Part, ...]:
     changes = found.desk.decisions.changes
     if not changes:
-        claims: Sequence[Claim] = [say("Nothing has to be changed by SQL", found.table), *migration.proofs(found.desk)]
-        return (Part("Scripts", tuple(claims)),)
+        return (Part("Scripts", (_no_scripts(found), *migration.proofs(found.desk))),)
     numbers = tuple(one.number for one in changes)
     return (
         Part(
@@ -172,6 +169,14 @@ def _scripts(found: _Found) -> tuple[Part, ...]:
         ),
         Part("Way back", tuple(migration.way_back(found.desk))),
     )
+
+
+def _no_scripts(found: _Found) -> Claim:
+    by_hand = [record for issue in found.desk.decisions.issues for record in issue.records]
+    if not by_hand:
+        return say("Nothing has to be changed", found.table)
+    text = "None can be written without a decision: what is listed above under what to change waits for one"
+    return say(text, *by_hand)
 
 
 def _seeds(found: _Found) -> tuple[Part, ...]:

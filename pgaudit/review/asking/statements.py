@@ -5,10 +5,20 @@ from __future__ import annotations
 import msgspec
 
 from pgaudit.errors import BadConfiguration, NoStatements
+from pgaudit.review.shadow.plans import NoPlanError, plannable
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import Statement
+from probes.sql.parse import Parsed, parse_statement
+from probes.sql.queries import RelationUse, reach
 
 _SHOWN_IDS = 3
+_KINDS = {
+    "SelectStmt": "SELECT",
+    "InsertStmt": "INSERT",
+    "UpdateStmt": "UPDATE",
+    "DeleteStmt": "DELETE",
+    "MergeStmt": "MERGE",
+}
 UTILITY_MARK = "***"
 """What the collector leaves behind the head of a utility statement."""
 
@@ -35,8 +45,27 @@ class Asked(msgspec.Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        """Its first word, in capitals."""
-        return self.text.split(maxsplit=1)[0].upper() if self.text.split() else ""
+        """What it is, in capitals: SELECT for a query that begins with WITH."""
+        parsed = self._parsed
+        word = self.text.split(maxsplit=1)[0] if self.text.split() else ""
+        return _KINDS.get(parsed.kind, word.upper()) if parsed is not None else word.upper()
+
+    @property
+    def changes_rows(self) -> bool:
+        """Whether running it may change rows; so it is taken where it cannot be parsed."""
+        parsed = self._parsed
+        if parsed is None:
+            return self.kind != _KINDS["SelectStmt"]
+        used = {one.use for one in reach(parsed.kind, parsed.source).relations}
+        return parsed.kind != "SelectStmt" or bool(used - {RelationUse.READ})
+
+    @property
+    def _parsed(self) -> Parsed | None:
+        try:
+            found = parse_statement(plannable(self.text))
+        except NoPlanError:
+            return None
+        return found if isinstance(found, Parsed) else None
 
 
 def asked_statement(catalog: Catalog, wanted: str | None) -> Asked:
@@ -67,7 +96,12 @@ def asked_statement(catalog: Catalog, wanted: str | None) -> Asked:
     if number not in heaviest:
         some = ", ".join(map(str, heaviest[:_SHOWN_IDS]))
         raise BadConfiguration("--queryid", f"no statement with the id {number} was recorded", f"the heaviest: {some}")
-    return _asked(rows, number)
+    found = _asked(rows, number)
+    if found.text.endswith(UTILITY_MARK):
+        head = found.text.removesuffix(UTILITY_MARK).strip()
+        problem = f"statement {number} is a utility statement ({head} ...), which has no plan"
+        raise BadConfiguration("--queryid", problem, f"ask about a query, such as {heaviest[0]}")
+    return found
 
 
 def _outweighed(rows: list[Statement], hidden: list[Statement], number: int) -> bool:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import msgspec
 import psycopg
 import pytest
 
@@ -199,5 +198,5 @@ def test_a_migration_gets_its_safe_sequence_its_way_back_and_its_checks(demo: De
         assert record.change is not None
         assert record.change.proof.badge is Badge.APPLIES, (topic, record.change.proof)
     # What came is gone, and what was there is there again: the copy is as it was before.
-    assert "changed nothing of the structure" in msgspec.json.encode(tried["asked/way_back"]).decode()
+    assert "they ran and left everything as it was before" in text
     assert answer.document.changes == ()
