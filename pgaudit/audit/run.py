@@ -13,6 +13,7 @@ from probes.catalog.rows import Row
 from probes.check import Check, Thresholds, Unchecked
 from probes.checks._support.ages import age_in_words
 from probes.finding import Advice, Failure, Finding, Fix, Observed, Severity, Skip, fingerprint
+from probes.memory import without_garbage_collection
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """How long each of them took."""
 
 
+@without_garbage_collection()  # checks leave no circles, and would have theirs looked for among millions of rows
 def run_checks(
     catalog: Catalog,
     checks: Iterable[Check],

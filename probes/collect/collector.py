@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -15,11 +13,11 @@ from probes.catalog.provider import detect_provider
 from probes.catalog.rows import ROW_TYPES, Group, Row
 from probes.catalog.server import Server
 from probes.collect import build
-from probes.collect.memory import without_garbage_collection
 from probes.collect.queries import query
 from probes.collect.session import ConnectionLostError, Limits, QueryRefusedError, RecoveryConflictError, Session
-from probes.collect.state import NEED_STRUCTURE, STATE_TYPES, StateReader
+from probes.collect.state import STATE_TYPES, StateReader
 from probes.collect.structure import STRUCTURE_TYPES, Areas, StructureReader, read_area
+from probes.memory import without_garbage_collection
 
 Connect = Callable[[], "psycopg.Connection[Any]"]
 Progress = Callable[[str], None]
@@ -88,9 +86,8 @@ class Collector:
             session = Session(connection, self._limits)
             if self._server is None:
                 self._server, self._methods = read_server(session)
-            is_built = all(row_type in self._areas for row_type in STRUCTURE_TYPES)
-            with self._building(None if is_built else self._read_structure(session, dictionaries=dictionaries)):
-                self._read_state(session, wanted - NEED_STRUCTURE)
+            if not all(row_type in self._areas for row_type in STRUCTURE_TYPES):
+                self._read_structure(session, dictionaries=dictionaries)
             self._read_state(session, wanted)
 
     def _connection(self) -> psycopg.Connection[Any]:
@@ -101,7 +98,7 @@ class Collector:
                 raise
             raise ConnectionLostError(str(error).partition("\n")[0]) from error
 
-    def _read_structure(self, session: Session, *, dictionaries: bool) -> StructureReader:
+    def _read_structure(self, session: Session, *, dictionaries: bool) -> None:
         assert self._server is not None  # noqa: S101 - read just before
         before = session.statements
         lock_timeout_ms = self._limits.deparse_lock_timeout_ms
@@ -118,26 +115,9 @@ class Collector:
                 self._reader = reader
             raise
         self._structure_queries += session.statements - before
-        self._areas.update(found)
-        self._reader = reader
-        return reader
-
-    @contextlib.contextmanager
-    def _building(self, reader: StructureReader | None) -> Generator[None]:
-        """Its rows are made while the server works on its state, and are there when the block ends.
-
-        Neither in the structure's transaction, which holds back vacuum, nor before the server has something to do.
-        """
-        if reader is None:
-            yield
-            return
-        with ThreadPoolExecutor(1, "building") as worker:
-            built = worker.submit(reader.built, Absent("it was not read"))
-            try:
-                yield
-            finally:
-                self._areas.update(built.result())
-                self._reader = None
+        self._progress("building")  # after the transaction: it holds back vacuum
+        self._areas.update(found | reader.built(Absent("it was not read")))
+        self._reader = None
 
     def _read_state(self, session: Session, wanted: set[type[Row]]) -> None:
         assert self._server is not None  # noqa: S101 - read just before

@@ -12,7 +12,6 @@ from probes.catalog.rows import (
     ROW_TYPES,
     ColumnStatistics,
     Group,
-    IndexStatistics,
     PgAttribute,
     PgClass,
     PgFileSetting,
@@ -25,7 +24,6 @@ from probes.catalog.rows import (
     SequenceUse,
     Statement,
     StatementsInfo,
-    TableStatistics,
     WalDirectory,
     WalReceiver,
 )
@@ -37,13 +35,7 @@ from probes.collect.sequences import read_sequence_use
 from probes.collect.session import Session
 from probes.collect.structure import Areas, read_area
 
-_LONGEST: tuple[type[Row], ...] = (TableStatistics, IndexStatistics)
-STATE_TYPES: tuple[type[Row], ...] = tuple(
-    sorted((t for t in ROW_TYPES if t.group is Group.STATE), key=lambda row_type: row_type not in _LONGEST)
-)
-"""First what keeps the server busy and us waiting: there is other work to do then."""
-NEED_STRUCTURE: frozenset[type[Row]] = frozenset({SequenceUse, ColumnStatistics})
-"""Areas that are read by what the structure says."""
+STATE_TYPES: tuple[type[Row], ...] = tuple(t for t in ROW_TYPES if t.group is Group.STATE)
 
 _NO_PRIVILEGE_TEXT = "<insufficient privilege>"
 
@@ -68,14 +60,6 @@ class StateReader:
         self._session = session
         self._server = server
         self._structure = structure
-        self._special: dict[type[Row], Callable[[], tuple[Row, ...] | Absent]] = {
-            PgSetting: self._settings,
-            Statement: self._statements,
-            StatementsInfo: self._statements_info,
-            WalReceiver: self._wal_receiver,
-            SequenceUse: self._sequence_use,
-            ColumnStatistics: self._column_statistics,
-        }
 
     def read(self, row_type: type[Row]) -> tuple[Row, ...] | Absent:
         """The rows of one area, or why there are none."""
@@ -89,6 +73,18 @@ class StateReader:
         if row_type in {PgHbaRule, PgFileSetting}:
             raw = raw.mapping("error", masked_message)
         return build.make(row_type, raw)
+
+    @property
+    def _special(self) -> Mapping[type[Row], Callable[[], tuple[Row, ...] | Absent]]:
+        """What reads the areas that take more than a query; made anew each time, for kept it would be a circle."""
+        return {
+            PgSetting: self._settings,
+            Statement: self._statements,
+            StatementsInfo: self._statements_info,
+            WalReceiver: self._wal_receiver,
+            SequenceUse: self._sequence_use,
+            ColumnStatistics: self._column_statistics,
+        }
 
     def _settings(self) -> tuple[Row, ...] | Absent:
         """As the session found them: our own, which other areas are read under, are nobody's business."""

@@ -90,16 +90,6 @@ class StructureReader:
         self._index_classes: dict[int, RawRow] = {}
         self._toasts: dict[int, RawRow] = {}
         self._texts: dict[TextKind, dict[Shape, Expression]] = {}
-        self._builders: dict[type[Row], Callable[[Raw], Raw | tuple[Row, ...] | Absent]] = {
-            PgClass: self._classes,
-            PgIndex: self._indexes,
-            PgAttrdef: self._defaults,
-            PgConstraint: self._constraints,
-            PgPolicy: self._policies,
-            PgPartitionedTable: self._partition_keys,
-            PgProc: self._functions,
-            PgDbRoleSetting: self._role_settings,
-        }
 
     def read(self, progress: Callable[[str], None]) -> None:
         """Read every area and the texts of expressions; needs the transaction."""
@@ -157,13 +147,14 @@ class StructureReader:
         """
         known: build.Known = {"relation": self._kept}
         arrays = build.array_fields(row_type)
+        waits = row_type in self._builders
 
         def take(columns: Sequence[str], rows: list[RawRow]) -> list[Any]:
             raw = Raw(columns, rows)
             if self._relations is not None and "relation" in raw.columns:
                 raw = raw.keeping("relation", self._kept)
             raw = raw.sharing(_ALIKE, known)
-            if row_type in self._builders:
+            if waits:
                 return raw.compact(arrays, known)
             return list(build.make(row_type, raw, known))
 
@@ -235,6 +226,23 @@ class StructureReader:
         return lambda oid, digest: texts.get(shape(relations[oid], digest), missing)
 
     # ---- rows
+
+    @property
+    def _builders(self) -> Mapping[type[Row], Callable[[Raw], Raw | tuple[Row, ...] | Absent]]:
+        """What makes rows of raw ones, where more than their columns are needed.
+
+        Made anew each time: kept, our own methods would tie us and a million raw rows into a circle.
+        """
+        return {
+            PgClass: self._classes,
+            PgIndex: self._indexes,
+            PgAttrdef: self._defaults,
+            PgConstraint: self._constraints,
+            PgPolicy: self._policies,
+            PgPartitionedTable: self._partition_keys,
+            PgProc: self._functions,
+            PgDbRoleSetting: self._role_settings,
+        }
 
     def _built(self, row_type: type[Row], raw: Raw) -> tuple[Row, ...] | Absent:
         changed = self._builders[row_type](raw)
