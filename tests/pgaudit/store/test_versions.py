@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import date
+from io import StringIO
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
+from migrations_safety.script.model import ScriptText
 from pgaudit.history import frames
+from pgaudit.migrations.gate import gate_scripts
 from pgaudit.store.opening import open_store
 from pgaudit.store.reading import runs
 from pgaudit.store.schema import configuration, head, version_of
+from probes.collect.collector import collect
+from probes.finding import Severity
+from tests.conftest import ServerPool
+from tests.pgaudit.store.conftest import url_of
+from tests.servers import fresh_database
 
 FIXTURES = Path(__file__).parent / "fixtures"
 VERSIONS = [script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()]
@@ -61,3 +71,26 @@ def test_a_store_of_every_version_is_brought_to_the_head_and_back_with_all_its_r
             command.upgrade(configuration(connection), "head")
     finally:
         store.close()
+
+
+STEPS = [
+    (str(script.down_revision), script.revision)
+    for script in ScriptDirectory.from_config(configuration()).walk_revisions()
+    if script.down_revision is not None
+]
+
+
+@pytest.mark.parametrize(("before", "after"), sorted(STEPS))
+def test_each_version_passes_our_own_gate_on_a_store_that_is_in_use(
+    before: str, after: str, server_pool: ServerPool
+) -> None:
+    config = configuration(dialect="postgresql")
+    config.output_buffer = sql = StringIO()
+    command.upgrade(config, f"{before}:{after}", sql=True)
+    script = ScriptText(file=f"{after}.sql", content=sql.getvalue().encode())
+    with fresh_database(server_pool.get(17)) as database:
+        make(url_of(database.dsn), before)
+        catalog = collect(lambda: psycopg.connect(database.dsn, autocommit=True, prepare_threshold=None)).catalog
+    for known in (catalog, None):
+        found = gate_scripts([script], known, 17, today=date(2026, 1, 1)).findings
+        assert [(one.rule, one.message) for one in found if one.severity.at_least(Severity.HIGH)] == []
