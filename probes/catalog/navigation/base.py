@@ -25,6 +25,9 @@ class Walker(msgspec.Struct, Generic[RowT], frozen=True, eq=False, gc=False):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Walker) and type(other) is type(self) and other.row == self.row
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # a struct's own would tell objects apart, not rows
+
     def __hash__(self) -> int:
         return hash(self.row)
 
