@@ -22,7 +22,6 @@ from probes.sql.tree.routines import AlterPolicy, CreatePolicy, CreateRule, Crea
 _COMMANDS = {"all": "*", "select": "r", "insert": "a", "update": "w", "delete": "d"}
 _RULE_EVENTS = {RuleEvent.SELECT: "1", RuleEvent.UPDATE: "2", RuleEvent.INSERT: "3", RuleEvent.DELETE: "4"}
 _ROW, _BEFORE, _INSTEAD = 1, 2, 64
-_REPLACE_SINCE = 14
 _TRUNCATE = 32
 _SEQUENCES_HAVE_FIELDS_UNTIL = 13
 _FOREIGN_TRUNCATE_SINCE = 16

@@ -6,8 +6,6 @@ from migrations_safety.effects.comparison import same_expression
 from migrations_safety.effects.run import Run
 from probes.catalog.rows import PgClass, PgInherits
 
-_NAMED_NOT_NULL_SINCE = 18
-
 
 def link_inheritance(run: Run, parent: PgClass, child: PgClass, *, as_partition: bool) -> None:
     """Make a table the child of another.

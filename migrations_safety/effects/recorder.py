@@ -56,10 +56,6 @@ class Recorder:
         """Note that an index is built."""
         _note(self._builds, Work(index, when, why, is_empty))
 
-    def forget_build(self, index: RelationRef) -> None:
-        """Take back the building of an index that the statement drops again."""
-        self._builds.pop(index, None)
-
     def wait(self, wait: Wait) -> None:
         """Note what is waited for."""
         self._waits[wait] = None

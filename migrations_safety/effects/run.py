@@ -18,7 +18,6 @@ from probes.catalog.rows import (
     PgConstraint,
     PgIndex,
     PgInherits,
-    PgNamespace,
 )
 from probes.sql.parse import Parsed
 from probes.sql.queries import Tree, load
@@ -164,10 +163,6 @@ class Run:
     def knows_columns(self, relation: Rel) -> bool:
         """Whether the columns of the relation are all known: not where it, or what it was made from, is assumed."""
         return not self.is_assumed(relation) and relation.oid not in self.world.unresolved
-
-    def certainty(self, relation: Rel) -> When:
-        """ALWAYS for what a catalog describes, conditional for what was only assumed."""
-        return NO_CATALOG if self.is_assumed(relation) else ALWAYS
 
     # ---- names
 
@@ -324,10 +319,6 @@ class Run:
     def change(self, row: msgspec.Struct, **fields: object) -> None:
         """Replace a row by one with other values."""
         self.world.put(msgspec.structs.replace(row, **fields))  # type: ignore[arg-type]
-
-    def namespace_of(self, relation: Rel) -> PgNamespace | None:
-        """The schema of a relation."""
-        return self.world.one(PgNamespace, relation.namespace)
 
 
 def _number(row: PgAttribute) -> int:

@@ -142,11 +142,6 @@ class Statement(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return self.text[self.start : self.end].decode("utf-8", "replace")
 
     @property
-    def byte_count(self) -> int:
-        """How long it is."""
-        return self.end - self.start
-
-    @property
     def tree(self) -> StatementNode | None:
         """The typed statement, or None when it could not be parsed."""
         return self.outcome.tree if isinstance(self.outcome, Parsed) else None

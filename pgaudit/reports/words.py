@@ -35,11 +35,6 @@ def seconds_in_words(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < _TEN else f"{seconds:.0f} s"
 
 
-def evidence_in_words(key: str, value: EvidenceValue) -> str:
-    """`table 1.4 GB` from `table_bytes`: the unit is the last word of the key."""
-    return " ".join(evidence_pair(key, value))
-
-
 def evidence_pair(key: str, value: EvidenceValue) -> tuple[str, str]:
     """`("table", "1.4 GB")` from `table_bytes`, printable."""
     label = printable(key.replace("_", " "))

@@ -6,9 +6,6 @@ import fnmatch
 
 import msgspec
 
-SYSTEM_SCHEMAS = ("pg_catalog", "information_schema", "pg_toast", "pg_temp_*", "pg_toast_temp_*")
-"""Never audited; the collector does not even read them."""
-
 MANAGED_SCHEMAS = (
     "_timescaledb_*",
     "timescaledb_*",

@@ -81,11 +81,6 @@ def _is_only_about_tenant(text: str, tenancy: Tenancy) -> bool:
     )
 
 
-def is_for_writing_only(policy: Policy) -> bool:
-    """Whether the policy is for INSERT, UPDATE or DELETE alone."""
-    return policy.row.command in "awd"
-
-
 def tenant_column_type(table: Relation, tenancy: Tenancy) -> str | None:
     """The tenant column's base type as the server calls it inside: `int8`, `uuid`."""
     column = table.column(tenancy.carriers[table.oid])

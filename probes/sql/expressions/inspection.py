@@ -59,11 +59,6 @@ def subqueries(expression: m.Expression) -> tuple[m.Subquery, ...]:
     return tuple([part for part in _with_tests(expression) if isinstance(part, m.Subquery)])
 
 
-def is_understood(expression: m.Expression) -> bool:
-    """Whether nothing in it is ``Unknown``."""
-    return not any(isinstance(part, m.Unknown) for part in m.walk(expression))
-
-
 def volatility(expression: m.Expression, volatility_of: VolatilityOf) -> Volatility | None:
     """The worst volatility of what is called; None when something in it is not known.
 

@@ -31,16 +31,6 @@ class Outcomes(Flag):
         """The condition holds for every row: a filter that lets everything pass."""
         return self is Outcomes.TRUE
 
-    @property
-    def never_true(self) -> bool:
-        """The condition holds for no row: a filter that lets nothing pass."""
-        return not self & Outcomes.TRUE
-
-    @property
-    def never_false(self) -> bool:
-        """The condition is true or null: a CHECK that rejects nothing."""
-        return not self & Outcomes.FALSE
-
 
 _T: Final = Outcomes.TRUE
 _F: Final = Outcomes.FALSE
