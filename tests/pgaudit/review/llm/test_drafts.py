@@ -15,11 +15,12 @@ from pgaudit.review.documents.envelope import Document, Review, reviewed
 from pgaudit.review.documents.formats import Format
 from pgaudit.review.documents.parts import Basis, Change, Mode
 from pgaudit.review.drafting.court import DraftCourt
-from pgaudit.review.evidence.records import Badge, RecordKind
+from pgaudit.review.evidence.records import Badge, Record, RecordKind
 from pgaudit.review.redaction.wire import Redaction
 from pgaudit.review.rendering.registry import render
 from pgaudit.review.shadow.server import shadow_server
 from probes.catalog.rows import PgClass
+from probes.finding import Evidence
 from tests.conftest import ServerPool
 from tests.pgaudit.review.fake_api import FakeApi, Step
 from tests.pgaudit.review.llm.drafting import FAULT, SCHEMA, Bench, bench_of, drafting
@@ -149,6 +150,14 @@ def test_what_the_gate_stops_on_a_large_table_is_rejected_before_it_runs(bench: 
     assert (proof.badge, proof.reason.startswith("the gate stops it: ")) == (Badge.REJECTED, True), proof
     assert proof.gate is not None
     assert proof.gate.blocks
+
+
+@pytest.mark.pg("== 18")
+def test_a_draft_for_a_statement_of_the_workload_applies_and_proves_nothing(bench: Bench) -> None:
+    facts: Evidence = {"query": "select id from app.things where owner_id = $1 order by id", "calls": 7}
+    slow = Record("workload/statement:1", RecordKind.QUERY, "workload/statement", "Statement", "80% of all", facts)
+    proof = DraftCourt(bench.catalog, bench.checks, bench.prover).judged((GOOD,), [slow]).proof
+    assert (proof.badge, "no finding whose silence" in proof.reason) == (Badge.APPLIES, True)
 
 
 @pytest.mark.pg("== 18")
