@@ -210,8 +210,8 @@ def _by_key(select: Select, touched: Touched, width: int | None) -> Observed:
         ),
         evidence={**_evidence(select), "average_width_bytes": width, "table_pages": table.row.pages},
         remedy=Advice(
-            f"Give the key a column of its own, generated from {column.name} and indexed, or build an index on the "
-            "expression. Which key it is pg_stat_statements has replaced by a parameter, so no statement is offered."
+            f"Build an index concurrently on the expression that takes the key out of {column.name}, or give the key a "
+            "column of its own (a stored generated one rewrites the table under an exclusive lock). Which key it is pg_stat_statements has replaced by a parameter, so no statement is offered."
         ),
     )
 
@@ -260,7 +260,8 @@ _RULES = (
         why="The server has to produce the skipped rows to skip them: page 500 costs five hundred times what page one "
         "does, and crawlers do ask for page 500. Rows that arrive meanwhile make entries appear twice or never.",
         harmless="Nobody goes beyond the third page, and the interface does not let them.",
-        fix="Remember the last row's key and begin behind it.",
+        fix="Remember the last row's key and begin behind it: WHERE (created_at, id) < (...) ORDER BY both. Build the "
+        "index that this order needs concurrently before the new query goes out.",
         decided="A parsed OFFSET in a statement that takes two milliseconds or more on average.",
         limits="How far people page is not recorded; maximum time against mean time gives an idea of it.",
         source="https://www.postgresql.org/docs/current/queries-limit.html",
@@ -296,7 +297,8 @@ _RULES = (
         why="An index on the column holds other values than those that are compared, so the planner has to pass it "
         "over however selective it would be.",
         harmless="The table is about to be replaced, or the query is.",
-        fix="Index the very expression, or write the condition so that the column stands alone.",
+        fix="Write the condition so that the column stands alone, which costs no index: a day is >= its beginning and < "
+        "the next one's. Where that cannot be, build an index on the very expression concurrently, and ANALYZE.",
         decided="A condition joined by AND whose left side is a call or a cast of one column, on a large table that "
         "each call reads by half or more; no index on such an expression.",
         limits="Conditions in joins are passed over.",
@@ -315,7 +317,9 @@ _RULES = (
         why="Each document is fetched, often from out of line storage, and unpacked to look at one value. The planner "
         "has no statistics for what is inside and guesses the number of rows.",
         harmless="The keys differ from call to call and documents are small.",
-        fix="A generated column that is stored and indexed brings statistics too.",
+        fix="An index on the very expression, built concurrently, hinders nobody; ANALYZE afterwards gathers statistics "
+        "for it. A stored generated column brings them too, but adding one rewrites the table under an exclusive lock: "
+        "on a large table add a plain column, fill it in batches, and keep it by a trigger.",
         decided="Operators ->, ->>, #> and #>> on a column in the WHERE of a query on one table, which it reads by "
         "half or more, or whose documents are on average two kilobytes or larger.",
         limits="Path expressions and containment are not looked for; GIN serves those.",

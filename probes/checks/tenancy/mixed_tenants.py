@@ -15,7 +15,7 @@ undone. Then give it back with the tenant in the result and a filter on it, or l
 How it is decided: A materialized view keeps rows that were read without policies; a view without security_invoker and
 a SECURITY DEFINER function read as their owner. Only tables with the tenant column count which have row level security
 that does not bind that owner. A function's text is searched for whole words: the name of such a table, and neither the
-tenant column nor current_setting nor a function whose name speaks of the tenant.
+tenant column nor current_setting nor a function whose name speaks of the tenant. If the column is a guess it only informs.
 
 Known limits: Comments and literals are removed from a function's text before it is read, so SQL that is put together
 from strings is not seen. Views that do show the tenant column are the matter of security/view_runs_as_owner.
