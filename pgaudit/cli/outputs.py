@@ -15,7 +15,7 @@ from pgaudit.cli.terminal import remark, wants_color, width, write_file, write_s
 from pgaudit.errors import BadConfiguration, OutputNotWritable
 from pgaudit.reports.interface import Published, View
 from pgaudit.reports.paging import page_of
-from pgaudit.reports.registry import FORMATS, renderer
+from pgaudit.reports.registry import FORMATS, parts, renderer
 from pgaudit.reports.words import summary
 from probes.finding import Severity
 
@@ -124,7 +124,8 @@ def deliver(report: Published, where: Delivery) -> list[OutputNotWritable]:
     if where.quiet > 1:
         write_stdout(summary(page_of(report)) + "\n")
     else:
-        write_stdout(renderer(where.format_name)(report, where.view))
+        for part in parts(where.format_name, report, where.view):
+            write_stdout(part)
     tell_github(report, where.format_name, where.outputs, in_files, os.environ)
     return failed
 

@@ -116,6 +116,8 @@ class _Findings:
         self._facts = facts
         self._accepting = accepting
         self._seen: dict[str, int] = {}
+        self._worded: tuple[Statement | None, str] = None, ""
+        """The statement that was last told of, and what its findings have in common."""
 
     def look(self, step: Step) -> None:
         """Take a statement, and say what cannot be judged of it."""
@@ -146,8 +148,10 @@ class _Findings:
             self.titles[rule.id] = rule.title
             graded = grade(rule, flag, one.step, self._facts)
             where = place_of(rule, flag, statement)
-            found = self._finding(rule.id, graded.severity, flag.message, statement, one.step.index, where)
-            self._findings.append(_with_rewrite(found, graded.evidence, flag.rewrite, one.step))
+            found = self._finding(
+                rule.id, graded.severity, flag.message, statement, one.step.index, where, graded.evidence
+            )
+            self._findings.append(_with_rewrite(found, flag.rewrite, one.step))
 
     def finish(self) -> None:
         """Say which comments silence nothing."""
@@ -174,6 +178,7 @@ class _Findings:
         statement: Statement,
         index: int | None,
         where: tuple[int, int] | None,
+        evidence: Evidence = _NOTHING,
     ) -> GateFinding:
         line, column = where or (statement.line, statement.column)
         return GateFinding(
@@ -184,7 +189,7 @@ class _Findings:
             line=line,
             statement=index,
             message=message,
-            evidence=_NOTHING,
+            evidence=evidence,
             safe_rewrite=None,
             suppressed=self._accepting.suppression(rule, statement),
             column=column,
@@ -192,23 +197,23 @@ class _Findings:
 
     def _identity(self, rule: str, statement: Statement) -> str:
         """Stable under lines that move: the rule, the file and the statement's text, counted where they repeat."""
-        words = " ".join(statement.sql[:SHOWN_SQL_BYTES].split())
-        digest = _digest(f"{rule}\x1f{statement.file}\x1f{words}")
-        self._seen[digest] = self._seen.get(digest, 0) + 1
-        return f"v1:{digest}" if self._seen[digest] == 1 else f"v1:{digest}-{self._seen[digest]}"
+        if self._worded[0] is not statement:
+            words = " ".join(statement.sql[:SHOWN_SQL_BYTES].split())
+            self._worded = statement, f"\x1f{statement.file}\x1f{words}"
+        found = f"v1:{_digest(rule + self._worded[1])}"
+        count = self._seen[found] = self._seen.get(found, 0) + 1
+        return found if count == 1 else f"{found}-{count}"
 
 
-def _with_rewrite(finding: GateFinding, evidence: Evidence, rewrite: Rewrite | None, step: Step) -> GateFinding:
-    """The finding with its evidence and the safe sequence; what is in a DO block cannot be exchanged for one."""
+def _with_rewrite(finding: GateFinding, rewrite: Rewrite | None, step: Step) -> GateFinding:
+    """The finding with the safe sequence; what is in a DO block cannot be exchanged for one."""
     if rewrite is None:
-        return msgspec.structs.replace(finding, evidence=evidence)
+        return finding
     note = "; ".join(filter(None, (rewrite.note, rewrite.differs))) or None
     if step.in_body is not None:
         said = f"instead, outside of the DO block: {'; '.join(rewrite.lines())}"
-        return msgspec.structs.replace(finding, evidence=evidence, note="; ".join(filter(None, (said, note))))
-    return msgspec.structs.replace(
-        finding, evidence=evidence, safe_rewrite=rewrite.lines(), rollback=rewrite.rollback, note=note
-    )
+        return msgspec.structs.replace(finding, note="; ".join(filter(None, (said, note))))
+    return msgspec.structs.replace(finding, safe_rewrite=rewrite.lines(), rollback=rewrite.rollback, note=note)
 
 
 def problems_as_findings(problems: Sequence[tuple[str, str, str, int]]) -> tuple[GateFinding, ...]:

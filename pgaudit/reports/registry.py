@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 
 from pgaudit.errors import BadConfiguration
-from pgaudit.reports.interface import Renderer
+from pgaudit.reports.interface import Published, Renderer, View
 
+_JSON = "pgaudit.reports.json_text:render"
 FORMATS: dict[str, str] = {
     "text": "pgaudit.reports.text:render",
     "concise": "pgaudit.reports.concise:render",
-    "json": "pgaudit.reports.json_text:render",
-    "json-v1": "pgaudit.reports.json_text:render",
+    "json": _JSON,
+    "json-v1": _JSON,
     "json-lines": "pgaudit.reports.json_lines:render",
     "sarif": "pgaudit.reports.sarif:render",
     "markdown": "pgaudit.reports.markdown:render",
@@ -22,6 +24,16 @@ FORMATS: dict[str, str] = {
     "csv": "pgaudit.reports.comma_separated:render",
     "prometheus": "pgaudit.reports.prometheus:render",
 }
+
+
+def parts(name: str, report: Published, view: View) -> Iterator[str]:
+    """The text of a report in a format, in pieces where it may be very long. Raises BadConfiguration."""
+    if FORMATS.get(name) == _JSON:
+        from pgaudit.reports import json_text  # noqa: PLC0415 - as every renderer
+
+        yield from json_text.parts(report)
+    else:
+        yield renderer(name)(report, view)
 
 
 def renderer(name: str) -> Renderer:

@@ -12,6 +12,7 @@ import pytest
 from lxml import etree, html
 from markdown_it import MarkdownIt
 
+from pgaudit.reports.gate_contract import to_json
 from pgaudit.reports.interface import View
 from pgaudit.reports.page import Kind
 from pgaudit.reports.paging import page_of
@@ -300,3 +301,13 @@ def test_the_gate_contract_has_the_published_keys() -> None:
         "suppressed",
     }
     assert published <= found.keys()
+
+
+@pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 1000])
+def test_a_long_gate_report_in_pieces_is_the_same_json(count: int) -> None:
+    one = gate()
+    long = msgspec.structs.replace(
+        one, statements=(one.statements[0],) * count, findings=(one.findings[0],) * (count // 2)
+    )
+    whole = msgspec.json.format(msgspec.json.encode(long), indent=2).decode() + "\n"
+    assert to_json(long) == whole
