@@ -13,6 +13,7 @@ from pgaudit.audit.selection import selected
 from pgaudit.reports.contract import Report
 from pgaudit.scanning import LiveTake, judge, picture_from_file, report_of
 from pgaudit.server.target import SnapshotTarget, resolve_target
+from pgaudit.version import NEWEST_MAJOR
 from probes.catalog.scope import Scope
 from probes.check import built_in_checks
 from probes.collect.session import Limits
@@ -20,8 +21,6 @@ from probes.collect.session import Limits
 if TYPE_CHECKING:
     from pgaudit.reports.gate_contract import GateReport
     from pgaudit.server.database_target import Target
-
-_NEWEST = 18
 
 
 def scan(
@@ -63,7 +62,7 @@ def gate(
     target: str | Path | None = None,
     *,
     profile: str = "default",
-    pg_version: int = _NEWEST,
+    pg_version: int = NEWEST_MAJOR,
     tool: str | None = None,
     git_diff: str | None = None,
     allow_exec: bool = False,

@@ -48,7 +48,7 @@ from collections.abc import Collection, Sequence
 from enum import IntEnum
 from pathlib import Path
 
-OLDEST_SUPPORTED_MAJOR = 13
+from pgaudit.version import OLDEST_MAJOR
 
 # C0 and C1 controls, line separators and bidirectional marks: a server's or a file's text must not steer a terminal.
 _NOT_PRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
@@ -317,7 +317,7 @@ class ServerTooOld(TargetError):
         self.target = target
         self.server_version = server_version
         super().__init__(
-            f"{target} runs PostgreSQL {server_version}, pgaudit reads {OLDEST_SUPPORTED_MAJOR} and later",
+            f"{target} runs PostgreSQL {server_version}, pgaudit reads {OLDEST_MAJOR} and later",
             "upgrade the server: its community support has ended",
         )
 

@@ -14,13 +14,14 @@ import msgspec
 from migrations_safety.placeholders import names_behind_placeholders
 from migrations_safety.rule import Profile
 from pgaudit.errors import BadConfiguration
+from pgaudit.majors import supported_major
 from pgaudit.migrations.gate import GateRun, gate_scripts, problems_as_findings
 from pgaudit.migrations.sources import Plan, Project, SourceOptions, Tool, open_project, plan, project_of_text
 from pgaudit.migrations.sources.script_texts import script_texts, shown_path
 from pgaudit.reports.contract import Tool as ReportTool
 from pgaudit.reports.gate_contract import SCHEMA, GateReport
 from pgaudit.utc import utc_text
-from pgaudit.version import version
+from pgaudit.version import NEWEST_MAJOR, version
 
 if TYPE_CHECKING:
     from pgaudit.migrations.looking import Look
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from pgaudit.server.database_target import Target
     from pgaudit.server.target import SnapshotTarget
 
-NEWEST_MAJOR = 18
 STDIN = "-"
 _VERSIONS_A_MAJOR = 10_000
 
@@ -68,6 +68,7 @@ class GateRequest:
 def gated(request: GateRequest, progress: Progress | None = None) -> GateReport:
     """The gate's report. Raises the errors of sources, targets and connections."""
     profile = _profile(request.profile)
+    supported_major(request.pg_version)
     project = _project(request)
     look = _look(request, project, progress)
     in_database = look.state.tools() if look and look.state else ()

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from pgaudit.cli import options as opt
+from pgaudit.version import NEWEST_MAJOR
 
 if TYPE_CHECKING:
     from pgaudit.reports.gate_contract import GateReport
     from pgaudit.server.database_target import Target
     from pgaudit.server.target import SnapshotTarget
     from probes.finding import Severity
-
-_NEWEST = 18
 
 
 def gate(
@@ -42,7 +41,7 @@ def gate(
     ] = False,
     pg_version: Annotated[
         int, typer.Option("--pg-version", envvar="PGAUDIT_PG_VERSION", help="Major version, without a database.")
-    ] = _NEWEST,
+    ] = NEWEST_MAJOR,
     format_name: opt.FormatOption = "text",
     output: opt.OutputOption = None,
     fail_on: opt.FailOn = None,

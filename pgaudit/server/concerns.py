@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from pgaudit.server.facts import ServerFacts
 from pgaudit.server.pooler import PoolerVerdict
+from pgaudit.version import NEWEST_MAJOR
 from probes.catalog.provider import Provider
 
-NEWEST_TESTED_MAJOR = 18
 _SETTLED_COUNTERS = timedelta(days=7)
 
 
@@ -86,10 +86,10 @@ def _server_concerns(facts: ServerFacts) -> Iterator[Concern]:
         )
     if facts.provider is Provider.NEON:
         yield Concern("neon", "Neon forgets counters when the compute suspends, and this audit wakes (and bills) it")
-    if facts.major > NEWEST_TESTED_MAJOR:
+    if facts.major > NEWEST_MAJOR:
         yield Concern(
             "newer_server",
-            f"PostgreSQL {facts.version} is newer than the {NEWEST_TESTED_MAJOR} that pgaudit knows: upgrade pgaudit",
+            f"PostgreSQL {facts.version} is newer than the {NEWEST_MAJOR} that pgaudit knows: upgrade pgaudit",
         )
 
 

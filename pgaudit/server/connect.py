@@ -12,7 +12,6 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from pgaudit.errors import (
-    OLDEST_SUPPORTED_MAJOR,
     BadTarget,
     ConnectionLost,
     NoAnswer,
@@ -23,6 +22,7 @@ from pgaudit.errors import (
 from pgaudit.server.database_target import Target
 from pgaudit.server.failures import connection_failure, is_worth_a_second_try
 from pgaudit.server.redaction import Secret
+from pgaudit.version import OLDEST_MAJOR
 
 _LOG = logging.getLogger(__name__)
 _SECOND_TRY_AFTER_S = 2.0
@@ -125,7 +125,7 @@ def _check_server(target: Target, connection: psycopg.Connection[Any]) -> None:
     info = connection.info
     if cockroach := info.parameter_status("crdb_version"):
         raise NotPostgreSQL(target.name, cockroach)
-    if info.server_version < OLDEST_SUPPORTED_MAJOR * _VERSIONS_PER_MAJOR:
+    if info.server_version < OLDEST_MAJOR * _VERSIONS_PER_MAJOR:
         raise ServerTooOld(target.name, info.parameter_status("server_version") or str(info.server_version))
 
 

@@ -110,6 +110,14 @@ def test_a_state_table_that_may_not_be_read_makes_pending_unknown_and_names_the_
         database.execute("drop role gate_reader")
 
 
+@pytest.mark.parametrize("major", ["12", "99"])
+def test_a_major_version_that_is_not_known_is_refused(tmp_path: Path, major: str) -> None:
+    write(tmp_path / "1.sql", "create table a (id int);")
+    ran = gate(tmp_path, "1.sql", "--pg-version", major)
+    assert (ran.code, ran.out) == (ExitCode.USAGE, "")
+    assert "choose 13 to 18" in ran.err
+
+
 def test_syntax_that_the_server_does_not_have_yet_is_told(tmp_path: Path) -> None:
     write(tmp_path / "1.sql", "create table a (id int unique nulls not distinct);")
     old, new = (gate(tmp_path, "1.sql", "--pg-version", major, "-f", "json") for major in ("14", "15"))
