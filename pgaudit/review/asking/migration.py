@@ -184,8 +184,9 @@ _NEITHER = frozenset({_TRANSACTION_KIND, "VariableSetStmt", "SelectStmt", "Vacuu
 def kind_of(sql: str) -> str:
     """`schema`, `data`, or empty for what changes neither."""
     parsed = parse_statement(sql)
-    kind = parsed.kind if isinstance(parsed, Parsed) else ""
-    return "data" if kind in _DATA else "" if kind in _NEITHER else "schema"
+    if not isinstance(parsed, Parsed) or parsed.kind in _NEITHER:
+        return ""
+    return "data" if parsed.kind in _DATA else "schema"
 
 
 # ---- scripts
