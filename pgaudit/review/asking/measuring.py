@@ -43,6 +43,8 @@ class Measured(msgspec.Struct, frozen=True):
     """Plans of a statement before and after; everything in it is of synthetic rows."""
 
     server_version: str
+    """Of the planner."""
+    audited_version: str
     filled: tuple[Filled, ...]
     before: Plan
     after: Plan
@@ -101,6 +103,7 @@ def _measured(
     version = connection.execute("show server_version").fetchone()
     return Measured(
         server_version=str(version[0]).split()[0] if version else "",
+        audited_version=catalog.server.version,
         filled=filled,
         before=before,
         after=after,

@@ -76,7 +76,7 @@ def _plan(result: Measured, key: tuple[str, ...]) -> Record:
         kind=RecordKind.PLAN,
         topic=PLAN,
         title="Plan",
-        says=f"synthetic: the planner's cost of the statement is {verb}, on PostgreSQL {result.server_version}",
+        says=f"synthetic: the planner's cost of the statement is {verb}, on PostgreSQL {_planner(result)}",
         facts={
             "synthetic": True,
             "cost_before": before,
@@ -88,6 +88,13 @@ def _plan(result: Measured, key: tuple[str, ...]) -> Record:
             "settings_refused": result.refused_settings,
         },
     )
+
+
+def _planner(result: Measured) -> str:
+    """The version that planned it, and the audited one's where that is another."""
+    own = result.audited_version
+    same = own.partition(".")[0] == result.server_version.partition(".")[0]
+    return result.server_version if same else f"{result.server_version}, while the database runs on {own}"
 
 
 def _copy(one: Filled) -> Record:

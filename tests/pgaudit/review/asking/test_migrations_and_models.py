@@ -134,7 +134,8 @@ def test_sample_rows_fit_the_tables_and_all_they_refer_to(database: Database) ->
         "create table users (id uuid primary key, country char(2) not null references countries, mood mood not null,"
         " state text not null check (state in ('it''s on', 'off')), tags text[] not null);"
         "create table posts (id bigint generated always as identity primary key,"
-        " user_id uuid not null references users, parent_id bigint references posts, title varchar(3) not null, made_at timestamptz not null default now());"
+        " user_id uuid not null references users, parent_id bigint references posts, title varchar(3) not null,"
+        " made_at timestamptz not null default now());"
         "create table shapes (id bigint primary key, outline polygon not null)"
     )
     catalog = collect(database.connect).catalog
