@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import enum
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
 from pgaudit.review.deciding.classes import Category, Dimension, Stage, category_of, dimensions_of, stage_of
-from pgaudit.review.deciding.weighing import Weights
+from pgaudit.review.deciding.weighing import Weight, Weights
 from pgaudit.review.evidence.records import Badge, Pack, Record, RecordKind
 from probes.finding import Confidence, Severity
 
@@ -49,6 +49,10 @@ class Issue(msgspec.Struct, frozen=True):
     dimensions: tuple[Dimension, ...]
     records: tuple[Record, ...]
     """Worst and largest first."""
+    graded_because: str = ""
+    """Why the level is another than the check's own; empty where it is that."""
+    graded_by: tuple[str, ...] = ()
+    """Ids of the records that the reason rests on, beside its own."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -72,8 +76,13 @@ def issues_of(pack: Pack) -> tuple[Issue, ...]:
     """Open issues in the order of the work: by level, by stage, and those of more places first."""
     ids, weights = pack.ids(), Weights(pack)
     open_ones = (record for record in pack.of(RecordKind.FINDING) if record.accepted is None)
-    weighed = (weights.of(_founded(record, ids)) for record in open_ones if record.severity is not Severity.INFO)
-    return made_of(weighed)
+    founded = [_founded(record, ids) for record in open_ones if record.severity is not Severity.INFO]
+    weighed = {record.id: weight for record in founded if (weight := weights.of(record))}
+    return made_of((_weighed(record, weighed.get(record.id)) for record in founded), weighed)
+
+
+def _weighed(record: Record, weight: Weight | None) -> Record:
+    return msgspec.structs.replace(record, severity=weight.severity) if weight else record
 
 
 def flaws_of(pack: Pack) -> tuple[Issue, ...]:
@@ -91,16 +100,22 @@ def _founded(record: Record, ids: Collection[str]) -> Record:
     return record if holds else msgspec.structs.replace(record, change=None)
 
 
-def made_of(records: Iterable[Record]) -> tuple[Issue, ...]:
-    """The issues that some findings make."""
+def made_of(records: Iterable[Record], weights: Mapping[str, Weight] | None = None) -> tuple[Issue, ...]:
+    """The issues that some findings make.
+
+    Args:
+        records: The findings, as grave as they are here.
+        weights: Why some are not as grave as their checks say, by record id.
+    """
     groups: defaultdict[tuple[str, Level], list[Record]] = defaultdict(list)
     for record in records:
         groups[record.topic, level_of(record)].append(record)
-    found = [_issue(check, level, members) for (check, level), members in groups.items()]
+    found = [_issue(check, level, members, weights or {}) for (check, level), members in groups.items()]
     return tuple(sorted(found, key=_order))
 
 
-def _issue(check: str, level: Level, members: list[Record]) -> Issue:
+def _issue(check: str, level: Level, members: list[Record], weights: Mapping[str, Weight]) -> Issue:
+    own = [weights[record.id] for record in members if record.id in weights]
     return Issue(
         check=check,
         title=members[0].title,
@@ -109,6 +124,8 @@ def _issue(check: str, level: Level, members: list[Record]) -> Issue:
         stage=stage_of(check),
         dimensions=tuple(sorted(dimensions_of(check), key=lambda one: one.value)),
         records=tuple(members),
+        graded_because="; ".join(dict.fromkeys(one.reason for one in own)),
+        graded_by=tuple(dict.fromkeys(identity for one in own for identity in one.cites)),
     )
 
 

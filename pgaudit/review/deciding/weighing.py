@@ -1,14 +1,25 @@
-"""What a finding weighs in this database, where other evidence makes it graver than it is anywhere."""
+"""What a finding weighs in this database, where other evidence makes it graver, or lighter, than it is as a rule."""
 
 from __future__ import annotations
 
 import msgspec
 
+from pgaudit.reports.words import bytes_in_words
 from pgaudit.review.deciding.serving import HEAVY_SHARE, lookup_of, share_of
 from pgaudit.review.evidence.records import Pack, Record, RecordKind
 from probes.finding import Severity
 
 _BACKUPS = frozenset({"input/rpo", "input/rto", "input/restore_test"})
+_NOTICED_BYTES = 16_777_216
+
+
+class Weight(msgspec.Struct, frozen=True):
+    """Another severity than the check's own, and why."""
+
+    severity: Severity
+    reason: str
+    cites: tuple[str, ...] = ()
+    """Ids of the records that the reason rests on, beside the finding's own."""
 
 
 class Weights:
@@ -21,36 +32,45 @@ class Weights:
     def __init__(self, pack: Pack) -> None:
         self._heavy = [one for one in pack.of(RecordKind.QUERY) if share_of(one) >= HEAVY_SHARE]
         self._unended = {
-            f"{one.object.schema}.{one.object.name}"
+            f"{one.object.schema}.{one.object.name}": one.id
             for one in pack.topics("partitioning/missing_future_partitions")
             if one.kind is RecordKind.FINDING and one.object
         }
-        self._backups_are_told_of = any(one.topic in _BACKUPS for one in pack.of(RecordKind.CONTEXT))
+        self._inputs = [one for one in pack if one.topic in _BACKUPS]
 
-    def of(self, record: Record) -> Record:
-        """The finding as it weighs here, with the reason where that is more."""
-        if record.severity is not Severity.MEDIUM:
-            return record
-        reason = self._no_backup(record) or self._bars_the_way(record) or self._serves_the_load(record)
-        if reason is None:
-            return record
-        return msgspec.structs.replace(record, severity=Severity.HIGH, says=f"{record.says} ({reason})")
+    def of(self, record: Record) -> Weight | None:
+        """What the finding weighs here; None where that is what its check says."""
+        match record.severity:
+            case Severity.HIGH:
+                return self._hardly_noticed(record)
+            case Severity.MEDIUM:
+                return self._no_backup(record) or self._bars_the_way(record) or self._serves_the_load(record)
+            case _:
+                return None
 
-    def _no_backup(self, record: Record) -> str | None:
-        if record.topic != "durability/archiving_off" or self._backups_are_told_of:
+    def _hardly_noticed(self, record: Record) -> Weight | None:
+        size = record.facts.get("index_bytes")
+        if record.topic != "indexes/duplicate" or not isinstance(size, int) or size >= _NOTICED_BYTES:
             return None
-        return "graded HIGH here: nothing tells of another backup"
+        return Weight(Severity.MEDIUM, f"none of these indexes holds more than {bytes_in_words(_NOTICED_BYTES)}")
 
-    def _bars_the_way(self, record: Record) -> str | None:
-        if (
-            record.topic != "partitioning/default_partition_rows"
-            or record.facts.get("parent_table") not in self._unended
-        ):
+    def _no_backup(self, record: Record) -> Weight | None:
+        told = any(one.kind is RecordKind.CONTEXT for one in self._inputs)
+        if record.topic != "durability/archiving_off" or told:
             return None
-        return "graded HIGH here: the partitions that are missing cannot be added before"
+        return Weight(Severity.HIGH, "nothing tells of another backup", tuple(one.id for one in self._inputs))
 
-    def _serves_the_load(self, record: Record) -> str | None:
-        if record.change is None:
+    def _bars_the_way(self, record: Record) -> Weight | None:
+        waiting = self._unended.get(str(record.facts.get("parent_table")))
+        if record.topic != "partitioning/default_partition_rows" or waiting is None:
             return None
-        share = sum(share_of(one) for one in self._heavy if lookup_of(record.change, one))
-        return f"graded HIGH here: statements with {share:.0%} of all execution time look it up so" if share else None
+        return Weight(Severity.HIGH, "the partitions that are missing cannot be added before", (waiting,))
+
+    def _serves_the_load(self, record: Record) -> Weight | None:
+        change = record.change
+        served = [one for one in self._heavy if lookup_of(change, one)] if change else []
+        share = sum(share_of(one) for one in served)
+        if not served:
+            return None
+        reason = f"{share:.0%} of all execution time goes into looking rows up so"
+        return Weight(Severity.HIGH, reason, tuple(one.id for one in served))

@@ -23,6 +23,7 @@ _TURNED = (
     (r"revoke (?P<rest>.+) on (?P<table>.+) from (?P<role>.+)", "grant {rest} on {table} to {role}"),
     (rf"alter view {_NAME} set \(security_invoker = true\)", "alter view {table} reset (security_invoker)"),
     (r"grant (?P<rest>.+) on (?P<table>.+) to (?P<role>.+)", "revoke {rest} on {table} from {role}"),
+    (r"create extension (?P<rest>[\w$]+)", "drop extension {rest}"),
     (rf"create trigger (?P<rest>\S+) .+? on {_NAME} .*", "drop trigger {rest} on {table}"),
     (
         rf"alter table {_NAME} alter column (?P<rest>\S+) set not null",

@@ -59,7 +59,7 @@ def still_said(whole: Document, after: Document, record: Record, pack: Pack) -> 
     """Texts that rested on a record alone and stand again, on no other record of the same check."""
     alone = {text for text, cites in cited(whole) if set(cites) == {record.id}}
     alike = {one.id for one in pack.records if one.topic == record.topic}
-    renumbered = re.compile(r"change \d+( \| |\.$)", re.IGNORECASE)
+    renumbered = re.compile(r"change \d+( \| |\.$)|nothing$", re.IGNORECASE)
     again = ((text, cites) for text, cites in cited(after) if text in alone and not renumbered.match(text))
     return [text for text, cites in again if not alike & set(cites)]
 

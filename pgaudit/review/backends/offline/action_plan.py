@@ -143,13 +143,14 @@ def _deployment(desk: Desk) -> tuple[Command, ...]:
     if not records:
         return ()
     run = 'psql "$DATABASE_URL" -X -v ON_ERROR_STOP=1 -f changes.sql'
+    wanted = "step 1" if critical_changes(desk) else "section 14, HIGH"
     again = 'pgaudit review "$DATABASE_URL" --previous review.json'
     return (
         Command('pgaudit review "$DATABASE_URL" -o review.json', say("how it was before, to compare with", *records)),
         Command('pg_dump --schema-only "$DATABASE_URL" > before.sql', say("the structure to go back to", *records)),
         Command(
             'pgaudit gate changes.sql --dsn "$DATABASE_URL"',
-            say("changes.sql: the SQL of step 1 as it stands there; its locks, by today's sizes", *records),
+            say(f"changes.sql: the SQL of {wanted} as it stands there; its locks, by today's sizes", *records),
         ),
         Command(run, say("where a lock is not had within 2 s: again from that change", *records)),
         Command(again, say("each issue Fixed, or named", *records)),

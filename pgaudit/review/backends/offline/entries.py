@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from pgaudit.reports.words import bytes_in_words
 from pgaudit.review.backends.offline.desk import Desk, joined, plural, say, sentence
 from pgaudit.review.deciding.changes import PlannedChange
@@ -69,7 +71,11 @@ def _fix(desk: Desk, issue: Issue, *, with_remedy: bool) -> Claim:
     serving = _serving(desk, issue)
     if serving:
         parts.append(f"{changes_in_words(serving)} of this review build what its conditions look for")
-    return say(" ".join(parts) or "To be decided by those who know the data", *issue.records)
+    if issue.graded_because:
+        parts = [f"{one.rstrip('.')}." for one in parts]
+        parts.append(f"Graded {issue.level.value} here: {issue.graded_because}")
+    claim = say(" ".join(parts) or "To be decided by those who know the data", *issue.records)
+    return msgspec.structs.replace(claim, cites=tuple(dict.fromkeys((*claim.cites, *issue.graded_by))))
 
 
 def _names(records: list[Record]) -> str:
@@ -133,7 +139,7 @@ def _change(planned: PlannedChange) -> Change:
 def is_harmless(planned: PlannedChange) -> bool:
     """Whether nothing of a change has to be taken back: it proves what is declared, renews or widens what is there."""
     words = " ".join(planned.change.sql)
-    proving = ("validate constraint", "reindex", "setval", "pg_terminate_backend", 'enable trigger "RI_')
+    proving = ("validate constraint", "reindex", "setval", "pg_terminate_backend", "vacuum (", 'enable trigger "RI_')
     proves = any(word in words for word in proving)
     widens = any(record.topic.startswith(("sequences/", "indexes/invalid")) for record in planned.records)
     return proves or widens

@@ -24,13 +24,17 @@ def _roles(catalog: Catalog) -> Record:
     return fact(
         "inventory/roles",
         "Roles",
-        f"{counted(len(logins), 'role')} may log in, {len(superusers)} of them superusers, {len(bypassing)} past row "
-        f"level security{named}",
+        f"{counted(len(logins), 'role')} may log in, {_of_them(len(superusers), 'superuser')}, "
+        f"{len(bypassing) or 'none'} past row level security{named}",
         logins=len(logins),
         superusers=some(superusers),
         bypassing_rls=some(bypassing),
         application_roles=some(application),
     )
+
+
+def _of_them(count: int, noun: str) -> str:
+    return f"none of them a {noun}" if not count else f"1 of them a {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _programs(catalog: Catalog) -> Record:
@@ -41,8 +45,10 @@ def _programs(catalog: Catalog) -> Record:
     return fact(
         "inventory/programs",
         "Functions",
-        f"of {counted(len(functions), 'function')} {len(definers)} run with their owner's rights and "
-        f"{_built(dynamic, joined)}",
+        f"of {counted(len(functions), 'function')} {len(definers) or 'none'} "
+        f"{'runs with its' if len(definers) <= 1 else 'run with their'} owner's rights and {_built(dynamic, joined)}"
+        if functions
+        else "there is no function of one's own, so none builds SQL or lends its owner's rights",
         functions=len(functions),
         security_definer=some(definers),
         dynamic_sql=some(dynamic),

@@ -65,7 +65,9 @@ def _audit_trail(catalog: Catalog) -> Record:
         "Audit trail",
         f"of {counted(len(money), 'table')} that carry money by name {len(triggered) or 'none'} "
         f"{'has' if len(triggered) <= 1 else 'have'} a trigger that is on; "
-        f"tables of history: {listed(trails) if trails else 'none'}",
+        f"tables of history: {listed(trails) if trails else 'none'}"
+        if money
+        else f"no table carries money by name; tables of history: {listed(trails) if trails else 'none'}",
         trust=Trust.INFERRED,
         money_tables=len(money),
         with_enabled_trigger=len(triggered),

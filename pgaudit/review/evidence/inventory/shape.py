@@ -73,7 +73,9 @@ def _keys(catalog: Catalog) -> Record:
         "Keys and constraints",
         f"{with_key} of {counted(len(tables), 'table')} have a primary key; {counted(len(foreign), 'foreign key')}, "
         f"{sum(1 for row in rows if row.kind == 'u')} unique and {sum(1 for row in rows if row.kind == 'c')} CHECK "
-        "constraints are declared",
+        "constraints are declared"
+        if tables
+        else "there is no table, so no key is declared",
         tables=len(tables),
         with_primary_key=with_key,
         foreign_keys=len(foreign),
@@ -139,7 +141,10 @@ def _times(catalog: Catalog) -> Record:
         "inventory/timestamps",
         "Timestamps",
         f"{len(created)} of {counted(len(oids), 'table')} record when a row was made, {len(updated)} when it was "
-        f"changed; {len(zoned)} timestamp columns carry a time zone, {len(plain)} do not",
+        f"changed; {len(zoned)} timestamp columns carry a time zone, {len(plain) or 'none'} "
+        f"{'does' if len(plain) <= 1 else 'do'} not"
+        if oids
+        else "there is no table, so nothing records when a row was made",
         tables=len(oids),
         with_created=len(created),
         with_updated=len(updated),

@@ -69,7 +69,9 @@ def _row_security(catalog: Catalog) -> Record:
     return fact(
         "inventory/row_security",
         "Row level security",
-        f"row level security is on for {len(enabled)} of {len(of_tenants)} {what} and forced for {len(forced)}",
+        f"row level security is on for {len(enabled)} of {len(of_tenants)} {what} and forced for {len(forced)}"
+        if of_tenants
+        else "there is no table that row level security could guard",
         tables_of_tenants=len(of_tenants),
         enabled=len(enabled),
         forced=len(forced),
@@ -88,8 +90,10 @@ def _policies(catalog: Catalog) -> Record:
     return fact(
         "inventory/policies",
         "Row security policies",
-        f"{counted(len(texts), 'policy', 'policies')} restrict what is read, {by_tenant} by the tenant column, "
-        f"{by_setting} through a setting of the session",
+        f"{counted(len(texts), 'policy', 'policies')} {'restricts' if len(texts) == 1 else 'restrict'} what is read, "
+        f"{by_tenant} by the tenant column, {by_setting} through a setting of the session"
+        if texts
+        else "no policy restricts what is read",
         trust=Trust.UNTRUSTED_TEXT if common else Trust.CATALOG,
         policies=len(texts),
         by_tenant_column=by_tenant,

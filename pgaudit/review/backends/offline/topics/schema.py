@@ -9,6 +9,7 @@ from pgaudit.review.deciding.issues import Level, level_of
 from pgaudit.review.documents.parts import Claim
 
 _KEYS = ("constraints/missing_primary_key", "constraints/foreign_key_type_mismatch", "constraints/not_enforced")
+_UNTIED = "constraints/missing_foreign_key"
 _REDUNDANT = (
     "constraints/duplicate_foreign_key",
     "schema/incrementing_columns",
@@ -26,6 +27,11 @@ def normalization(desk: Desk) -> list[Claim]:
     if keyless:
         names = joined(str(record.object) for record in keyless)
         claims.append(say(f"Without a primary key, equal rows cannot be told apart: {names}", *keyless))
+    untied = desk.found(_UNTIED)
+    if untied:
+        none = "No foreign key ties one table to another, though " if not _foreign_keys(desk) else ""
+        looks = f"{plural(len(untied), 'column')} {'is' if len(untied) == 1 else 'are'} named as one"
+        claims.append(say(f"{none}{looks}; rows may point at what does not exist", *untied, *([keys] if keys else [])))
     mismatched = desk.found("constraints/foreign_key_type_mismatch")
     if mismatched:
         pairs = "; ".join(f"{record.object}: {joined(words(record.facts.get('pairs')))}" for record in mismatched)
@@ -37,10 +43,18 @@ def normalization(desk: Desk) -> list[Claim]:
     return [*claims, *documents(desk)]
 
 
+def _foreign_keys(desk: Desk) -> float:
+    keys = desk.fact("keys")
+    return number(keys.facts.get("foreign_keys")) if keys else 0.0
+
+
 def normalization_verdict(desk: Desk) -> str | None:
     """NEEDS REVISION where a key is missing or wrong; nothing where keys could not be counted."""
-    if desk.fact("keys") is None:
+    keys = desk.fact("keys")
+    if keys is None or keys.facts.get("tables") == 0:
         return None
+    if desk.found(_UNTIED) and not number(keys.facts.get("foreign_keys")):
+        return "NEEDS REVISION"
     grave = [record for record in desk.found(*_KEYS) if level_of(record) in {Level.CRITICAL, Level.HIGH}]
     return "NEEDS REVISION" if grave or desk.found(*_REDUNDANT) else "APPROVED"
 
@@ -112,7 +126,9 @@ def integrity(desk: Desk) -> list[Claim]:
     if not claims and (
         clean := desk.clean("constraints/disabled_trigger", "constraints/not_enforced", "constraints/not_validated")
     ):
-        claims.append(say("Every declared constraint is enforced and validated, and no trigger is off", *clean))
+        keys = desk.fact("keys")
+        if keys is None or keys.facts.get("tables") != 0:
+            claims.append(say("Every declared constraint is enforced and validated, and no trigger is off", *clean))
     return claims
 
 

@@ -43,7 +43,8 @@ def isolation(desk: Desk) -> list[Claim]:
         claims += say_if(record.says if record else "", record)
     security = desk.fact("row_security")
     without = words(security.facts.get("without")) if security else ()
-    if security and without:
+    column = desk.fact("tenant_column")
+    if security and without and column and column.facts.get("tables_with_it"):
         claims.append(say(f"Tables of tenants without row level security: {joined(without)}", security))
     claims += _group(desk, _OPEN, "Exposed without a working policy")
     claims += _group(desk, _HOLLOW, "Policies that let everything through")
