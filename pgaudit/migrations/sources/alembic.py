@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from pgaudit.migrations.sources.alembic_graph import RevisionFile, env_settings, read_revision, revision_files
-from pgaudit.migrations.sources.alembic_ops import LiteralSql, OpCall, Step, Unread, scope_of, upgrade_steps
+from pgaudit.migrations.sources.alembic_ops import LiteralSql, OpCall, Unread, upgrade_steps
+from pgaudit.migrations.sources.alembic_steps import rendered_steps
 from pgaudit.migrations.sources.errors import BadProjectFileError
 from pgaudit.migrations.sources.graph import ancestors, heads, in_running_order
 from pgaudit.migrations.sources.interface import (
@@ -151,32 +152,6 @@ def _rendered(migration: Migration) -> Migration:
     parts = tuple(part for _step, part in steps if isinstance(part, SqlPart))
     opaque = tuple(part for _step, part in steps if isinstance(part, OpaqueStep))
     return replace(migration, parts=parts, opaque=opaque)
-
-
-def rendered_steps(revision: RevisionFile) -> list[tuple[Step, SqlPart | OpaqueStep]]:
-    """Each step of `upgrade()` with its SQL, or with why it has none, without running the project."""
-    return [(step, _step_result(step, revision)) for step in upgrade_steps(revision)]
-
-
-def _step_result(step: Step, revision: RevisionFile) -> SqlPart | OpaqueStep:
-    match step:
-        case LiteralSql():
-            return SqlPart(step.text, revision.path, step.line, step.tx_mode)
-        case Unread():
-            return OpaqueStep(step.reason, step.detail, revision.path, step.line)
-        case OpCall():
-            return _rendered_call(step, revision)
-
-
-def _rendered_call(step: OpCall, revision: RevisionFile) -> SqlPart | OpaqueStep:
-    from pgaudit.migrations.sources.alembic_render import render  # noqa: PLC0415 -- imports SQLAlchemy
-
-    sql = render(step, scope_of(revision))
-    line = step.call.lineno
-    if sql is None:
-        detail = f"{step.name}() takes what only the project knows"
-        return OpaqueStep(OpaqueReason.NEEDS_EXEC, detail, revision.path, line)
-    return SqlPart(sql, revision.path, line, step.tx_mode, generated=True)
 
 
 SOURCE = Source(Tool.ALEMBIC, read, states, problems, prepare, configure)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from pgaudit.migrations.sources.alembic import rendered_steps
 from pgaudit.migrations.sources.alembic_graph import RevisionFile, read_revision
 from pgaudit.migrations.sources.alembic_ops import LiteralSql, OpCall, Unread, upgrade_function
+from pgaudit.migrations.sources.alembic_steps import rendered_steps
 from pgaudit.migrations.sources.interface import Migration, OpaqueReason, OpaqueStep, Run, SqlPart, TxMode
 from pgaudit.migrations.sources.project_code import interpreter, output_of
 
