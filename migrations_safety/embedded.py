@@ -33,7 +33,7 @@ def embedded_statements(statement: Statement, outcome: Parsed) -> Iterator[tuple
                 end=len(text),
                 text=text,
                 outcome=one.outcome,
-                is_templated=is_templated,
+                is_templated=is_templated or has_placeholder(text),  # what EXECUTE runs stands in quotes
                 suppressions=statement.suppressions + _suppressions(source, one.line, first_line),
             ),
             one.is_conditional,

@@ -2,9 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
+from migrations_safety.script.model import ScriptText
+from pgaudit.migrations.gate import gate_scripts
 from tests.migrations_safety import rewriting
 from tests.migrations_safety.facts import Fact
 from tests.migrations_safety.rewriting import Run
@@ -92,6 +95,27 @@ def test_rows_hold_the_same_values_after_a_rewrite_that_moves_or_keeps_them(serv
             assert rewriting.execute(safe.dsn, run, rewritten(run)) is None
         for run in planned:
             assert rewriting.values(safe.dsn, run) == rewriting.values(plain.dsn, run), run.case.name
+
+
+@pytest.mark.pg(">= 18")
+def test_without_a_catalog_a_column_of_a_table_that_the_script_made_is_exchanged_too(server: Server) -> None:
+    made = "create table items (id serial primary key, code text not null);\ncreate index on items (code);\n"
+    texts = [
+        ScriptText(file=name, content=sql.encode())
+        for name, sql in (("1.sql", made), ("2.sql", "alter table items alter code type varchar(50);"))
+    ]
+    found = [one for one in gate_scripts(texts, None, 18, today=date(2026, 6, 1)).findings if one.safe_rewrite]
+    (rewrite,) = (one.safe_rewrite for one in found if one.rule == "alter-type-rewrite")
+    with fresh_database(server) as database, fresh_database(server) as other:
+        database.execute(f"{made}insert into items (code) values ('a'), ('b')")
+        other.execute(
+            f"{made}insert into items (code) values ('a'), ('b'); alter table items alter code type varchar(50)"
+        )
+        with database.connect() as connection:
+            for line in rewrite or ():
+                connection.execute(line.encode())
+            assert connection.execute("select code from items order by id").fetchall() == [("a",), ("b",)]
+        assert rewriting.facts_of(database.dsn) == rewriting.facts_of(other.dsn)
 
 
 @pytest.mark.pg(">= 17")

@@ -49,8 +49,12 @@ def test_no_fix_takes_the_place_of_a_do_block_for_one_of_its_statements(tmp_path
 
 def test_no_remedy_holds_a_name_made_up_for_a_placeholder(tmp_path: Path) -> None:
     first, second = (f"create index {name} on {{{{ .Schema }}}}.orders (note);" for name in ("one", "two"))
+    gone = "drop index {{ .Schema }}.one;"
     (tmp_path / "1_a.up.sql").write_text(f"{first}\ndo $$ begin\n    {second}\nend $$;\n")
-    ran = pgaudit("gate", "1_a.up.sql", "-f", "json", cwd=tmp_path)
-    findings = [one for one in from_json(ran.out).findings if one.rule == "index-not-concurrent"]
-    assert len(findings) == 2
+    (tmp_path / "2_b.up.sql").write_text(f"do $$ begin\n    execute '{gone}';\nend $$;\n")
+    (tmp_path / "3_c.up.sql").write_text("drop index {{ .Schema }}.two;")
+    ran = pgaudit("gate", "-f", "json", cwd=tmp_path)
+    findings = from_json(ran.out).findings
+    assert [one.line for one in findings if one.rule == "index-not-concurrent"] == [1, 3]
+    assert [one.line for one in findings if one.rule == "drop-index-not-concurrent"] == [2, 1]
     assert not [one for one in findings if "_schema" in " ".join((*(one.safe_rewrite or ()), one.note or ""))]
