@@ -80,7 +80,7 @@ def test_with_consent_prose_is_added_recorded_and_replayed(api: FakeApi, faulty:
 
 
 @pytest.mark.pg("== 18")
-def test_what_a_model_drafts_is_proved_in_the_shadow_of_the_review(
+def test_what_a_model_drafts_is_proved_in_a_shadow_of_our_own_and_on_nobodys_server(
     api: FakeApi, database: Database, tmp_path: Path
 ) -> None:
     with database.connect() as connection:
@@ -89,14 +89,15 @@ def test_what_a_model_drafts_is_proved_in_the_shadow_of_the_review(
     arguments = ("review", database.dsn, "-f", "diagnosis", "--llm", "--yes", "--llm-base-url", api.url)
     env = {**WITH_KEY, "XDG_DATA_HOME": str(tmp_path)}
     api.respond = drafting(good)
-    ran = pgaudit(*arguments, env=env)
+    ran = pgaudit(*arguments, "--shadow-dsn", NOWHERE, env=env)
     assert ran.code == 0, ran.err
     assert re.search(r"#+ Change \d+: .*, drafted by the language model \(\w+, PROVEN\)", ran.out)
     assert f"{good};" in ran.out
-    api.respond = drafting("create index concurrently things_id_idx on app.things (id)")
+    assert "(UNPROVEN)" in ran.out  # our own changes, for which that server was named
+    api.respond = drafting("create index concurrently things_id_idx on app.things (id, owner_id)")
     ran = pgaudit(*arguments, env=env)
     assert "things_id_idx" not in ran.out
-    assert "1 change of the model rejected (it would leave behind: " in ran.out
+    assert "1 change of the model rejected (it ran, and the finding is still there)" in ran.out
 
 
 @pytest.mark.pg("== 18")
