@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
-import psycopg
 import pytest
 
 from pgaudit.store.observations import Observation, observe
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import ROW_TYPES, Row
 from probes.catalog.scope import Scope
-from probes.collect.collector import collect
 from tests.conftest import ServerPool
+from tests.pictures import picture_of
 from tests.servers import Database, fresh_database
 from tests.waiting import wait_for_counters
 
@@ -48,7 +47,7 @@ def shop(server_pool: ServerPool) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def catalog(shop: Database) -> Catalog:
-    return collect(lambda: psycopg.connect(shop.dsn, autocommit=True, prepare_threshold=None)).catalog
+    return picture_of(shop.dsn)
 
 
 def metrics(catalog: Catalog, kind: str = "database", name: str | None = None) -> dict[str, float]:
@@ -87,7 +86,7 @@ def test_coverage_counts_tables_that_lead_to_a_tenant_and_partitions_with_their_
 def test_without_a_column_that_tells_tenants_apart_nothing_is_said_of_coverage(server_pool: ServerPool) -> None:
     with fresh_database(server_pool.get(17)) as database:
         database.execute("create table notes (id int primary key); create table lists (id int primary key)")
-        taken = collect(lambda: psycopg.connect(database.dsn, autocommit=True, prepare_threshold=None)).catalog
+        taken = picture_of(database.dsn)
     assert "tables_with_tenant" not in metrics(taken)
     assert "tables_with_tenant" in metrics(taken.within(Scope(tenant_column="id")))
 

@@ -6,7 +6,6 @@ from datetime import date
 from io import StringIO
 from pathlib import Path
 
-import psycopg
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
@@ -18,10 +17,10 @@ from pgaudit.migrations.gate import gate_scripts
 from pgaudit.store.opening import open_store
 from pgaudit.store.reading import runs
 from pgaudit.store.schema import configuration, head, version_of
-from probes.collect.collector import collect
 from probes.finding import Severity
 from tests.conftest import ServerPool
 from tests.pgaudit.store.conftest import url_of
+from tests.pictures import picture_of
 from tests.servers import fresh_database
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -90,7 +89,7 @@ def test_each_version_passes_our_own_gate_on_a_store_that_is_in_use(
     script = ScriptText(file=f"{after}.sql", content=sql.getvalue().encode())
     with fresh_database(server_pool.get(17)) as database:
         make(url_of(database.dsn), before)
-        catalog = collect(lambda: psycopg.connect(database.dsn, autocommit=True, prepare_threshold=None)).catalog
+        catalog = picture_of(database.dsn)
     for known in (catalog, None):
         found = gate_scripts([script], known, 17, today=date(2026, 1, 1)).findings
         assert [(one.rule, one.message) for one in found if one.severity.at_least(Severity.HIGH)] == []

@@ -6,17 +6,16 @@ import psycopg
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import ForeignServer
-from probes.collect.collector import Collector
 from probes.render.model import Rendered
 from probes.render.render import SESSION, render
+from tests.pictures import picture_of
 from tests.probes.render.sameness import differences
 from tests.servers import Database
 
 
 def picture(dsn: str) -> Catalog:
     """The structure of a database with its operator classes."""
-    collector = Collector(lambda: psycopg.connect(dsn, autocommit=True, prepare_threshold=None))
-    return collector.collect(dictionaries=True, only=[ForeignServer]).catalog
+    return picture_of(dsn, dictionaries=True, only=[ForeignServer])
 
 
 def build(rendered: Rendered, target: Database) -> None:

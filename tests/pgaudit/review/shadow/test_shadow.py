@@ -21,6 +21,7 @@ from probes.catalog.rows import PgDepend, PgExtension
 from probes.check import Check, built_in_checks
 from probes.collect.collector import collect
 from probes.finding import Finding
+from tests.pictures import picture_of
 from tests.probes.checks.stories import Section, all_sections
 from tests.servers import Database, PrivateCluster, Server, fresh_database, private_cluster
 
@@ -69,7 +70,7 @@ def things(bench: Bench) -> Iterator[Database]:
 
 
 def picture(database: Database) -> Catalog:
-    return collect(lambda: psycopg.connect(database.dsn, autocommit=True, prepare_threshold=None)).catalog
+    return picture_of(database.dsn)
 
 
 def findings_of(catalog: Catalog, check: Check, policy: Policy) -> list[Finding]:
