@@ -36,6 +36,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._judging import at, work_flag
 from migrations_safety.rules._locking import working
@@ -56,4 +58,5 @@ def judge(step: Step) -> Iterator[Flag]:
     for command, effects in working(step, AlterTableType.ADD_CONSTRAINT):
         definition = command.definition
         if isinstance(definition, Constraint) and definition.kind is ConstraintType.EXCLUSION:
-            yield from at(command, work_flag(step, "every row is compared with the others", effects))
+            for flag in at(command, work_flag(step, "every row is compared with the others", effects)):
+                yield msgspec.structs.replace(flag, message=f"{flag.message}; PostgreSQL has no online form of it")

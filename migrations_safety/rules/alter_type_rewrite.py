@@ -15,8 +15,10 @@ cidr to inet, a domain to its base type, timestamp to timestamptz while TimeZone
 What to do: A second column of the new type, kept equal by a trigger, filled in batches and swapped by renaming. To
 narrow what may come in, a CHECK on the column as it is, added NOT VALID and validated, does as well.
 
-Known limits: Without a database the old type is not known, so every change is reported as one that depends on it.
-Steps for the detour are described, not written, because they depend on what reads the column.
+Known limits: Without a database the old type is known only where the script made the table; any other change is
+reported as one that depends on it. The statements of the detour are written where all that hangs on the column is
+known and is a default, a sequence, an index, a key or a foreign key of its own; they are described where the column is
+an identity or referenced, or has a CHECK, or the table has partitions or heirs.
 
 Sources: https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DATA-TYPE
     https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
