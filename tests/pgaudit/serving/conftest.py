@@ -95,7 +95,7 @@ def serving(store: str, *more: str) -> Iterator[Served]:
         yield Served(f"http://127.0.0.1:{found[1]}", store)
     finally:
         process.terminate()
-        code, left = process.wait(timeout=20), process.stderr.read()
+        code, left = process.wait(timeout=60), process.stderr.read()
         process.stderr.close()
     assert (code, left) == (0, ""), "that is how it is meant to end"
 
