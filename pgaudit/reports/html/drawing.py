@@ -61,7 +61,7 @@ def drawn(
     import pygal  # noqa: PLC0415 - most pages have no history
 
     chart: Any = getattr(pygal, shape.value)(**_layout(series, in_words))
-    days = [day_of(moment) for moment in moments]
+    days = _dates(moments)
     chart.x_labels = days
     chart.x_labels_major = days[:: -(-len(days) // _LABELS)]
     if in_words is count_in_words:
@@ -70,6 +70,12 @@ def drawn(
         chart.add(name, list(values))
     chart.add_xml_filter(functools.partial(_plain, label=label, names=tuple(series)))
     return Markup(chart.render(is_unicode=True))  # noqa: S704 - its texts are dates, numbers and our own words
+
+
+def _dates(moments: Sequence[datetime]) -> list[str]:
+    """The day of each run; the time of day where all were on one day."""
+    days = [day_of(moment) for moment in moments]
+    return days if len(set(days)) > 1 else [moment.strftime("%H:%M") for moment in moments]
 
 
 def _layout(series: Series, in_words: Callable[[float], str]) -> dict[str, Any]:

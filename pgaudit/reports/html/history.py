@@ -10,13 +10,14 @@ from pgaudit.reports.escaping import printable
 from pgaudit.reports.html.figures import FEWEST_RUNS, Figure, figures
 from pgaudit.reports.html.risk_figures import risk_figures
 from pgaudit.reports.trends import Exhaustion, Growth, QueryTime, Rewrite, Trends
-from pgaudit.reports.words import bytes_in_words
+from pgaudit.reports.words import bytes_in_words, seconds_in_words
 
 _SLOWER = 1.5
 _NOTICED_SHARE = 0.01
 """A query that takes less of the time than this may become slower without anybody noticing."""
 _NOTICED_CALLS = 10
 _MOST_ROWS = 30
+_DAY_S = 86_400
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -93,7 +94,7 @@ def _growth(growth: tuple[Growth, ...]) -> Table:
             (
                 f"{one.kind} {printable(one.object)}",
                 bytes_in_words(one.growth_bytes),
-                f"{one.days:.1f} days",
+                seconds_in_words(one.days * _DAY_S),
                 bytes_in_words(one.size_bytes),
             )
             for one in growth

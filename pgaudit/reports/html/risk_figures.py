@@ -11,6 +11,7 @@ from pgaudit.reports.trends import Hold, Tenancy, Trends, Vacuum
 from pgaudit.reports.words import counted
 
 _MILLION = 1_000_000
+_HUNDREDTH = 0.01
 
 Drawn = tuple[tuple[Figure, ...], tuple[str, ...]]
 """Charts, and what is missing for those that could not be drawn."""
@@ -117,6 +118,8 @@ def _tenancy(runs: Sequence[Tenancy]) -> Drawn:
 
 
 def _percent(value: float) -> str:
+    if 0 < value < _HUNDREDTH:
+        return f"{value:.2%}"
     return f"{value:.1%}".replace(".0%", "%")
 
 
