@@ -28,7 +28,7 @@ def embedded_statements(statement: Statement, outcome: Parsed) -> Iterator[tuple
             msgspec.structs.replace(
                 statement,
                 line=first_line + one.line - 1,
-                column=1,
+                column=_column(source, one.line, one.sql),
                 start=0,
                 end=len(text),
                 text=text,
@@ -46,6 +46,16 @@ def _source(outcome: Parsed) -> str:
         return ""
     sources = [option.value for option in outcome.tree.args if option.name == "as"]
     return sources[0] if sources and isinstance(sources[0], str) else ""
+
+
+def _column(source: str, line: int, sql: str) -> int:
+    """Where on its line of the body a statement begins: at its first word, or else where the line's text does."""
+    lines = source.split("\n")
+    if not 1 < line <= len(lines):
+        return 1
+    text = lines[line - 1]
+    at = text.lower().find(sql.split(maxsplit=1)[0].lower()) if sql.strip() else -1
+    return 1 + (at if at >= 0 else len(text) - len(text.lstrip()))
 
 
 def _lines_before(statement: Statement, source: str) -> int:

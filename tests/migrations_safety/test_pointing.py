@@ -94,6 +94,12 @@ def test_what_the_server_refuses_is_pointed_at() -> None:
     assert places(gate(sql))["refused-by-server"] == (4, 3)
 
 
+def test_a_statement_of_a_do_block_is_pointed_at_behind_its_indentation() -> None:
+    sql = "do $$\nbegin\n    if true then drop table t; end if;\n\talter table o\n\t\tadd a int, drop b;\nend $$;"
+    found = places(gate(sql.encode()))
+    assert (found["drop-table"], found["drop-column"]) == ((3, 18), (5, 14))
+
+
 @pytest.mark.parametrize("where", ["above", "inside", "behind"])
 def test_a_comment_accepts_the_finding_of_the_whole_statement_wherever_it_stands(where: str) -> None:
     comment = "-- pgaudit: ignore[drop-column] nobody reads it"
