@@ -251,6 +251,13 @@ def _basis(found: _Found) -> list[Claim]:
             found.plan,
         )
     )
+    shrunk = [one for one in found.copies if number(one.facts.get("share_ratio")) < 1]
+    if shrunk:
+        text = (
+            "The copies are smaller than the tables, all by the same share: the costs stand for that size, and tell "
+            "which plan is cheaper, not how dear it is on the real tables"
+        )
+        claims.append(say(text, *shrunk))
     settings = f"the server's own {', '.join(taken)}" if taken else "default settings of the planner, as on the server"
     claims.append(
         say(

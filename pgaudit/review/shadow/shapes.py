@@ -130,9 +130,11 @@ def _distinct(estimate: float, rows: int) -> int:
     return max(1, min(rows, round(count) or _ASSUMED_DISTINCT)) if rows else 1
 
 
-def scaled(shapes: tuple[TableShape, ...]) -> tuple[TableShape, ...]:
+def scaled(
+    shapes: tuple[TableShape, ...], *, most_pages: int = MOST_PAGES, most_rows: int = MOST_ROWS
+) -> tuple[TableShape, ...]:
     """The shapes, all reduced by the same share where together they are more than is made."""
     pages = sum(one.pages for one in shapes)
     rows = sum(one.rows for one in shapes)
-    share = min(1.0, MOST_PAGES / max(pages, 1), MOST_ROWS / max(rows, 1))
+    share = min(1.0, most_pages / max(pages, 1), most_rows / max(rows, 1))
     return tuple(msgspec.structs.replace(one, share=share) for one in shapes) if share < 1 else shapes

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
 import pytest
 
 from pgaudit.review.asking.candidates import candidates, tables_of, unclear_names
 from pgaudit.review.asking.measuring import Measured, NotMeasured, measure
+from pgaudit.review.asking.query_evidence import plan_records
+from pgaudit.review.asking.statements import Asked
 from pgaudit.review.shadow.plans import plannable
 from pgaudit.review.shadow.server import ShadowServer
 from probes.catalog.catalog import Catalog
@@ -143,3 +146,14 @@ def test_nothing_of_a_copy_stays_behind(audited: Audited) -> None:
         before = sorted(connection.execute(query).fetchall())
         audited.measure("select * from app.orders where owner_id = $1")
         assert sorted(connection.execute(query).fetchall()) == before
+
+
+def test_a_copy_that_is_smaller_than_the_table_says_so(audited: Audited) -> None:
+    sql = "select * from app.notes where order_id = $1"
+    found = audited.measure(sql)
+    assert isinstance(found, Measured)
+    one = found.filled[0]
+    smaller = msgspec.structs.replace(one, shape=msgspec.structs.replace(one.shape, share=0.25), rows=2_000)
+    asked = Asked(1, sql, 1, 1.0, 1.0, 0.0, 1, 1, 1.0)
+    told = [record.says for record in plan_records(msgspec.structs.replace(found, filled=(smaller,)), asked)]
+    assert any("2,000 rows" in says and "25.00% of it, for more is not made" in says for says in told)

@@ -76,7 +76,9 @@ analyze app.pairs;
 
 
 @contextmanager
-def filled_copy(database: Database, server: Server, *names: str) -> Generator[tuple[Catalog, Connection, list[Filled]]]:
+def filled_copy(
+    database: Database, server: Server, *names: str, most_rows: int = MOST_ROWS
+) -> Generator[tuple[Catalog, Connection, list[Filled]]]:
     with database.connect() as connection:
         for statement in SCHEMA.split(";\n"):
             if statement.strip():
@@ -88,7 +90,7 @@ def filled_copy(database: Database, server: Server, *names: str) -> Generator[tu
         with psycopg.connect(built.conninfo, autocommit=True, prepare_threshold=None) as copy:
             copy.execute("set session_replication_role = replica")
             found = [_table(catalog, name) for name in names]
-            shapes = scaled(tuple(shape_of(catalog, table) for table in found))
+            shapes = scaled(tuple(shape_of(catalog, table) for table in found), most_rows=most_rows)
             yield catalog, copy, [fill(copy, table, shape) for table, shape in zip(found, shapes, strict=True)]
     finally:
         tear_down(shadows, built)
@@ -153,6 +155,19 @@ def test_a_statement_with_parameters_has_a_generic_plan_on_every_version(databas
         assert "wanted" in after.indexes
         assert 0 < after.cost < before.cost
         assert copy.execute("select count(*) from pg_prepared_statements").fetchone() == (0,)
+
+
+@pytest.mark.pg("== 18")
+def test_a_copy_of_a_share_has_that_share_of_rows_and_pages(database: Database, server: Server) -> None:
+    with (
+        filled_copy(database, server, "things", most_rows=1_000) as (_, copy, found),
+        database.connect() as original,
+    ):
+        rows, pages = _size(original, "things")
+        assert found[0].rows == pytest.approx(1_000, rel=0.01)
+        assert found[0].pages == pytest.approx(pages * 1_000 / rows, rel=0.1)
+        assert _statistics(copy, "things")["code"][2] == pytest.approx(1_000, rel=0.01)  # unique stays unique
+        assert _statistics(copy, "things")["tenant_id"][2] == 7
 
 
 @pytest.mark.pg("== 18")
