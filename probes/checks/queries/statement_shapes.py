@@ -211,7 +211,8 @@ def _by_key(select: Select, touched: Touched, width: int | None) -> Observed:
         evidence={**_evidence(select), "average_width_bytes": width, "table_pages": table.row.pages},
         remedy=Advice(
             f"Build an index concurrently on the expression that takes the key out of {column.name}, or give the key a "
-            "column of its own (a stored generated one rewrites the table under an exclusive lock). Which key it is pg_stat_statements has replaced by a parameter, so no statement is offered."
+            "column of its own (a stored generated one rewrites the table under an exclusive lock). Which key it is "
+            "pg_stat_statements has replaced by a parameter, so no statement is offered."
         ),
     )
 
@@ -297,8 +298,8 @@ _RULES = (
         why="An index on the column holds other values than those that are compared, so the planner has to pass it "
         "over however selective it would be.",
         harmless="The table is about to be replaced, or the query is.",
-        fix="Write the condition so that the column stands alone, which costs no index: a day is >= its beginning and < "
-        "the next one's. Where that cannot be, build an index on the very expression concurrently, and ANALYZE.",
+        fix="Write the condition so that the column stands alone, which costs no index: a day is >= its beginning and "
+        "< the next one's. Where that cannot be, build an index on the very expression concurrently, and ANALYZE.",
         decided="A condition joined by AND whose left side is a call or a cast of one column, on a large table that "
         "each call reads by half or more; no index on such an expression.",
         limits="Conditions in joins are passed over.",
@@ -317,8 +318,8 @@ _RULES = (
         why="Each document is fetched, often from out of line storage, and unpacked to look at one value. The planner "
         "has no statistics for what is inside and guesses the number of rows.",
         harmless="The keys differ from call to call and documents are small.",
-        fix="An index on the very expression, built concurrently, hinders nobody; ANALYZE afterwards gathers statistics "
-        "for it. A stored generated column brings them too, but adding one rewrites the table under an exclusive lock: "
+        fix="An index on the very expression, built concurrently, hinders nobody; ANALYZE afterwards gathers "
+        "statistics for it. A stored generated column brings them too, but adding one rewrites the table under an exclusive lock: "
         "on a large table add a plain column, fill it in batches, and keep it by a trigger.",
         decided="Operators ->, ->>, #> and #>> on a column in the WHERE of a query on one table, which it reads by "
         "half or more, or whose documents are on average two kilobytes or larger.",

@@ -12,10 +12,11 @@ When it is harmless: The figures are meant to be about everybody, and no custome
 How to fix it safely: Revoke the privilege from the application first, which is what the statement does and what can be
 undone. Then give it back with the tenant in the result and a filter on it, or let the view run as its caller.
 
-How it is decided: A materialized view keeps rows that were read without policies; a view without security_invoker and
-a SECURITY DEFINER function read as their owner. Only tables with the tenant column count which have row level security
+How it is decided: A materialized view keeps rows that were read without policies; a view without security_invoker and a
+SECURITY DEFINER function read as their owner. Only tables with the tenant column count which have row level security
 that does not bind that owner. A function's text is searched for whole words: the name of such a table, and neither the
-tenant column nor current_setting nor a function whose name speaks of the tenant. If the column is a guess it only informs.
+tenant column nor current_setting nor a function whose name speaks of the tenant. If the column is a guess it only
+informs.
 
 Known limits: Comments and literals are removed from a function's text before it is read, so SQL that is put together
 from strings is not seen. Views that do show the tenant column are the matter of security/view_runs_as_owner.
