@@ -15,6 +15,8 @@ from pgaudit.review.documents.authority import Query
 from pgaudit.review.evidence.records import Pack
 from pgaudit.review.layout.parts import runnable
 
+_ATTEMPTS = 5
+"""How often a change is begun again where a lock is not had in time: autovacuum gives way after a second."""
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -57,13 +59,27 @@ def carry_back(pack: Pack, dsn: str) -> dict[int, str]:
 
 
 def _run(connection: Connection, statements: list[str]) -> str:
-    for statement in statements:
+    """What the server refused, if it did; where a lock was not had in time it is tried again, as the review says."""
+    done, refused = 0, ""
+    for _ in range(_ATTEMPTS):
+        done, refused, is_late = _run_from(connection, statements, done)
+        if not is_late:
+            break
+    return refused
+
+
+def _run_from(connection: Connection, statements: list[str], first: int) -> tuple[int, str, bool]:
+    """Where to go on, what was refused, and whether that was for a lock that others held."""
+    for number, statement in enumerate(statements[first:], start=first):
         try:
             connection.execute(statement.encode())
         except psycopg.Error as error:
-            connection.rollback()
-            return f"{statement}: {error.diag.message_primary}"
-    return ""
+            is_within = statements[0] == "begin;" and "commit;" in statements[number:]
+            if is_within:
+                connection.execute("rollback")
+            is_late = isinstance(error, psycopg.errors.LockNotAvailable)
+            return 0 if is_within else number, f"{statement}: {error.diag.message_primary}", is_late
+    return len(statements), "", False
 
 
 def _answer(connection: Connection, sql: str) -> str:

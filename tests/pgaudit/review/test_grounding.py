@@ -56,10 +56,11 @@ def test_written_again_without_a_record_nobody_says_what_it_said(demo_pack: Pack
 
 
 def still_said(whole: Document, after: Document, record: Record, pack: Pack) -> list[str]:
-    """Texts that rested on a record alone and stand again, on no other record of the same check."""
+    """Texts that rested on a record alone and stand again, on no other record of the same area."""
     alone = {text for text, cites in cited(whole) if set(cites) == {record.id}}
-    alike = {one.id for one in pack.records if one.topic == record.topic}
-    renumbered = re.compile(r"change \d+( \| |\.$)|nothing$", re.IGNORECASE)
+    area = record.topic.partition("/")[0]
+    alike = {one.id for one in pack.records if one.topic.partition("/")[0] == area}
+    renumbered = re.compile(r"change \d+( \| |\.$)|nothing$|the finding is gone", re.IGNORECASE)
     again = ((text, cites) for text, cites in cited(after) if text in alone and not renumbered.match(text))
     return [text for text, cites in again if not alike & set(cites)]
 

@@ -60,8 +60,10 @@ def _keys(desk: Desk) -> Judged:
     if missing:
         names = joined(str(one.object) for one in missing)
         return _not_met(f"Without a primary key: {names}", *missing)
-    if keys is None:
+    if keys is None or keys.facts.get("tables") == 0:
         return _unknown(desk, "keys")
+    if not number(keys.facts.get("foreign_keys")) and number(keys.facts.get("tables")) > 1:
+        return _not_met(f"{keys.says}: nothing ties one table to another", keys)
     return Met.MET, say(keys.says, keys)
 
 

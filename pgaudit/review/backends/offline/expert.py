@@ -190,6 +190,10 @@ def _expected(issue: Issue) -> Claim:
 
 _EFFECTS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("config/fsync", "config/full_page"), "A crash of the machine loses nothing that was committed"),
+    (("sessions/",), "Locks are released, and VACUUM cleans up again"),
+    (("config/file_errors",), "The files can be read again, at a reload and at the next start"),
+    (("durability/archiv",), "A restore reaches a moment shortly before the loss"),
+    (("vacuum/",), "Dead rows are removed and statistics renewed"),
     (("sequences/behind",), "Inserts no longer collide with rows that are there"),
     (("sequences/",), "Inserts go on: the column no longer ends within reach"),
     (("constraints/disabled_trigger", "constraints/not_enforced"), "Writes that break the rule are refused again"),
@@ -327,7 +331,7 @@ def _float_money(desk: Desk) -> Judged:
 
 def _no_timestamps(desk: Desk) -> Judged:
     times = desk.fact("timestamps")
-    if times is None:
+    if times is None or times.facts.get("tables") == 0:
         return _open_question(desk, "timestamps")
     missing = number(times.facts.get("tables")) - number(times.facts.get("with_created"))
     return (Met.NOT_MET if missing else Met.MET), say(times.says, times)
@@ -345,7 +349,7 @@ def _no_keys(desk: Desk) -> Judged:
     missing = desk.found("constraints/missing_foreign")
     if missing:
         return _raised("; ".join(one.says for one in missing[:3]), *missing)
-    if keys is None:
+    if keys is None or keys.facts.get("tables") == 0:
         return _open_question(desk, "foreign keys")
     return (Met.MET if number(keys.facts.get("foreign_keys")) else Met.NOT_MET), say(keys.says, keys)
 
