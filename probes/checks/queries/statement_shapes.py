@@ -319,8 +319,8 @@ _RULES = (
         "has no statistics for what is inside and guesses the number of rows.",
         harmless="The keys differ from call to call and documents are small.",
         fix="An index on the very expression, built concurrently, hinders nobody; ANALYZE afterwards gathers "
-        "statistics for it. A stored generated column brings them too, but adding one rewrites the table under an exclusive "
-        "lock: on a large table add a plain column, fill it in batches, and keep it by a trigger.",
+        "statistics for it. A stored generated column brings them too, but adding one rewrites the table under an "
+        "exclusive lock: on a large table add a plain column, fill it in batches, and keep it by a trigger.",
         decided="Operators ->, ->>, #> and #>> on a column in the WHERE of a query on one table, which it reads by "
         "half or more, or whose documents are on average two kilobytes or larger.",
         limits="Path expressions and containment are not looked for; GIN serves those.",
