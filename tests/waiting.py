@@ -50,7 +50,10 @@ def wait_for_counters(database: Connectable) -> None:
     wait_until_alone(database)
     with database.connect() as connection:
         before = connection.execute(_MARKED).fetchone()
-    with database.connect() as connection:
-        connection.execute(f"select count(*) from {_MARK}")
-    with database.connect() as connection:
-        eventually(lambda: connection.execute(_MARKED).fetchone() != before)
+
+        def is_seen() -> bool:
+            with database.connect() as marking:  # again each time: before 15 a message may be lost on the way
+                marking.execute(f"select count(*) from {_MARK}")
+            return connection.execute(_MARKED).fetchone() != before
+
+        eventually(is_seen, poll_s=0.05)
