@@ -186,9 +186,11 @@ def who_waits(effects: GateEffects) -> str | None:
     locks = [lock for lock in effects.locks if lock.mode in known and lock.role != of_index]
     tables = [lock for lock in locks if lock.role != Role.INDEX.value and _kept_waiting(known[lock.mode])]
     waiting: dict[str, list[str]] = {}  # nobody comes to an index but through its table
+    told = set[str]()
     for lock in sorted(tables or locks, key=lambda lock: -known[lock.mode].strength):
         who = _kept_waiting(known[lock.mode])
-        if who:
+        if who and lock.relation not in told:
+            told.add(lock.relation)
             waiting.setdefault(who, []).append(printable(lock.relation))
     found = [f"{who} of {_listed(tuple(dict.fromkeys(names)))}" for who, names in waiting.items()]
     return "; ".join(found) or None

@@ -58,3 +58,11 @@ def test_no_remedy_holds_a_name_made_up_for_a_placeholder(tmp_path: Path) -> Non
     assert [one.line for one in findings if one.rule == "index-not-concurrent"] == [1, 3]
     assert [one.line for one in findings if one.rule == "drop-index-not-concurrent"] == [2, 1]
     assert not [one for one in findings if "_schema" in " ".join((*(one.safe_rewrite or ()), one.note or ""))]
+
+
+def test_a_relation_is_named_once_among_those_that_are_waited_for(tmp_path: Path) -> None:
+    block = "do $$ begin\n    create index n on orders (a);\n    if true then drop table orders; end if;\nend $$;\n"
+    (tmp_path / "1.sql").write_text(block)
+    ran = pgaudit("gate", "1.sql", cwd=tmp_path)
+    assert "= waits meanwhile: every read and write of orders\n" in ran.out
+    assert "every write of orders" not in ran.out
