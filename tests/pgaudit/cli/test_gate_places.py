@@ -64,5 +64,5 @@ def test_a_relation_is_named_once_among_those_that_are_waited_for(tmp_path: Path
     block = "do $$ begin\n    create index n on orders (a);\n    if true then drop table orders; end if;\nend $$;\n"
     (tmp_path / "1.sql").write_text(block)
     ran = pgaudit("gate", "1.sql", cwd=tmp_path)
-    assert "= waits meanwhile: every read and write of orders\n" in ran.out
+    assert "= waits meanwhile: every read and write of orders" in ran.out
     assert "every write of orders" not in ran.out
