@@ -108,7 +108,7 @@ class Judging:
         self.failed.setdefault(rule.id, f"{type(error).__name__}: {error}")
 
     def _rules_for(self, step: Step) -> _Asked:
-        key = tuple(triggers_of(step))
+        key = triggers_of(step)
         asked = self._by_triggers.get(key)
         if asked is None:
             asked = self._by_triggers[key] = self._asked_for(key, has_catalog=step.has_catalog)

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from migrations_safety.effects.model import Effects
+from migrations_safety.effects.model import Effects, RelationRef
 from probes.catalog.locks import LockMode
 
 if TYPE_CHECKING:
     from migrations_safety.timeline import Step
-    from probes.sql.tree.tables import AlterTable, AlterTableCommand
+    from probes.sql.tree.tables import AlterTableCommand
 
 EVERY = "*"
 COMMANDS = "AlterTable:"
@@ -36,25 +36,21 @@ _WITH_OBJECT_TYPE = frozenset({"Drop", "Rename", "SetSchema", "SetOwner"})
 _STRONG = LockMode.SHARE_UPDATE_EXCLUSIVE.strength
 
 
-def triggers_of(step: Step) -> Iterator[str]:
+def triggers_of(step: Step) -> tuple[str, ...]:
     """The words for a statement, broadest first."""
-    yield EVERY
-    tree, effects = step.tree, tuple(_of_effects(step, step.effects))
-    if tree is not None:
-        name = type(tree).__name__
-        yield name
-        if LOCK in effects:
-            yield f"{name}&{LOCK}"
-        if name == "AlterTable":
-            yield from _of_commands(tree)  # type: ignore[arg-type]
-        elif name in _WITH_OBJECT_TYPE:
-            yield f"{name}:{tree.object_type.name}"  # type: ignore[attr-defined]
-    yield from effects
-
-
-def _of_commands(tree: AlterTable) -> Iterator[str]:
-    for command in tree.commands:
-        yield from command_triggers(command)
+    tree, effects = step.tree, _of_effects(step, step.effects)
+    if tree is None:
+        return (EVERY, *effects)
+    name = type(tree).__name__
+    found = [EVERY, name]
+    if LOCK in effects:
+        found.append(f"{name}&{LOCK}")
+    if name == "AlterTable":
+        for command in tree.commands:  # type: ignore[attr-defined]
+            found += command_triggers(command)
+    elif name in _WITH_OBJECT_TYPE:
+        found.append(f"{name}:{tree.object_type.name}")  # type: ignore[attr-defined]
+    return (*found, *effects)
 
 
 def command_triggers(command: AlterTableCommand) -> Iterator[str]:
@@ -67,17 +63,25 @@ def command_triggers(command: AlterTableCommand) -> Iterator[str]:
             yield f"{COMMANDS}{kind}:{constraint.name}"
 
 
-def _of_effects(step: Step, effects: Effects) -> Iterator[str]:
-    if any(lock.mode.strength >= _STRONG and step.is_used_by_others(lock.relation) for lock in effects.locks):
-        yield LOCK
-    work = (*effects.rewrites, *effects.scans, *effects.index_builds)
-    if any(step.is_used_by_others(one.relation) for one in work):
-        yield WORK
+def _of_effects(step: Step, effects: Effects) -> list[str]:
+    found: list[str] = []
+    for lock in effects.locks:
+        if lock.mode.strength >= _STRONG and step.is_used_by_others(lock.relation):
+            found.append(LOCK)
+            break
+    work = effects.rewrites or effects.scans or effects.index_builds
+    if work and any(map(step.is_used_by_others, _worked_on(effects))):
+        found.append(WORK)
     if step.held:
-        yield HELD
+        found.append(HELD)
     if effects.waits:
-        yield WAITS
+        found.append(WAITS)
     if effects.is_refused:
-        yield REFUSED
+        found.append(REFUSED)
     if effects.opaque:
-        yield OPAQUE
+        found.append(OPAQUE)
+    return found
+
+
+def _worked_on(effects: Effects) -> Iterator[RelationRef]:
+    return (one.relation for one in (*effects.rewrites, *effects.scans, *effects.index_builds))

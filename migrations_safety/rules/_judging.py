@@ -181,13 +181,13 @@ def branch(step: Step) -> str:
 
 
 def commands(step: Step, *kinds: AlterTableType) -> Iterator[tuple[AlterTableCommand, Effects]]:
-    """The subcommands of these kinds, each with the effects it would have alone."""
+    """The subcommands of these kinds, or of all, each with the effects it would have alone."""
     tree = step.tree
     if not isinstance(tree, AlterTable):
         return
     for item in tree.wire_commands:
         command = item.AlterTableCmd
-        if command.kind in kinds:
+        if not kinds or command.kind in kinds:
             if len(tree.wire_commands) == 1:
                 yield command, step.effects
             else:

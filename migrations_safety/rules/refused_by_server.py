@@ -44,7 +44,6 @@ from migrations_safety.rule import Area, Flag, LastResort, rule
 from migrations_safety.rules._judging import branch, commands
 from migrations_safety.timeline import Step
 from probes.finding import Severity
-from probes.sql.tree.enums import AlterTableType
 
 _IN_TRANSACTION = "25001"
 _OF_EXISTENCE = frozenset({"3F000", "42701", "42703", "42704", "42710", "42883", "42P01", "42P07"})
@@ -70,7 +69,7 @@ def judge(step: Step) -> Iterator[Flag]:
         evidence={"sqlstate": refusal.sqlstate},
         refused=True,
         severity=_severity(step, refusal.sqlstate),
-        command=next((one for one, own in commands(step, *AlterTableType) if own.refusal == refusal), None),
+        command=next((one for one, own in commands(step) if own.refusal == refusal), None),
     )
 
 

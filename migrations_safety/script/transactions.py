@@ -5,6 +5,7 @@ from __future__ import annotations
 from migrations_safety.script.model import ControlNote, Transaction, TransactionMode, Wrapping
 from probes.sql.tree.atoms import StatementNode
 from probes.sql.tree.enums import TransactionKind
+from probes.sql.tree.utility import Transaction as Control
 
 _OPENING = {TransactionKind.BEGIN, TransactionKind.START}
 _CLOSING = {TransactionKind.COMMIT, TransactionKind.ROLLBACK, TransactionKind.PREPARE}
@@ -12,8 +13,6 @@ _CLOSING = {TransactionKind.COMMIT, TransactionKind.ROLLBACK, TransactionKind.PR
 
 def closes_transaction(tree: StatementNode | None) -> bool:
     """Whether the statement is COMMIT, ROLLBACK or PREPARE TRANSACTION."""
-    from probes.sql.tree.utility import Transaction as Control  # noqa: PLC0415 -- loaded when a statement needs it
-
     return isinstance(tree, Control) and tree.kind in _CLOSING
 
 
@@ -41,8 +40,6 @@ class TransactionTracker:
 
     def place(self, tree: StatementNode | None) -> tuple[Transaction, ControlNote]:
         """The transaction of the next statement, and what is odd about it if it controls one."""
-        from probes.sql.tree.utility import Transaction as Control  # noqa: PLC0415 -- loaded when a statement needs it
-
         if isinstance(tree, Control):
             if tree.kind in _OPENING:
                 return self._open()

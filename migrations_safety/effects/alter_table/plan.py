@@ -26,6 +26,7 @@ class Pass(enum.IntEnum):
     MISCELLANEOUS = 9
 
 
+_PASSES = tuple(Pass)
 Step: TypeAlias = Callable[[], None]
 
 
@@ -79,11 +80,9 @@ class Alteration:
 
     def execute(self, cleanup: Step) -> None:
         """Run the passes; steps may queue more steps for later passes."""
-        for when in Pass:
-            position = 0
-            while position < len(self.steps.get(when, ())):
-                self.steps[when][position]()
-                position += 1
+        for when in _PASSES:
+            for step in self.steps.get(when, ()):  # it may grow meanwhile
+                step()
             if when in (Pass.ALTER_TYPE, Pass.SET_EXPRESSION):
                 cleanup()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -47,6 +47,7 @@ from probes.sql.tree.enums import (
 )
 
 _Part = TypeVar("_Part", bound=Node)
+_REMEMBERED = 64
 
 
 class _Place(Protocol):
@@ -532,8 +533,12 @@ def _item_decoder() -> msgspec.json.Decoder[Item]:
 
 def decode_item(source: Source) -> object:
     """What a place that can hold one of many parts holds; None for nothing, and for an expression."""
-    if not source:
-        return None
+    return _decoded(bytes(source)) if source else None
+
+
+@lru_cache(_REMEMBERED)
+def _decoded(source: bytes) -> object:
+    """What the JSON of a place holds: many rules ask the subcommand of one statement."""
     try:
         return _item_decoder().decode(source).value
     except (msgspec.DecodeError, RecursionError):
