@@ -60,7 +60,8 @@ def written_relations(run: Run, tree: Tree) -> Iterator[Written]:
                     found = _written(run, use, value)
                     if found is not None:
                         yield found
-                waiting.append(value)
+                if isinstance(value, dict | list):
+                    waiting.append(value)
 
 
 def _written(run: Run, use: RelationUse, body: _Body) -> Written | None:

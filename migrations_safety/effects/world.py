@@ -185,6 +185,12 @@ class World:
             store, key, earlier = self._journal.pop()
             store.restore(key, earlier)
 
+    def changed_since(self, row_type: type[R], mark: int) -> list[R]:
+        """Rows of an area, keyed by one field, that were put since a mark and still stand."""
+        store = self.store(row_type)
+        keys = dict.fromkeys(key for changed, key, _ in self._journal[mark:] if changed is store)
+        return [row for key in keys if (row := store.keyed(key)) is not None]
+
     def rewind(self, mark: int) -> Rewound:
         """Go back to a mark; gives what `restore` needs to come back to now."""
         entries = self._journal[mark:]

@@ -59,7 +59,9 @@ def made_constraints(step: Step) -> list[PgConstraint]:
     try:
         if step.tree is not None:
             apply(world, step.tree)
-        made = [row for row in world.store(PgConstraint).all() if fresh > row.oid and not world.is_assumed(row.oid)]
+        made = [
+            row for row in world.changed_since(PgConstraint, mark) if fresh > row.oid and not world.is_assumed(row.oid)
+        ]
         return sorted((row for row in made if row.parent == 0), key=lambda row: -row.oid)
     finally:
         world.undo(mark)
@@ -72,7 +74,7 @@ def made_indexes(step: Step) -> list[PgIndex]:
     try:
         if step.tree is not None:
             apply(world, step.tree)
-        made = [row for row in world.store(PgIndex).all() if fresh > row.oid and not world.is_assumed(row.oid)]
+        made = [row for row in world.changed_since(PgIndex, mark) if fresh > row.oid and not world.is_assumed(row.oid)]
         return sorted(made, key=lambda row: -row.oid)
     finally:
         world.undo(mark)
