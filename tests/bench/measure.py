@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import statistics
@@ -12,6 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _NANOSECONDS = 1e9
+_LAUNCHER = """
+import json, os, sys
+null = os.open(os.devnull, os.O_WRONLY)
+pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ,
+                      file_actions=[(os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, null, 2)])
+_, status, usage = os.wait4(pid, 0)
+print(json.dumps([os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss]))
+"""
+"""A process begins with the peak of the one that started it: this one is small, the bench itself is not."""
 
 
 def cpu_seconds_of(pid: int) -> float:
@@ -57,14 +67,14 @@ def command_use(command: Sequence[str], *expected: int) -> Used:
         RuntimeError: It ended otherwise.
     """
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env=environment
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in {0, *expected}:
-        raise RuntimeError(f"{' '.join(command[:4])} ended with {process.returncode}")
-    return Used(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+    launched = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", _LAUNCHER, *command],
+        capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment, check=True,
+    )  # fmt: skip
+    exit_code, cpu_s, peak_kilobytes = json.loads(launched.stdout)
+    if exit_code not in {0, *expected}:
+        raise RuntimeError(f"{' '.join(command[:4])} ended with {exit_code}")
+    return Used(cpu_s, peak_kilobytes * 1024)
 
 
 def modules_imported_by(arguments: Sequence[str]) -> set[str]:
