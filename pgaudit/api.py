@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pgaudit.audit.selection import selected
+from pgaudit.audit.standards import Standards
 from pgaudit.reports.contract import Report
-from pgaudit.scanning import LiveTake, judge, picture_from_file, report_of
+from pgaudit.scanning import LiveTake, judged, picture_from_file
 from pgaudit.server.target import SnapshotTarget, resolve_target
 from pgaudit.version import NEWEST_MAJOR
 from probes.catalog.scope import Scope
@@ -48,13 +49,13 @@ def scan(
         PgauditError: The subclass says what went wrong and what to do next.
     """
     began, started_at = time.perf_counter(), time.time()
-    checks = selected(built_in_checks(), select, ignore, profile)
+    by = Standards(selected(built_in_checks(), select, ignore, profile), scope=scope or Scope())
     where = _resolved(target)
     if isinstance(where, SnapshotTarget):
-        taken = picture_from_file(where.path, scope or Scope())
+        taken = picture_from_file(where.path, by.scope)
     else:
-        taken = LiveTake(where, limits or Limits(), connect_timeout_s=connect_timeout_s).take(scope or Scope())
-    return report_of(taken, judge(taken, checks), checks, started_at=started_at, began=began)
+        taken = LiveTake(where, limits or Limits(), connect_timeout_s=connect_timeout_s).take(by.scope)
+    return judged(taken, by, started_at=started_at, began=began).report
 
 
 def gate(

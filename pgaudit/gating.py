@@ -24,6 +24,7 @@ from pgaudit.utc import utc_text
 from pgaudit.version import NEWEST_MAJOR, version
 
 if TYPE_CHECKING:
+    from pgaudit.audit.standards import Standards
     from pgaudit.migrations.looking import Look
     from pgaudit.migrations.sources.state_reader import StateReport
     from pgaudit.scanning import Progress
@@ -47,6 +48,7 @@ class GateRequest:
         options: What is said about the source.
         pg_version: Major version to judge by where there is no database.
         profile: Name of the profile: which rules run.
+        standards: What a scan of the project judges by: of what the migrations leave behind. None for the usual.
         connect_timeout_s: Seconds for each address.
         started_at: Wall clock at the start, seconds since 1970.
         began: `time.perf_counter()` at the start.
@@ -62,6 +64,7 @@ class GateRequest:
     options: SourceOptions = field(default_factory=SourceOptions)
     pg_version: int = NEWEST_MAJOR
     profile: str = Profile.DEFAULT.value
+    standards: Standards | None = None
     connect_timeout_s: int = 10
 
 
@@ -78,9 +81,11 @@ def gated(request: GateRequest, progress: Progress | None = None) -> GateReport:
     run = _judged(request, what, look, profile)
     report = _report(request, what, run)
     if look is not None:
-        from pgaudit.migrations.looking import told_of_database  # noqa: PLC0415 - loaded where there is a database
+        from pgaudit.audit.standards import usual_standards  # noqa: PLC0415 - loaded where there is a database
+        from pgaudit.migrations.looking import told_of_database  # noqa: PLC0415
 
-        report = told_of_database(report, look.taken, run, now=request.started_at)
+        standards = request.standards or usual_standards()
+        report = told_of_database(report, look.taken, run, standards, now=request.started_at)
     return msgspec.structs.replace(report, duration_ms=round((time.perf_counter() - request.began) * 1000))
 
 
@@ -129,8 +134,10 @@ def _look(request: GateRequest, project: Project, progress: Progress | None) -> 
     if request.where is None:
         return None
     from pgaudit.migrations.looking import look_at  # noqa: PLC0415 - loaded where there is a database
+    from probes.catalog.scope import Scope  # noqa: PLC0415
 
-    return look_at(request.where, project, connect_timeout_s=request.connect_timeout_s, progress=progress)
+    scope = request.standards.scope if request.standards else Scope()
+    return look_at(request.where, project, scope, connect_timeout_s=request.connect_timeout_s, progress=progress)
 
 
 def _judged(request: GateRequest, what: Plan, look: Look | None, profile: Profile) -> GateRun:

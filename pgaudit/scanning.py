@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import msgspec
 from pgaudit.audit.measures import measures
 from pgaudit.audit.run import Outcome, Policy, run_checks
 from pgaudit.audit.score import score
+from pgaudit.audit.suppression import suppress
 from pgaudit.errors import ConnectionLost, SnapshotCorrupt, SnapshotTooNew, SnapshotUnreadable
 from pgaudit.reports.contract import SCHEMA, Report, ReportTarget, Tool, published
 from pgaudit.utc import utc_text
@@ -22,6 +24,7 @@ from probes.catalog.scope import Scope
 from probes.check import Check
 
 if TYPE_CHECKING:
+    from pgaudit.audit.standards import Standards
     from pgaudit.server.database_target import Target
     from probes.collect.collector import Collector
     from probes.collect.session import Limits
@@ -103,6 +106,31 @@ def judge(
 ) -> Outcome:
     """The outcome of the checks on a picture."""
     return run_checks(taken.catalog, checks, policy, progress=progress)
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """What a picture was found to be."""
+
+    report: Report
+    check_ms: Mapping[str, float]
+    """How long each check took."""
+
+
+def judged(taken: Taken, by: Standards, *, started_at: float, began: float, progress: Progress | None = None) -> Judged:
+    """A picture judged by the standards of a project, what it has accepted marked.
+
+    Args:
+        taken: The picture, within their scope.
+        by: The standards.
+        started_at: Wall clock at the start, seconds since 1970: of its day acceptances may have expired.
+        began: `time.perf_counter()` at the start.
+        progress: Told each check.
+    """
+    outcome = judge(taken, by.checks, by.policy, progress)
+    marked = suppress(outcome.findings, by.accepted, taken.catalog, datetime.fromtimestamp(started_at, UTC).date())
+    outcome = msgspec.structs.replace(outcome, findings=marked.findings)
+    report = report_of(taken, outcome, by.checks, started_at=started_at, began=began)
+    return Judged(msgspec.structs.replace(report, warnings=marked.warnings), outcome.check_ms)
 
 
 def report_of(taken: Taken, outcome: Outcome, checks: Sequence[Check], *, started_at: float, began: float) -> Report:

@@ -8,14 +8,11 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from pgaudit.audit.plugins import all_checks
-from pgaudit.audit.policy import policy_of
-from pgaudit.audit.selection import selected
-from pgaudit.audit.suppression import suppress
+from pgaudit.audit.standards import Standards, standards_of
 from pgaudit.cli.review_run import picture_of
 from pgaudit.config import load_configuration
 from pgaudit.errors import BadConfiguration
@@ -24,11 +21,10 @@ from pgaudit.review.context.reading import read_context
 from pgaudit.review.evidence.build import Sources, build_pack
 from pgaudit.review.evidence.records import Pack, Record
 from pgaudit.review.proving import NoProver, with_proofs
-from pgaudit.scanning import Taken, judge, report_of, report_target
+from pgaudit.scanning import Taken, judged, report_target
 from pgaudit.utc import utc_text
 
 if TYPE_CHECKING:
-    from pgaudit.audit.run import Policy
     from pgaudit.cli.terminal import Progress
     from pgaudit.reports.contract import Report
     from pgaudit.reports.gate_contract import GateReport
@@ -36,7 +32,8 @@ if TYPE_CHECKING:
     from pgaudit.review.context.model import Context
     from pgaudit.review.shadow.server import ShadowServer
     from probes.catalog.catalog import Catalog
-    from probes.check import Check
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +56,7 @@ class Audited:
 
     taken: Taken
     report: Report
-    checks: tuple[Check, ...]
-    policy: Policy | None = None
+    by: Standards
     context: Context | None = None
 
     @property
@@ -70,11 +66,11 @@ class Audited:
 
     def pack(self, gate: GateReport | None = None) -> Pack:
         """All evidence."""
-        return build_pack(Sources(self.report, self.catalog, self.checks, context=self.context, gate=gate))
+        return build_pack(Sources(self.report, self.catalog, self.by.checks, context=self.context, gate=gate))
 
 
-def audited(request: AskRequest, progress: Progress, asks: Callable[[Taken], object]) -> Audited:
-    """The database, looked at and judged.
+def audited(request: AskRequest, progress: Progress, asks: Callable[[Taken, Standards], T]) -> tuple[Audited, T]:
+    """The database, looked at and judged, and what the question is about.
 
     Args:
         request: What was asked for.
@@ -84,17 +80,12 @@ def audited(request: AskRequest, progress: Progress, asks: Callable[[Taken], obj
     context = read_context(request.context) if request.context else None
     conf = load_configuration(Path.cwd(), explicit=request.config, isolated=request.isolated).configuration
     began, started_at = time.perf_counter(), time.time()
-    everything = all_checks()
-    checks = selected(everything, conf.select, conf.ignore, conf.profile)
     taken = picture_of(request.target, request.dsn, conf, request.connect_timeout_s, progress)
-    asks(taken)
+    by = standards_of(conf, taken.catalog.scope)
+    subject = asks(taken, by)
     progress.phase = "judging"
-    policy = policy_of(conf.checks, everything)
-    outcome = judge(taken, checks, policy, progress)
-    marked = suppress(outcome.findings, conf.suppress, taken.catalog, datetime.fromtimestamp(started_at, UTC).date())
-    outcome = msgspec.structs.replace(outcome, findings=marked.findings)
-    report = report_of(taken, outcome, checks, started_at=started_at, began=began)
-    return Audited(taken, report, checks, policy, context)
+    report = judged(taken, by, started_at=started_at, began=began, progress=progress).report
+    return Audited(taken, report, by, context), subject
 
 
 def answer_about_query(request: AskRequest, queryid: str | None, progress: Progress) -> Answered:
@@ -104,10 +95,10 @@ def answer_about_query(request: AskRequest, queryid: str | None, progress: Progr
     from pgaudit.review.asking.query_evidence import with_plan_told
     from pgaudit.review.asking.statements import asked_statement
 
-    seen = audited(request, progress, lambda taken: asked_statement(taken.catalog, queryid))
+    seen, statement = audited(request, progress, lambda taken, _: asked_statement(taken.catalog, queryid))
     with _shadow(request, seen.catalog) as server:
         progress.phase = "planning in a synthetic copy"
-        pack = query_evidence(seen.catalog, seen.pack(), asked_statement(seen.catalog, queryid), server)
+        pack = query_evidence(seen.catalog, seen.pack(), statement, server)
         return written(with_plan_told(proved(pack, seen, server, progress)), query_answer)
 
 
@@ -119,9 +110,10 @@ def answer_about_migration(request: AskRequest, path: Path, progress: Progress) 
     today = datetime.now(UTC).date()
     if not path.exists():
         raise BadConfiguration("FILE", f"{path} is not there", "name a SQL file or a folder of migrations")
-    seen = audited(request, progress, lambda taken: judged_migration(path, taken.catalog, report_target(taken), today))
-    judged = judged_migration(path, seen.catalog, seen.report.target, today)
-    pack = migration_evidence(seen.catalog, seen.pack(judged.report), judged, today)
+    seen, found = audited(
+        request, progress, lambda taken, by: judged_migration(path, taken.catalog, report_target(taken), by, today)
+    )
+    pack = migration_evidence(seen.catalog, seen.pack(found.report), found, today)
     with _shadow(request, seen.catalog) as server:
         return written(with_trials_told(proved(pack, seen, server, progress, is_tried)), migration_answer)
 
@@ -131,8 +123,7 @@ def answer_about_schema(request: AskRequest, name: str, progress: Progress) -> A
     from pgaudit.review.asking.schema import entity, schema_evidence, with_definition
     from pgaudit.review.asking.schema_answer import schema_answer
 
-    seen = audited(request, progress, lambda taken: entity(taken.catalog, name))
-    table = entity(seen.catalog, name)
+    seen, table = audited(request, progress, lambda taken, _: entity(taken.catalog, name))
     pack = schema_evidence(seen.catalog, seen.pack(), table)
     with _shadow(request, seen.catalog) as server:
         pack = proved(pack, seen, server, progress)
@@ -154,7 +145,7 @@ def proved(
     else:
         from pgaudit.review.shadow.prover import ShadowProver
 
-        with ShadowProver(seen.catalog, seen.checks, seen.policy, server=server) as prover:
+        with ShadowProver(seen.catalog, seen.by.checks, seen.by.policy, server=server) as prover:
             told = with_proofs(tried, prover)
     proofs = {one.id: one for one in told.records}
     return msgspec.structs.replace(pack, records=tuple(proofs.get(one.id, one) for one in pack.records))

@@ -69,10 +69,10 @@ def _audited(server: DemoServer, recording: Recording | None) -> tuple[Report, P
     from pgaudit.cli.recording import recorded
     from pgaudit.errors import PgauditError
 
-    taken, report, checks = server.audited()
+    taken, report, by = server.audited()
     if recording is None:
         return report, None
-    usage = frozenset(check.id for check in checks if check.needs.counters_days)
+    usage = frozenset(check.id for check in by.checks if check.needs.counters_days)
     try:
         return recorded(report, taken, usage, {}, recording), None
     except PgauditError as error:
@@ -85,7 +85,7 @@ def _reviewed(review_format: str, output: list[str], progress: str, *, fixed: bo
     from pgaudit.cli.review_run import ReviewRequest, pack_of, written
     from pgaudit.cli.terminal import progress_line
     from pgaudit.config import Configuration
-    from pgaudit.demo.session import DemoServer, demo_policy
+    from pgaudit.demo.session import DemoServer
     from pgaudit.errors import ExitCode
     from pgaudit.review.backends.offline.backend import OfflineBackend
     from pgaudit.review.documents.formats import format_named
@@ -94,9 +94,9 @@ def _reviewed(review_format: str, output: list[str], progress: str, *, fixed: bo
     with progress_line(progress) as line, DemoServer(line) as server:
         if fixed:
             server.apply_fixes()
-        taken, report, checks = server.audited()
+        taken, report, by = server.audited()
         request = ReviewRequest(None, None, Configuration())
-        pack = pack_of(request, taken, report, checks, line, policy=demo_policy(checks))
+        pack = pack_of(request, taken, report, by, line)
     failed = deliver_review(written(pack, wanted, OfflineBackend()), outputs, quiet=0)
     if failed:
         raise failed[0]

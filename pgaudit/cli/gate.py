@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -13,6 +14,7 @@ from pgaudit.cli import options as opt
 from pgaudit.version import NEWEST_MAJOR
 
 if TYPE_CHECKING:
+    from pgaudit.audit.standards import Standards
     from pgaudit.reports.gate_contract import GateReport
     from pgaudit.server.database_target import Target
     from pgaudit.server.target import SnapshotTarget
@@ -63,6 +65,8 @@ def gate(
     ] = False,
     show_suppressed: opt.ShowSuppressed = False,
     show_all: opt.ShowAll = False,
+    config: opt.ConfigOption = None,
+    isolated: opt.IsolatedOption = False,
     connect_timeout: opt.ConnectTimeout = 10,
     color: opt.ColorOption = "auto",
     progress: opt.ProgressOption = "auto",
@@ -90,17 +94,19 @@ def gate(
         quiet=quiet,
     )
     failing = parse_severity("--fail-on", fail_on or "high")
+    judged_by, standards = _judged_by(dsn, config, isolated=isolated)
     request = GateRequest(
         started_at=started_at,
         began=began,
         paths=tuple(paths or ()),
         text=sys.stdin.read() if paths == [STDIN] else None,
-        where=_where(dsn),
+        where=judged_by,
         tool=migration_tool,
         git_diff=git_diff,
         options=SourceOptions(allow_exec=allow_exec, assume_in_transaction=assume_in_transaction),
         pg_version=pg_version,
         profile=profile,
+        standards=standards,
         connect_timeout_s=connect_timeout,
     )
     with progress_line("off" if quiet else progress) as line:
@@ -110,13 +116,26 @@ def gate(
     return _exit_code(report, failing, exit_zero=exit_zero, strict=strict)
 
 
-def _where(dsn: str | None) -> Target | SnapshotTarget | None:
-    """What the option or the environment names. Unlike a scan, a gate does without; libpq's variables say nothing."""
-    from pgaudit.cli.targets import resolve
+def _judged_by(
+    dsn: str | None, config: Path | None, *, isolated: bool
+) -> tuple[Target | SnapshotTarget | None, Standards | None]:
+    """What the option or the environment names, and what the project says of it; nothing where none is named.
+
+    Unlike a scan, a gate does without a database, and libpq's variables say nothing.
+    """
     from pgaudit.server.target import URL_VARIABLES
 
     named = dsn is not None or any(os.environ.get(name) for name in URL_VARIABLES)
-    return resolve(None, dsn) if named else None
+    if not named and config is None:
+        return None, None
+    from pgaudit.audit.standards import standards_of
+    from pgaudit.cli.targets import resolve, scope_of
+    from pgaudit.config import load_configuration
+
+    conf = load_configuration(Path.cwd(), explicit=config, isolated=isolated).configuration
+    where = resolve(None, dsn, conf.targets) if named else None
+    scope = scope_of(conf, None, None, None, None, getattr(where, "schema", None))
+    return where, standards_of(conf, scope)
 
 
 def _exit_code(report: GateReport, failing: Severity | None, *, exit_zero: bool, strict: bool) -> int:

@@ -10,13 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from pgaudit.audit.plugins import all_checks
-from pgaudit.audit.policy import policy_of
-from pgaudit.audit.run import Policy
-from pgaudit.audit.selection import selected
-from pgaudit.audit.suppression import suppress
+from pgaudit.audit.standards import Standards, standards_of
 from pgaudit.cli.targets import resolve, scope_of
 from pgaudit.config import Configuration
 from pgaudit.errors import ConnectionLost
@@ -24,7 +18,7 @@ from pgaudit.review.evidence.build import Sources, build_pack
 from pgaudit.review.evidence.earlier import Earlier, read_earlier, with_statuses
 from pgaudit.review.evidence.records import Pack
 from pgaudit.review.proving import NoProver, Prover, with_proofs
-from pgaudit.scanning import LiveTake, Taken, judge, picture_from_file, report_of
+from pgaudit.scanning import LiveTake, Taken, judged, picture_from_file
 from pgaudit.server.target import SnapshotTarget
 from pgaudit.utc import utc_text
 from probes.catalog.scope import Scope
@@ -89,38 +83,31 @@ def gathered(request: ReviewRequest, progress: Progress) -> Generator[Gathered]:
     began, started_at = time.perf_counter(), time.time()
     earlier = read_earlier(request.previous) if request.previous else None
     conf = request.configuration
-    everything = all_checks()
-    checks = selected(everything, conf.select, conf.ignore, conf.profile)
     where = resolve(request.target, request.dsn, conf.targets)
-    scope = scope_of(conf, None, None, None, None, getattr(where, "schema", None))
-    taken = _take(where, scope, request, progress)
+    by = standards_of(conf, scope_of(conf, None, None, None, None, getattr(where, "schema", None)))
+    taken = _take(where, by.scope, request, progress)
     progress.phase = "judging"
-    policy = policy_of(conf.checks, everything)
-    outcome = judge(taken, checks, policy, progress)
-    marked = suppress(outcome.findings, conf.suppress, taken.catalog, datetime.fromtimestamp(started_at, UTC).date())
-    outcome = msgspec.structs.replace(outcome, findings=marked.findings)
-    report = report_of(taken, outcome, checks, started_at=started_at, began=began)
-    pack = _unproved(request, taken, report, checks, progress, earlier)
+    report = judged(taken, by, started_at=started_at, began=began, progress=progress).report
+    pack = _unproved(request, taken, report, by, progress, earlier)
     progress.phase = "proving changes"
     ours = replace(request, shadow_dsn=None)
-    with _proving(request, taken, checks, policy) as prover, _proving(ours, taken, checks, policy) as of_drafts:
+    with _proving(request, taken, by) as prover, _proving(ours, taken, by) as of_drafts:
         pack = with_proofs(pack, prover)
-        yield Gathered(pack, taken.catalog, checks, of_drafts if request.shadow_dsn else prover)
+        yield Gathered(pack, taken.catalog, by.checks, of_drafts if request.shadow_dsn else prover)
 
 
 def pack_of(
     request: ReviewRequest,
     taken: Taken,
     report: Report,
-    checks: tuple[Check, ...],
+    by: Standards,
     progress: Progress,
     earlier: Earlier | None = None,
-    policy: Policy | None = None,
 ) -> Pack:
     """The evidence from a picture and its report, with everything that was given beside them."""
-    pack = _unproved(request, taken, report, checks, progress, earlier)
+    pack = _unproved(request, taken, report, by, progress, earlier)
     progress.phase = "proving changes"
-    with _proving(request, taken, checks, policy) as prover:
+    with _proving(request, taken, by) as prover:
         return with_proofs(pack, prover)
 
 
@@ -128,7 +115,7 @@ def _unproved(
     request: ReviewRequest,
     taken: Taken,
     report: Report,
-    checks: tuple[Check, ...],
+    by: Standards,
     progress: Progress,
     earlier: Earlier | None,
 ) -> Pack:
@@ -137,11 +124,12 @@ def _unproved(
     if request.proposal is not None:
         from pgaudit.review.proposal.judging import judge_proposal
 
-        gate = judge_proposal(request.proposal, taken.catalog, report.target, datetime.now(UTC).date())
+        today = datetime.now(UTC).date()
+        gate = judge_proposal(request.proposal, taken.catalog, report.target, by, today).report
     sources = Sources(
         report=report,
         catalog=taken.catalog,
-        checks=checks,
+        checks=by.checks,
         context=request.context,
         gate=gate,
         related=_related(request, progress),
@@ -150,16 +138,14 @@ def _unproved(
 
 
 @contextlib.contextmanager
-def _proving(
-    request: ReviewRequest, taken: Taken, checks: tuple[Check, ...], policy: Policy | None
-) -> Generator[Prover]:
+def _proving(request: ReviewRequest, taken: Taken, by: Standards) -> Generator[Prover]:
     """Who proves changes: a shadow database, removed when the block is left, or nobody where none was wanted."""
     if not request.shadow:
         yield NoProver("no shadow database was wanted")
         return
     from pgaudit.review.shadow.prover import ShadowProver
 
-    with ShadowProver(taken.catalog, checks, policy, dsn=request.shadow_dsn) as prover:
+    with ShadowProver(taken.catalog, by.checks, by.policy, dsn=request.shadow_dsn) as prover:
         yield prover
 
 

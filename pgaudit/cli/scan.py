@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -12,11 +13,8 @@ import typer
 from pgaudit.cli import options as opt
 
 if TYPE_CHECKING:
-    from pgaudit.audit.run import Policy
     from pgaudit.cli.outputs import Delivery
     from pgaudit.cli.scan_run import ScanRun
-    from pgaudit.config import Configuration
-    from probes.check import Check
 
 MergeNodes = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer resolves annotations at run time
@@ -83,6 +81,7 @@ def scan(
 
     Only reads, in short transactions; never a table of yours, never a function of yours.
     """
+    from pgaudit.audit.standards import standards_of
     from pgaudit.cli.dead_man import watched
     from pgaudit.cli.failures import failures_told
     from pgaudit.cli.outputs import delivery, parse_severity
@@ -105,17 +104,16 @@ def scan(
         show_suppressed=show_suppressed,
         quiet=quiet,
     )
-    checks, policy = _judges(conf, [*(select or conf.select), *(category or ())], ignore, profile)
     what = resolve(target, dsn, conf.targets)
+    scope = scope_of(conf, schema, exclude_schema, exclude_table, application_role, getattr(what, "schema", None))
+    chosen = [*(select or conf.select), *(category or ())]
+    standards = standards_of(conf, scope, select=chosen, ignore=ignore or (), profile=profile)
     request = ScanRequest(
         target=what,
         others=tuple(resolve(url, None, conf.targets) for url in merge_nodes or ()),
-        checks=checks,
-        policy=policy,
-        scope=scope_of(conf, schema, exclude_schema, exclude_table, application_role, getattr(what, "schema", None)),
+        standards=replace(standards, accepted=()) if no_ignores else standards,
         limits=Limits(statement_timeout_ms=statement_timeout * 1000, lock_timeout_ms=lock_timeout),
         connect_timeout_s=connect_timeout,
-        accepted=() if no_ignores else conf.suppress,
         fail_on=parse_severity("--fail-on", fail_on or conf.fail_on or "high"),
         baseline=baseline or (Path(conf.baseline) if conf.baseline else None),
         new_only=new_only or fail_on_new,
@@ -133,19 +131,6 @@ def scan(
             run.judge(line)
         run.record(line)
         return _finished(run, where)
-
-
-def _judges(
-    conf: Configuration, select: list[str], ignore: list[str] | None, profile: str | None
-) -> tuple[tuple[Check, ...], Policy]:
-    """The checks that run, and what the configuration changes about them."""
-    from pgaudit.audit.plugins import all_checks
-    from pgaudit.audit.policy import policy_of
-    from pgaudit.audit.selection import selected
-
-    everything = all_checks()
-    chosen = selected(everything, select, ignore or conf.ignore, profile or conf.profile)
-    return chosen, policy_of(conf.checks, everything)
 
 
 def _finished(run: ScanRun, where: Delivery) -> int:

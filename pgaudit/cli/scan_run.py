@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from pgaudit.audit.baseline import compared, read_baseline
-from pgaudit.audit.run import Policy
-from pgaudit.audit.suppression import suppress
+from pgaudit.audit.standards import Standards
 from pgaudit.cli.recording import Recording
 from pgaudit.cli.terminal import Progress, remark
-from pgaudit.config import Suppress
 from pgaudit.errors import BadConfiguration, ConnectionLost, ExitCode, Interrupted, PgauditError
 from pgaudit.reports.contract import BaselineState, Report, ReportFinding
-from pgaudit.scanning import LiveTake, Taken, judge, picture_from_file, report_of
+from pgaudit.scanning import LiveTake, Taken, judged, picture_from_file
 from pgaudit.server.target import SnapshotTarget
 from probes.catalog.catalog import NotCollectedError
 from probes.catalog.merging import ForeignNodeError, merge_usage
-from probes.catalog.scope import Scope
-from probes.check import Check
 from probes.collect.session import Limits
 from probes.finding import Severity
 
@@ -40,12 +35,9 @@ class ScanRequest:
     Attributes:
         target: Database or snapshot.
         others: Replicas of it whose usage counts too.
-        checks: Which checks run.
-        policy: Severities and thresholds of theirs that the configuration changes.
-        scope: Schemas, tables and application roles.
+        standards: By what it is judged, and within which scope.
         limits: Time limits on the server.
         connect_timeout_s: Seconds for each address.
-        accepted: Findings that somebody has accepted.
         fail_on: Findings of this severity and worse fail; None for none.
         baseline: A saved report to compare with.
         new_only: Only what is new or worse fails.
@@ -58,12 +50,9 @@ class ScanRequest:
 
     target: Target | SnapshotTarget
     others: tuple[Target | SnapshotTarget, ...]
-    checks: tuple[Check, ...]
-    policy: Policy
-    scope: Scope
+    standards: Standards
     limits: Limits
     connect_timeout_s: int
-    accepted: tuple[Suppress, ...]
     fail_on: Severity | None
     baseline: Path | None
     new_only: bool
@@ -93,15 +82,15 @@ class ScanRun:
         """Take or load the picture. An interruption is kept for later where something was read before it."""
         request, where = self.request, self.request.target
         if isinstance(where, SnapshotTarget):
-            self._taken = picture_from_file(where.path, request.scope)
+            self._taken = picture_from_file(where.path, request.standards.scope)
             return
         progress.phase = "reading"
         take = LiveTake(where, request.limits, connect_timeout_s=request.connect_timeout_s, progress=progress)
         try:
-            self._taken = take.take(request.scope)
+            self._taken = take.take(request.standards.scope)
         except BaseException as interruption:
             by_user = isinstance(interruption, KeyboardInterrupt | Interrupted)
-            self._taken = take.so_far(request.scope, "by the user" if by_user else "by an error")
+            self._taken = take.so_far(request.standards.scope, "by the user" if by_user else "by an error")
             self.interrupted = interruption  # raised again once the report of what was read is out
             if self._taken is None:
                 raise
@@ -123,24 +112,22 @@ class ScanRun:
     def _picture_of(self, node: Target | SnapshotTarget) -> Taken:
         request = self.request
         if isinstance(node, SnapshotTarget):
-            return picture_from_file(node.path, request.scope)
-        return LiveTake(node, request.limits, connect_timeout_s=request.connect_timeout_s).take(request.scope)
+            return picture_from_file(node.path, request.standards.scope)
+        take = LiveTake(node, request.limits, connect_timeout_s=request.connect_timeout_s)
+        return take.take(request.standards.scope)
 
     def judge(self, progress: Progress) -> None:
         """Judge the picture and make the report."""
         request = self.request
         assert self._taken is not None  # noqa: S101 - taken before
         progress.phase = "checking"
-        outcome = judge(self._taken, request.checks, request.policy, progress)
-        self._check_ms = dict(outcome.check_ms)
-        today = datetime.fromtimestamp(request.started_at, UTC).date()
-        marked = suppress(outcome.findings, request.accepted, self._taken.catalog, today)
-        outcome = msgspec.structs.replace(outcome, findings=marked.findings)
-        report = report_of(self._taken, outcome, request.checks, started_at=request.started_at, began=request.began)
-        report = msgspec.structs.replace(report, warnings=marked.warnings)
-        self._report = compared(report, self._earlier) if self._earlier else report
+        done = judged(
+            self._taken, request.standards, started_at=request.started_at, began=request.began, progress=progress
+        )
+        self._check_ms = dict(done.check_ms)
+        self._report = compared(done.report, self._earlier) if self._earlier else done.report
         progress.clear()
-        for warning in marked.warnings:
+        for warning in done.report.warnings:
             remark(warning)
 
     def record(self, progress: Progress) -> None:
@@ -152,7 +139,7 @@ class ScanRun:
 
         assert self._taken is not None  # noqa: S101 - taken before
         progress.phase = "recording"
-        usage = frozenset(check.id for check in request.checks if check.needs.counters_days)
+        usage = frozenset(check.id for check in request.standards.checks if check.needs.counters_days)
         try:
             self._report = recorded(self.finished_report, self._taken, usage, self._check_ms, request.recording)
         except PgauditError as error:

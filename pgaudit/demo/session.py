@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,23 +13,21 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from pgaudit.audit.run import Outcome, Policy
-from pgaudit.audit.selection import selected
+from pgaudit.audit.standards import Standards, usual_standards
 from pgaudit.demo.loading import load, repair, reset_counters
 from pgaudit.demo.manifest import manifest
 from pgaudit.demo.sessions import hold_open_transaction
 from pgaudit.demo.traffic import run_traffic
-from pgaudit.scanning import LiveTake, Taken, judge, report_of
+from pgaudit.scanning import LiveTake, Taken, judge, judged
 from pgaudit.server.embedded import EmbeddedServer, find_binaries
 from pgaudit.server.url import parse_target
 from probes.catalog.scope import Scope
-from probes.check import built_in_checks
 from probes.collect.session import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pgaudit.reports.contract import Report
-    from probes.check import Check
 
 _DATABASE = "market"
 _HELD_SECONDS = 1.2
@@ -72,23 +71,22 @@ class DemoServer:
         """
         return self.audited()[1]
 
-    def audited(self) -> tuple[Taken, Report, tuple[Check, ...]]:
-        """The picture, the report on it, and the checks that were run: what a review is made from."""
+    def audited(self) -> tuple[Taken, Report, Standards]:
+        """The picture, the report on it, and what it was judged by: what a review is made from."""
         began, started_at = time.perf_counter(), time.time()
-        checks = selected(built_in_checks(), [], [], "default")
         if self._repaired:
             taken = self._take()
         else:
             with hold_open_transaction(self.dsn):
                 time.sleep(_HELD_SECONDS)
                 taken = self._take()
-        outcome = judge(taken, checks, demo_policy(checks), self._progress)
-        return taken, report_of(taken, outcome, checks, started_at=started_at, began=began), checks
+        by = demo_standards()
+        return taken, judged(taken, by, started_at=started_at, began=began, progress=self._progress).report, by
 
     def outcome(self) -> Outcome:
         """What the checks say, with everything a fix declares; nothing is held open."""
-        checks = selected(built_in_checks(), [], [], "default")
-        return judge(self._take(), checks, demo_policy(checks))
+        by = demo_standards()
+        return judge(self._take(), by.checks, by.policy)
 
     def apply_fixes(self) -> None:
         """Repair what only a person can decide, then apply the checks' own fixes until none is offered any more."""
@@ -123,11 +121,12 @@ class DemoServer:
         return psycopg.connect(self.dsn, autocommit=True)
 
 
-def demo_policy(checks: tuple[Check, ...]) -> Policy:
-    """Thresholds for a database that is a minute old: a transaction idle for a second is a forgotten one here."""
+def demo_standards() -> Standards:
+    """Fit for a database that is a minute old: a transaction idle for a second is a forgotten one here."""
+    usual = usual_standards()
     thresholds = {
         check.id: msgspec.structs.replace(check.thresholds(), idle_seconds=1.0)
-        for check in checks
+        for check in usual.checks
         if "idle_seconds" in check.thresholds.__struct_fields__
     }
-    return Policy(thresholds=thresholds)
+    return replace(usual, policy=Policy(thresholds=thresholds))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from pgaudit.audit.run import run_checks
+from pgaudit.audit.standards import Standards
+from pgaudit.audit.suppression import suppress
 from pgaudit.reports.contract import ReportFinding, published
 from pgaudit.store.objects import Objects
 from probes.catalog.catalog import Catalog
@@ -16,11 +19,19 @@ _ABOUT_OBJECTS = frozenset({"constraints", "indexes", "partitioning", "schema", 
 
 
 def introduced_and_resolved(
-    before: Catalog, after: Catalog, checks: Sequence[Check]
+    before: Catalog, after: Catalog, by: Standards, today: date
 ) -> tuple[tuple[ReportFinding, ...], tuple[ReportFinding, ...]]:
-    """Findings that appear after the migration, and those that are gone. One on a renamed object is neither."""
-    able = [check for check in checks if _can_tell(check)]
-    old, new = run_checks(before, able).findings, run_checks(after, able).findings
+    """Findings that appear after the migration, and those that are gone. One on a renamed object is neither.
+
+    Args:
+        before: The database as it is, within the scope of the standards.
+        after: As the migration leaves it.
+        by: What a scan of the project judges by; what it has accepted is marked.
+        today: The day that acceptances are judged by.
+    """
+    able = [check for check in by.checks if _can_tell(check)]
+    old, found = run_checks(before, able, by.policy).findings, run_checks(after, able, by.policy).findings
+    new = suppress(found, by.accepted, after, today).findings
     stood, stands = _Told(old, before), _Told(new, after)
     introduces = tuple(published(finding) for finding in new if not stood.has(finding, stands))
     resolves = tuple(published(finding) for finding in old if not stands.has(finding, stood))

@@ -1,11 +1,14 @@
 """A rule that stands for checks says without a database what they say with one, and is silent there."""
 
+from datetime import date
+
 import pytest
 
 from migrations_safety.rule import Rule
 from migrations_safety.rule_index import all_rules
 from migrations_safety.script.reader import read_script
 from migrations_safety.timeline import Timeline
+from pgaudit.audit.standards import Standards
 from pgaudit.migrations.leaves import introduced_and_resolved
 from probes.check import built_in_checks
 from tests.migrations_safety.examples import Example, examples, given_catalog, texts_of, verdicts
@@ -19,7 +22,7 @@ def introduced(example: Example) -> set[str] | None:
     timeline = Timeline(before, example.major)
     if any(step.effects.is_refused for step in timeline.steps(read_script(texts_of(example)))):
         return None
-    found, _ = introduced_and_resolved(before, timeline.catalog(), built_in_checks())
+    found, _ = introduced_and_resolved(before, timeline.catalog(), Standards(built_in_checks()), date(2026, 1, 1))
     return {one.check for one in found}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from pgaudit.audit.standards import Standards
 from pgaudit.errors import BadConfiguration
 from pgaudit.migrations.gate import GateRun, gate_scripts
 from pgaudit.reports.contract import ReportTarget
@@ -18,7 +19,6 @@ from pgaudit.review.asking.tables import table_record
 from pgaudit.review.evidence.effects import with_effects
 from pgaudit.review.evidence.records import Badge, Pack, ProposedChange, Record, RecordKind, Trust, record_id
 from pgaudit.review.proposal.judging import judge_proposal
-from pgaudit.review.proposal.reading import read_proposal
 from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import Relation
 from probes.finding import ObjectRef, Severity
@@ -45,33 +45,25 @@ class Judged(msgspec.Struct, frozen=True):
     run: GateRun
 
 
-def judged_migration(path: Path, catalog: Catalog, target: ReportTarget, today: date) -> Judged:
+def judged_migration(path: Path, catalog: Catalog, target: ReportTarget, by: Standards, today: date) -> Judged:
     """The migration through the gate. Raises BadConfiguration where it is not there, is empty or does not parse."""
     if not path.exists():
         raise BadConfiguration("FILE", f"{path} is not there", "name a SQL file or a folder of migrations")
-    report = judge_proposal(path, catalog, target, today)
+    done = judge_proposal(path, catalog, target, by, today)
+    report = done.report
     broken = next((one for one in report.findings if one.rule == "unparsable"), None)
     if broken is not None:
         where = f"{broken.file}:{broken.line}"
         raise BadConfiguration("FILE", f"{where} cannot be parsed ({_said(broken, report)})", "correct that statement")
     if not report.statements:
         raise BadConfiguration("FILE", f"{path} holds no statement", "name a file with SQL")
-    return Judged(path, report, _run(path, catalog, today))
+    return Judged(path, report, done.run)
 
 
 def _said(broken: GateFinding, report: GateReport) -> str:
     statement = report.statements[broken.statement] if broken.statement is not None else None
     said = (statement.effects.error if statement else None) or broken.message
     return said.removeprefix("PostgreSQL cannot parse this: ")
-
-
-def _run(path: Path, catalog: Catalog, today: date) -> GateRun:
-    """The run itself, for the catalog that it leaves."""
-    from pgaudit.migrations.sources import plan  # noqa: PLC0415 - loaded when it is needed
-    from pgaudit.migrations.sources.script_texts import script_texts  # noqa: PLC0415
-
-    texts = script_texts(plan(read_proposal(path), None).pending)
-    return gate_scripts(texts, catalog, catalog.server.major, today=today)
 
 
 def migration_evidence(catalog: Catalog, pack: Pack, judged: Judged, today: date) -> Pack:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from pgaudit.audit.standards import Standards
 from pgaudit.review.evidence.effects import with_effects
 from pgaudit.review.evidence.gating import gated, objection_of, verdict_of
 from pgaudit.review.evidence.records import Badge, Proof, ProposedChange, Record, RecordKind
@@ -82,7 +84,8 @@ class DraftCourt:
 
         if run.after is None:
             return []
-        introduced, _ = introduced_and_resolved(self._catalog, run.after, self._checks)
+        by, today = Standards(self._checks), datetime.now(UTC).date()
+        introduced, _ = introduced_and_resolved(self._catalog, run.after, by, today)
         titles = {check.id: check.title for check in self._checks}
         return list(dict.fromkeys(titles.get(one.check, one.check) for one in introduced))
 

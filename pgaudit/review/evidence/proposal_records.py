@@ -21,7 +21,7 @@ def proposal_records(gate: GateReport | None) -> Iterator[Record]:
     for finding in gate.findings[:MOST_FINDINGS]:
         yield _judged(finding, gate)
     for how, left in (("introduces", gate.introduces), ("resolves", gate.resolves)):
-        yield from (_left(one, how) for one in left[:MOST_FINDINGS])
+        yield from (_left(one, how) for one in [one for one in left if one.suppressed is None][:MOST_FINDINGS])
 
 
 def _summary(gate: GateReport) -> Record:

@@ -156,3 +156,63 @@ def test_a_snapshot_gives_the_verdict_of_the_database_and_knows_what_is_pending(
     assert report(still).statements == report(live).statements
     assert {finding.id for finding in report(still).findings} == {finding.id for finding in report(live).findings}
     assert (live.code, rules(live)) == (still.code, rules(still))
+
+
+CUSTOMERS = "create table public.customers (id bigint primary key);"
+UNINDEXED = (
+    "set lock_timeout = '2s';\ncreate table public.orders (id bigint primary key, c bigint references customers);"
+)
+KEY = "indexes/unindexed_foreign_key"
+HIGH = f'[checks."{KEY}"]\nseverity = "high"'
+
+
+@pytest.mark.pg("== 18")
+@pytest.mark.parametrize(
+    ("configuration", "code", "open_again"),
+    [
+        ("", 0, True),
+        (HIGH, 1, True),
+        (f'ignore = ["{KEY}"]\n{HIGH}', 0, False),
+        (f'exclude-tables = ["public.orders"]\n{HIGH}', 0, False),
+        (f'{HIGH}\n[[suppress]]\ncheck = "{KEY}"\nreason = "loaded once"\nexpires = "never"', 0, False),
+        (f'{HIGH}\n[[suppress]]\ncheck = "{KEY}"\nreason = "loaded once"\nexpires = 2020-01-01', 1, True),
+    ],
+)
+def test_what_is_left_behind_is_judged_by_the_standards_of_the_project(
+    database: Database, tmp_path: Path, configuration: str, code: int, *, open_again: bool
+) -> None:
+    database.execute(CUSTOMERS)
+    (tmp_path / "pgaudit.toml").write_text(configuration)
+    (tmp_path / "1.sql").write_text(UNINDEXED)
+    ran = gate(tmp_path, "1.sql", "-d", database.dsn, "-f", "json")
+    left = {finding.check for finding in report(ran).introduces if finding.suppressed is None}
+    assert (ran.code, KEY in left) == (code, open_again), ran.err
+
+
+@pytest.mark.pg("== 18")
+def test_what_a_comment_in_the_database_accepts_does_not_fail_a_gate(database: Database, tmp_path: Path) -> None:
+    database.execute(CUSTOMERS)
+    accepted = f"{UNINDEXED}\ncomment on table public.orders is 'pgaudit:ignore[{KEY}] loaded once';"
+    (tmp_path / "1.sql").write_text(accepted)
+    (tmp_path / "pgaudit.toml").write_text(HIGH)
+    ran = gate(tmp_path, "1.sql", "-d", database.dsn, "-f", "json")
+    assert ran.code == 0, ran.err
+    (left,) = (finding for finding in report(ran).introduces if finding.check == KEY)
+    assert left.suppressed is not None
+    assert left.suppressed.reason == "loaded once"
+
+
+@pytest.mark.pg("== 18")
+def test_an_isolated_gate_reads_no_configuration(database: Database, tmp_path: Path) -> None:
+    database.execute(CUSTOMERS)
+    (tmp_path / "pgaudit.toml").write_text("no such key = 1")
+    (tmp_path / "1.sql").write_text(UNINDEXED)
+    refused = gate(tmp_path, "1.sql", "-d", database.dsn)
+    assert (refused.code, "pgaudit.toml" in refused.err) == (2, True)
+    assert gate(tmp_path, "1.sql", "-d", database.dsn, "--isolated").code in (0, 1)
+
+
+def test_a_configuration_that_is_named_is_read_even_where_no_database_is(tmp_path: Path) -> None:
+    (tmp_path / "1.sql").write_text(UNINDEXED)
+    ran = gate(tmp_path, "1.sql", "--config", "nonesuch.toml")
+    assert (ran.code, "nonesuch.toml" in ran.err) == (2, True)

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from migrations_safety.script.model import ScriptText
+from pgaudit.audit.standards import Standards
 from pgaudit.migrations.gate import gate_scripts
 from pgaudit.migrations.leaves import introduced_and_resolved
 from probes.check import built_in_checks
@@ -27,7 +28,7 @@ def leaves(database: Database, sql: str) -> tuple[list[str], list[str]]:
         [ScriptText(file="one.sql", content=sql.encode())], before, database.major, today=date(2026, 1, 1)
     )
     assert run.after is not None
-    introduces, resolves = introduced_and_resolved(before, run.after, CHECKS)
+    introduces, resolves = introduced_and_resolved(before, run.after, Standards(CHECKS), date(2026, 1, 1))
     return [f"{one.check} {one.object}" for one in introduces], [f"{one.check} {one.object}" for one in resolves]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pgaudit.demo.session import DemoServer, demo_policy
+from pgaudit.demo.session import DemoServer
 from pgaudit.review.evidence.build import Sources, build_pack
 from pgaudit.review.evidence.records import Pack
 from pgaudit.review.proving import with_proofs
@@ -19,12 +19,12 @@ def ignored(_step: str) -> None:
 @pytest.fixture(scope="session")
 def carried_out() -> CarriedOut:
     with DemoServer(ignored) as server:
-        taken, report, checks = server.audited()
-        with ShadowProver(taken.catalog, checks, demo_policy(checks)) as prover:
-            before = with_proofs(build_pack(Sources(report=report, catalog=taken.catalog, checks=checks)), prover)
+        taken, report, by = server.audited()
+        with ShadowProver(taken.catalog, by.checks, by.policy) as prover:
+            before = with_proofs(build_pack(Sources(report=report, catalog=taken.catalog, checks=by.checks)), prover)
         refused, answers = carry_out(before, server.dsn)
-        taken, report, checks = server.audited()
-        after = build_pack(Sources(report=report, catalog=taken.catalog, checks=checks))
+        taken, report, by = server.audited()
+        after = build_pack(Sources(report=report, catalog=taken.catalog, checks=by.checks))
         return CarriedOut(before, after, refused, answers, carry_back(before, server.dsn))
 
 

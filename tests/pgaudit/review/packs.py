@@ -6,7 +6,7 @@ import time
 from datetime import date
 from pathlib import Path
 
-from pgaudit.audit.selection import selected
+from pgaudit.audit.standards import usual_standards
 from pgaudit.reports.contract import ReportTarget, Tool
 from pgaudit.review.backends.offline.backend import OfflineBackend
 from pgaudit.review.context.model import Context
@@ -24,10 +24,9 @@ from pgaudit.review.evidence.records import (
     record_id,
 )
 from pgaudit.review.proposal.judging import judge_proposal
-from pgaudit.scanning import LiveTake, Taken, judge, report_of, report_target
+from pgaudit.scanning import LiveTake, Taken, judged, report_target
 from pgaudit.server.url import parse_target
 from probes.catalog.scope import Scope
-from probes.check import built_in_checks
 from probes.collect.session import Limits
 from probes.finding import Confidence, Evidence, ObjectRef, Severity
 
@@ -113,12 +112,12 @@ def pack_of(
     dsn: str, *, context: Context | None = None, proposal: Path | None = None, related: str | None = None
 ) -> Pack:
     """The evidence from a real database."""
-    checks = selected(built_in_checks(), [], [], "default")
+    by = usual_standards()
     taken = take(dsn)
-    report = report_of(taken, judge(taken, checks), checks, started_at=time.time(), began=time.perf_counter())
-    gate = judge_proposal(proposal, taken.catalog, report_target(taken), _DAY) if proposal else None
+    report = judged(taken, by, started_at=time.time(), began=time.perf_counter()).report
+    gate = judge_proposal(proposal, taken.catalog, report_target(taken), by, _DAY).report if proposal else None
     other = ("other", take(related).catalog) if related else None
-    return build_pack(Sources(report, taken.catalog, checks, context, gate, other))
+    return build_pack(Sources(report, taken.catalog, by.checks, context, gate, other))
 
 
 _DAY = date(2026, 1, 1)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pgaudit.audit.standards import usual_standards
 from pgaudit.review.asking.differences import validations, way_back
 from pgaudit.review.asking.migration import Judged, judged_migration, kind_of, safe_sequence
 from pgaudit.review.asking.prisma import model
@@ -42,7 +43,8 @@ def judge(database: Database, folder: Path) -> tuple[Catalog, Judged]:
     file = folder / "0001.sql"
     file.write_text(MIGRATION)
     taken = take(database.dsn)
-    return taken.catalog, judged_migration(file, taken.catalog, report_target(taken), date(2026, 1, 1))
+    by, day = usual_standards(), date(2026, 1, 1)
+    return taken.catalog, judged_migration(file, taken.catalog, report_target(taken), by, day)
 
 
 def test_validation_queries_count_the_rows_that_break_new_rules(database: Database, tmp_path: Path) -> None:
