@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from pgaudit.reports.escaping import printable
 from pgaudit.reports.words import evidence_pairs
 from pgaudit.review.documents.envelope import Review
+from pgaudit.review.documents.parts import Cell, Row
 from pgaudit.review.evidence.records import Pack, Record
 from pgaudit.review.layout.blocks import Block, Bullets, Code, Grid, Heading, Line, Paragraph
 from pgaudit.review.layout.page import Page, page_of
@@ -22,6 +23,8 @@ from pgaudit.review.rendering.references import References
 _PACKAGE = "pgaudit.review.rendering"
 _LEVELS = frozenset({"CRITICAL", "HIGH", "MEDIUM", "LOW", "NONE"})
 _FACT_CHARACTERS = 300
+_WIDE_CHARACTERS = 60
+"""Cells of so much text do not shrink to a column of single words."""
 
 
 def render_html(review: Review) -> str:
@@ -137,19 +140,22 @@ def _table(grid: Grid, references: References) -> Markup:
     table = grid.table
     cited = any(row.cites for row in table.rows)
     head = Markup("").join(Markup("<th>{}</th>").format(name) for name in table.columns)
-    rows = Markup("").join(
-        Markup("<tr>{}{}</tr>").format(
-            Markup("").join(
-                (Markup("<td><code>{}</code></td>") if cell.is_code else Markup("<td>{}</td>")).format(
-                    printable(cell.text)
-                )
-                for cell in row.cells
-            ),
-            Markup("<td>{}</td>").format(_mark(row.cites, references)) if cited else "",
-        )
-        for row in table.rows
-    )
     last = Markup("<th>Evidence</th>") if cited else Markup("")
+    rows = Markup("").join(_row(row, table.columns, references, cited=cited) for row in table.rows)
     return Markup('<div class="scroll"><table><thead><tr>{}{}</tr></thead><tbody>{}</tbody></table></div>').format(
         head, last, rows
     )
+
+
+def _row(row: Row, columns: tuple[str, ...], references: References, *, cited: bool) -> Markup:
+    cells = [_cell(cell, label) for cell, label in zip(row.cells, columns, strict=False)]
+    if cited:
+        cells.append(Markup('<td data-label="Evidence">{}</td>').format(_mark(row.cites, references)))
+    return Markup("<tr>{}</tr>").format(Markup("").join(cells))
+
+
+def _cell(cell: Cell, label: str) -> Markup:
+    """A cell that knows the head of its column: a narrow screen shows the cells of a row below each other."""
+    wide = Markup(' class="wide"') if len(cell.text) >= _WIDE_CHARACTERS else ""
+    inner = Markup("<code>{}</code>") if cell.is_code else Markup("{}")
+    return Markup('<td{} data-label="{}">{}</td>').format(wide, label, inner.format(printable(cell.text)))
