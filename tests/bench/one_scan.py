@@ -9,6 +9,8 @@ import json
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -52,6 +54,18 @@ FIRST_RELEASE = frozenset(
 """The checks for which the budgets were set; every further one costs the client time and the server none."""
 
 
+class _Watched(psycopg.Connection[Any]):
+    """A connection whose backend is looked at once more before it ends."""
+
+    before_closing: Callable[[], None] | None = None
+
+    def close(self) -> None:
+        """Close it."""
+        if self.before_closing is not None and not self.closed:
+            self.before_closing()
+        super().close()
+
+
 class Backends:
     """The server processes that served the scan, one after the other."""
 
@@ -63,7 +77,8 @@ class Backends:
 
     def connect(self) -> psycopg.Connection[Any]:
         """A new connection, as `pgaudit.server.connect` opens it."""
-        connection = psycopg.connect(self._conninfo, autocommit=True, prepare_threshold=None)
+        connection = _Watched.connect(self._conninfo, autocommit=True, prepare_threshold=None)
+        connection.before_closing = partial(self.look, at_memory=False)
         self._open.append(connection)
         return connection
 
