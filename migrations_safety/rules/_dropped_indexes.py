@@ -4,38 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migrations_safety.effects.model import Role
 from migrations_safety.rules._gone import target
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
 from probes.catalog.catalog import Catalog
-from probes.catalog.rows import PgAttribute, PgClass, PgConstraint, PgIndex
+from probes.catalog.rows import PgAttribute, PgClass, PgIndex
 from probes.sql.tree.enums import AlterTableType, ObjectType
 from probes.sql.tree.parts import name_parts, schema_and_name
 from probes.sql.tree.tables import AlterTable, AlterTableCommand, Drop
 
 
 def dropped_indexes(catalog: Catalog, step: Step) -> Iterator[PgIndex]:
-    """The indexes that a statement drops by name, or by the name of their constraint."""
+    """The indexes that stood before the script and that a statement drops, also by a constraint or column."""
     tree = step.tree
     if step.effects.is_refused:
         return
     if isinstance(tree, Drop) and tree.object_type is ObjectType.INDEX:
-        for one in tree.objects:
-            schema, name = schema_and_name(name_parts(one))
-            for row in catalog.grouped(PgIndex, "name").get(name, ()):
-                if schema in (None, catalog.schema_name(row.namespace)):
-                    yield row
+        yield from _named(catalog, step, {schema_and_name(name_parts(one))[1] for one in tree.objects})
     elif isinstance(tree, AlterTable) and (relation := target(step)) is not None:
-        yield from _of_constraints(catalog, tree, relation.oid)
+        names = {one.name for one in tree.commands if one.kind is AlterTableType.DROP_CONSTRAINT}
+        yield from _named(catalog, step, names)
         yield from _of_columns(catalog, tree, relation.oid)
 
 
-def _of_constraints(catalog: Catalog, tree: AlterTable, relation: int) -> Iterator[PgIndex]:
-    names = {one.name for one in tree.commands if one.kind is AlterTableType.DROP_CONSTRAINT}
-    for constraint in catalog.grouped(PgConstraint, "relation").get(relation, ()):
-        index = catalog.find(PgIndex, constraint.index) if constraint.kind in {"p", "u", "x"} else None
-        if constraint.name in names and index is not None:
-            yield index
+def _named(catalog: Catalog, step: Step, names: set[str | None]) -> Iterator[PgIndex]:
+    """Those that the statement locks under these names: another of the name, in another schema or new, is none."""
+    for lock in step.effects.locks if names else ():
+        if lock.role is Role.INDEX and lock.relation.name in names:
+            row = catalog.find(PgIndex, lock.relation.oid)
+            if row is not None:
+                yield row
 
 
 def _of_columns(catalog: Catalog, tree: AlterTable, relation: int) -> Iterator[PgIndex]:

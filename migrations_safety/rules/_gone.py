@@ -27,13 +27,14 @@ Name = tuple[str | None, str]
 
 def targets(step: Step) -> list[RelationRef]:
     """The relations in use that a statement names as what it changes; none where the server refuses it."""
+    return [one for one in changed(step) if step.is_used_by_others(one)]
+
+
+def changed(step: Step) -> list[RelationRef]:
+    """The relations that a statement names as what it changes, the new ones too; none where the server refuses it."""
     if step.effects.is_refused:
         return []
-    return [
-        lock.relation
-        for lock in step.effects.locks
-        if lock.role in _TARGETS and not lock.relation.is_described and step.is_used_by_others(lock.relation)
-    ]
+    return [lock.relation for lock in step.effects.locks if lock.role in _TARGETS and not lock.relation.is_described]
 
 
 def target(step: Step) -> RelationRef | None:

@@ -1,7 +1,7 @@
 """The body of a function says a name that goes away.
 
-What: A column or relation is dropped, renamed or moved, and the body of a function of the database names it.
-Functions that the script makes anew or drops are left out.
+What: A column or relation is dropped, renamed or moved, and the body of a function names it, one of the database or
+one that the script makes. Functions are judged as the script leaves them: those that it drops are left out.
 
 Why it matters: The server tracks what views, constraints and policies use, not what stands in the text of a body. The
 migration succeeds, and the function fails when it is next called: in a trigger that is every INSERT.
@@ -10,8 +10,9 @@ When it is harmless: The function is not called any more.
 
 What to do: CREATE OR REPLACE the function in the same transaction, before the name goes.
 
-Known limits: Bodies in other languages than SQL and PL/pgSQL, and those that build statements with EXECUTE, are
-searched for the names as words. Literals are not in the catalog.
+Known limits: Without a catalog only functions that the script makes are known. Bodies in other languages than SQL and
+PL/pgSQL, and those that build statements with EXECUTE, are searched for the names as words. Literals are not in the
+catalog.
 
 Sources: https://www.postgresql.org/docs/current/plpgsql-implementation.html
     https://www.postgresql.org/docs/current/ddl-depend.html
@@ -37,6 +38,33 @@ Unsafe (with a catalog)::
 
     drop table orders;
 
+Unsafe::
+
+    create or replace function total_of(wanted bigint) returns numeric language sql as
+        'select total + 1 from orders where id = wanted';
+    alter table orders drop column total;
+
+Unsafe::
+
+    create table notes (id bigint, body text, pages numeric);
+    create or replace function total_of(wanted bigint) returns numeric language sql as
+        'select pages from notes where id = wanted';
+    -- file 2.sql
+    alter table notes drop column pages;
+
+Safe::
+
+    alter table orders rename column total to amount;
+    create or replace function total_of(wanted bigint) returns numeric language sql as
+        'select amount from orders where id = wanted';
+
+Safe::
+
+    create table notes (id bigint, body text, pages int);
+    create function pages_of(wanted bigint) returns int language sql as 'select pages from notes where id = wanted';
+    drop function pages_of(bigint);
+    alter table notes drop column pages;
+
 Safe::
 
     create or replace function total_of(wanted bigint) returns numeric language sql as 'select 0.0';
@@ -60,10 +88,12 @@ from collections.abc import Iterator
 from migrations_safety.effects.model import RelationRef
 from migrations_safety.function_uses import function_name, functions_naming
 from migrations_safety.rule import Area, Flag, script_rule
-from migrations_safety.rules._gone import Names, target, targets
+from migrations_safety.rules._gone import Names, changed
 from migrations_safety.rules._judging import branch
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
+from probes.catalog.catalog import Catalog
+from probes.catalog.rows import PgProc
 from probes.finding import Severity
 from probes.sql.tree.atoms import StatementNode
 from probes.sql.tree.enums import AlterTableType, ObjectType
@@ -72,6 +102,7 @@ from probes.sql.tree.routines import CreateFunction
 from probes.sql.tree.tables import AlterTable, AlterTableCommand, Drop, Rename, SetSchema
 
 _SHOWN = 4
+_TEMPORARY = "pg_temp"
 _REMAKING = ("CreateFunction", "Drop")
 _REMOVING = ("AlterTable", "Rename", "Drop", "SetSchema")
 _ROUTINES = frozenset({ObjectType.FUNCTION, ObjectType.PROCEDURE, ObjectType.ROUTINE})
@@ -95,21 +126,53 @@ _ROUTINES = frozenset({ObjectType.FUNCTION, ObjectType.PROCEDURE, ObjectType.ROU
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag names that go while a body says them."""
-    catalog = script.look.catalog
-    if catalog is None:
-        return
     known = Names.of(script)
-    remade = {name for kind in _REMAKING for step in script.steps_of(kind) for name in _functions(step.tree)}
     for step in (one for kind in _REMOVING for one in script.steps_of(kind)):
         for relation, column, command in _gone(known, step):
-            rows = functions_naming(catalog, relation.oid, relation.name, column)
-            names = tuple(function_name(catalog, row) for row in rows if row.name not in remade)
+            names = _naming(script, relation, column) if not _is_there(script, relation, column) else ()
             if names:
                 what = f"{column} of {relation.qualified_name}" if column else relation.qualified_name
                 message = (
                     f"{what} is still named in {', '.join(names[:_SHOWN])}: each fails when next called{branch(step)}"
                 )
                 yield step, Flag(message=message, evidence={"functions": names}, command=command)
+
+
+def _naming(script: Script, relation: RelationRef, column: str | None) -> tuple[str, ...]:
+    """The functions that name it as the script leaves them; only those of the script where that made the relation."""
+    left, remade = script.once(_left), script.once(_remade_in_blocks)
+    rows = functions_naming(left, relation.oid, relation.name, column)
+    return tuple(
+        function_name(left, row)
+        for row in rows
+        if row.name not in remade and (relation.oid > 0 or _is_of_script(script, row))
+    )
+
+
+def _is_of_script(script: Script, row: PgProc) -> bool:
+    """Whether the script made the function, or gave it its body."""
+    before = script.look.catalog
+    return before is None or before.find(PgProc, row.oid) != row
+
+
+def _left(script: Script) -> Catalog:
+    """The database that the script leaves."""
+    return script.look.world.catalog()
+
+
+def _remade_in_blocks(script: Script) -> frozenset[str]:
+    """Functions that DO blocks make or drop: what they are like in the end is not known."""
+    steps = (one for kind in _REMAKING for one in script.steps_of(kind) if one.in_body)
+    return frozenset(name for step in steps for name in _functions(step.tree))
+
+
+def _is_there(script: Script, relation: RelationRef, column: str | None) -> bool:
+    """Whether in the end something of the name is there after all."""
+    run = script.look.run
+    row = run.find(relation.schema, relation.name)
+    if row is None or run.is_assumed(row):
+        return False
+    return column is None or run.column(row.oid, column) is not None
 
 
 def _functions(tree: StatementNode | None) -> list[str]:
@@ -123,9 +186,10 @@ def _functions(tree: StatementNode | None) -> list[str]:
 
 def _gone(known: Names, step: Step) -> Iterator[tuple[RelationRef, str | None, AlterTableCommand | None]]:
     """The relations and columns whose names a statement takes away for good, and the subcommand that does."""
-    tree, relation = step.tree, target(step)
-    if relation is None or relation.oid <= 0:
+    tree, relations = step.tree, [one for one in changed(step) if one.schema != _TEMPORARY]
+    if not relations:
         return
+    relation = relations[0]
     match tree:
         case AlterTable():
             for command in tree.commands:
@@ -135,7 +199,7 @@ def _gone(known: Names, step: Step) -> Iterator[tuple[RelationRef, str | None, A
             yield relation, old, None
         case Drop():
             wanted = {schema_and_name(name_parts(one))[1] for one in tree.objects}
-            for one in targets(step):
+            for one in relations:
                 if one.name in wanted and not known.comes_back(step, one.schema, one.name):
                     yield one, None, None
         case Rename(old_name=None) | SetSchema() if not known.comes_back(step, relation.schema, relation.name):
