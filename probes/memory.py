@@ -16,7 +16,9 @@ def without_garbage_collection() -> Generator[None]:
         yield
     finally:
         if was_enabled:
-            # Past the young generations, whose next collection would walk all of it once more.
-            gc.freeze()
-            gc.unfreeze()
+            # Past the young generations, whose next collection would walk all of it once more. What a program that
+            # uses us has frozen itself stays so: unfreeze() knows no whose.
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
