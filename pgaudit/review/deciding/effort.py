@@ -28,6 +28,8 @@ class Work(enum.Enum):
     ACCESS = "change who sees which rows, and test it as the application"
     REWRITE = "rewrite a table"
     DECISION = "decide, then change by hand"
+    FILE = "change a line of a configuration file, and log in again by it"
+    ARCHIVE = "set up backups and archiving, and try a restore"
 
 
 HOURS: Mapping[Work, float] = {
@@ -38,6 +40,8 @@ HOURS: Mapping[Work, float] = {
     Work.ACCESS: 1.5,
     Work.REWRITE: 2.0,
     Work.DECISION: 2.0,
+    Work.FILE: 1.0,
+    Work.ARCHIVE: 16.0,
 }
 
 
@@ -106,11 +110,19 @@ def work_of(record: Record) -> Work:
     """The kind of work that mending a finding is."""
     change = record.change
     if change is None:
-        return Work.SETTING if area_of(record.topic) == "config" else Work.DECISION
+        return _by_hand(record.topic)
     words = " ".join(change.sql).lower()
     if any(lock.work == "rewrite" for lock in change.locks):
         return Work.REWRITE
     return next((kind for kind, found in _BY_WORDS if any(word in words for word in found)), Work.CATALOG)
+
+
+def _by_hand(check: str) -> Work:
+    if check.startswith("durability/archiv"):
+        return Work.ARCHIVE
+    if check.startswith("security/hba_"):
+        return Work.FILE
+    return Work.SETTING if area_of(check) == "config" else Work.DECISION
 
 
 _BY_WORDS: tuple[tuple[Work, tuple[str, ...]], ...] = (
@@ -123,7 +135,7 @@ _BY_WORDS: tuple[tuple[Work, tuple[str, ...]], ...] = (
 
 def downtime_of(records: Iterable[Record]) -> Downtime:
     """The exclusive locks of the changes of some findings; waiting for a lock is not in it."""
-    total, longest, relation, unknown = 0.0, 0.0, "", 0
+    total, longest, relation, unknown = 0.0, (0.0, 0), "", 0
     cites: list[str] = []
     seen: set[tuple[str, ...]] = set()
     for record in records:
@@ -138,9 +150,9 @@ def downtime_of(records: Iterable[Record]) -> Downtime:
             if lock.mode == "ACCESS EXCLUSIVE":
                 total += lock.held_seconds
                 cites.append(record.id)
-                if lock.held_seconds > longest:
-                    longest, relation = lock.held_seconds, lock.relation
-    return Downtime(round(total, 2), longest, relation, unknown, tuple(dict.fromkeys(cites)))
+                if (lock.held_seconds, lock.relation_bytes) > longest:
+                    longest, relation = (lock.held_seconds, lock.relation_bytes), lock.relation
+    return Downtime(round(total, 2), longest[0], relation, unknown, tuple(dict.fromkeys(cites)))
 
 
 __all__ = ["Downtime", "Effort", "Stage", "Work", "downtime_of", "effort_of", "hours_of", "work_of"]

@@ -56,7 +56,7 @@ def risks_of(pack: Pack, issues: Sequence[Issue]) -> tuple[Risk, ...]:
 def _risk(pack: Pack, issues: Sequence[Issue], dimension: Dimension) -> Risk:
     bearing = [issue for issue in issues if dimension in issue.dimensions]
     unseen = tuple(skip.id for skip in pack.of(RecordKind.SKIP) if dimension in dimensions_of(skip.topic))
-    level, driver, cites = _worst_issue(bearing)
+    level, driver, cites = _worst_issue(bearing, dimension)
     if dimension is Dimension.MIGRATION:
         level, driver, cites = max(
             (level, driver, cites), _worst_proposal(pack), _longest_lock(pack), key=lambda one: one[0].rank
@@ -75,14 +75,28 @@ def _risk(pack: Pack, issues: Sequence[Issue], dimension: Dimension) -> Risk:
 _Graded = tuple[RiskLevel, str, tuple[str, ...]]
 
 
-def _worst_issue(bearing: Sequence[Issue]) -> _Graded:
+def _worst_issue(bearing: Sequence[Issue], dimension: Dimension) -> _Graded:
     if not bearing:
         return RiskLevel.NONE, "", ()
     worst = min(issue.level.rank for issue in bearing)
     deciding = [issue for issue in bearing if issue.level.rank == worst]
-    records = [record for issue in deciding for record in issue.records]
-    more = f", and {len(records) - 1} more of this grade" if len(records) > 1 else ""
-    return RiskLevel(deciding[0].level.value), f"{records[0].says}{more}", tuple(record.id for record in records)
+    head = min(deciding, key=lambda issue: _distance(issue, dimension))
+    told = f"{head.title}: {head.graded_because}" if head.graded_because else head.records[0].says
+    places = sum(len(issue.records) for issue in deciding)
+    rest = places - (len(head.records) if head.graded_because else 1)
+    more = f", and {rest} more of this grade" if rest else ""
+    ids = (record.id for issue in deciding for record in issue.records)
+    return RiskLevel(deciding[0].level.value), f"{told}{more}", (*ids, *head.graded_by)
+
+
+def _distance(issue: Issue, dimension: Dimension) -> int:
+    """0 for what says most of a risk: a session that is open now tells of migrations, a share of time of speed."""
+    is_session = issue.check.startswith("sessions/")
+    if dimension is Dimension.MIGRATION:
+        return 0 if is_session else 1
+    if is_session:
+        return 2
+    return 0 if dimension is Dimension.PERFORMANCE and issue.graded_because else 1
 
 
 def _worst_proposal(pack: Pack) -> _Graded:

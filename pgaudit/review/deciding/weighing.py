@@ -68,9 +68,10 @@ class Weights:
 
     def _serves_the_load(self, record: Record) -> Weight | None:
         change = record.change
-        served = [one for one in self._heavy if lookup_of(change, one)] if change else []
-        share = sum(share_of(one) for one in served)
+        served = [(one, way) for one in self._heavy for way in [lookup_of(change, one)] if way] if change else []
         if not served:
             return None
-        reason = f"{share:.0%} of all execution time goes into looking rows up so"
-        return Weight(Severity.HIGH, reason, tuple(one.id for one in served))
+        share = sum(share_of(one) for one, _ in served)
+        table, columns = served[0][1]
+        reason = f"{share:.0%} of all execution time goes into looking {table} up by {columns}"
+        return Weight(Severity.HIGH, reason, tuple(one.id for one, _ in served))

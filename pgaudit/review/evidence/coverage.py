@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from pgaudit.reports.contract import Report
+from pgaudit.reports.words import counted
 from pgaudit.review.evidence.records import Record, RecordKind, record_id
 from probes.check import Check
 from probes.finding import Skip
@@ -76,6 +77,12 @@ def _areas(checks: Sequence[Check], found: set[str], unseen: set[str]) -> Iterat
             kind=RecordKind.INVENTORY,
             topic=f"coverage/{area}",
             title=f"Coverage of {area}",
-            says=f"of {len(ids)} checks of {area}, {hit} found something, {clean} nothing, {dark} could not run fully",
+            says=_told(area, len(ids), hit, clean, dark),
             facts={"checks": len(ids), "with_findings": hit, "clean": clean, "not_verified": dark},
         )
+
+
+def _told(area: str, checks: int, hit: int, clean: int, dark: int) -> str:
+    unseen = f", {dark} could not run fully" if dark else ""
+    seen = f"{hit or 'none'} found something, {clean or 'none'} found nothing"
+    return f"{counted(checks, 'check')} of {area}: {seen}{unseen}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,13 +14,15 @@ from pgaudit.review.evidence.gating import gated, objection_of, verdict_of
 from pgaudit.review.evidence.records import LockEstimate, ProposedChange
 from pgaudit.review.evidence.rollback import rollback_of
 from probes.catalog.catalog import Catalog
+from probes.catalog.rows import ROW_TYPES, AvailableExtension
 
 if TYPE_CHECKING:
-    from migrations_safety.effects.model import Effects
+    from migrations_safety.effects.model import Effects, Lock
 
 BYTES_A_SECOND = {"rewrite": 52_428_800, "scan": 209_715_200, "index build": 41_943_040}
 """What ordinary hardware manages, for estimates: they are named as such wherever they are shown."""
 CATALOG_ONLY_SECONDS = 0.05
+_INDEXES = frozenset({"i", "I"})
 _STRENGTH = (
     "ACCESS SHARE",
     "ROW SHARE",
@@ -42,6 +45,7 @@ def change_of(finding: ReportFinding, catalog: Catalog) -> ProposedChange | None
 
 def with_effects(change: ProposedChange, catalog: Catalog) -> ProposedChange:
     """The change with its locks, its way back and what the gate says of it; its note says where that would stop it."""
+    catalog = _open_to_extensions(change.sql, catalog)
     locks = _locks(change.sql, catalog)
     run = gated(change.sql, catalog)
     objection = objection_of(run)
@@ -54,6 +58,13 @@ def with_effects(change: ProposedChange, catalog: Catalog) -> ProposedChange:
         proof=msgspec.structs.replace(change.proof, gate=verdict_of(run)),
         note=" ".join(filter(None, (change.note, told))) or None,
     )
+
+
+def _open_to_extensions(sql: tuple[str, ...], catalog: Catalog) -> Catalog:
+    """A scan collects the extensions that are installed: which others the server could take it does not say."""
+    if not any(statement.lower().startswith("create extension") for statement in sql):
+        return catalog
+    return catalog.restricted_to(kind for kind in ROW_TYPES if kind is not AvailableExtension)
 
 
 def _locks(sql: tuple[str, ...], catalog: Catalog) -> tuple[LockEstimate, ...] | None:
@@ -90,16 +101,31 @@ def _estimates(effects: Effects, catalog: Catalog) -> list[LockEstimate]:
         "index build": {work.relation.qualified_name for work in effects.index_builds},
     }
     found: list[LockEstimate] = []
-    for lock in effects.locks:
+    for lock in _of_tables(effects.locks):
         name = lock.relation.qualified_name
         size = _bytes(name, catalog)
         work = next((kind for kind, relations in works.items() if name in relations), "")
+        work = work or ("index build" if _rebuilds_index_of(name, effects, catalog) else "")
         seconds = round(size / BYTES_A_SECOND[work], 2) if work else 0.0
         found.append(LockEstimate(name, lock.mode.value, size, work, max(seconds, CATALOG_ONLY_SECONDS)))
     return found
 
 
+def _of_tables(locks: Sequence[Lock]) -> list[Lock]:
+    """The locks that other sessions can meet: one on an index stands beside the lock on its table, which says more."""
+    return [one for one in locks if one.relation.kind not in _INDEXES] or list(locks)
+
+
+def _rebuilds_index_of(name: str, effects: Effects, catalog: Catalog) -> bool:
+    built = {work.relation.qualified_name for work in effects.index_builds}
+    return bool(built) and any(
+        index.qualified_name in built and index.relation.qualified_name == name for index in catalog.indexes
+    )
+
+
 def _bytes(name: str, catalog: Catalog) -> int:
     schema, _, bare = name.partition(".")
     relation = catalog.relation_named(schema, bare)
-    return relation.heap_bytes if relation else 0
+    if relation:
+        return relation.heap_bytes
+    return next((index.bytes for index in catalog.indexes if index.qualified_name == name), 0)

@@ -45,7 +45,7 @@ def _programs(catalog: Catalog) -> Record:
     return fact(
         "inventory/programs",
         "Functions",
-        f"of {counted(len(functions), 'function')} {len(definers) or 'none'} "
+        f"of {counted(len(functions), 'function')}, {len(definers) or 'none'} "
         f"{'runs with its' if len(definers) <= 1 else 'run with their'} owner's rights and {_built(dynamic, joined)}"
         if functions
         else "there is no function of one's own, so none builds SQL or lends its owner's rights",
@@ -59,7 +59,8 @@ def _programs(catalog: Catalog) -> Record:
 def _built(dynamic: list[str], joined: list[str]) -> str:
     if not dynamic:
         return "none builds SQL at run time"
-    return f"{len(dynamic)} build SQL at run time, {len(joined) or 'none'} of these by joining strings"
+    builds = "builds" if len(dynamic) == 1 else "build"
+    return f"{len(dynamic)} {builds} SQL at run time, {len(joined) or 'none'} of these by joining strings"
 
 
 def _links(catalog: Catalog) -> Record:

@@ -41,8 +41,9 @@ def _amounts(catalog: Catalog) -> Record:
     return fact(
         "inventory/amounts",
         "Columns of money",
-        f"{counted(len(columns), 'column')} in {counted(len(tables), 'table')} look like amounts of money: {told}; "
-        f"{len(lonely)} of the tables carry no currency"
+        f"{counted(len(columns), 'column')} in {counted(len(tables), 'table')} "
+        f"{'looks like an amount' if len(columns) == 1 else 'look like amounts'} of money: {told}; "
+        f"{len(lonely) or 'none'} of the tables {'has' if len(lonely) <= 1 else 'have'} no column for the currency"
         if columns
         else "no column looks like an amount of money",
         trust=Trust.INFERRED,
@@ -63,11 +64,11 @@ def _audit_trail(catalog: Catalog) -> Record:
     return fact(
         "inventory/audit_trail",
         "Audit trail",
-        f"of {counted(len(money), 'table')} that carry money by name {len(triggered) or 'none'} "
-        f"{'has' if len(triggered) <= 1 else 'have'} a trigger that is on; "
+        f"{counted(len(money), 'table')} {'is' if len(money) == 1 else 'are'} named after money; "
+        f"{len(triggered) or 'none'} of them {'has' if len(triggered) <= 1 else 'have'} a trigger that is switched on; "
         f"tables of history: {listed(trails) if trails else 'none'}"
         if money
-        else f"no table carries money by name; tables of history: {listed(trails) if trails else 'none'}",
+        else f"no table is named after money; tables of history: {listed(trails) if trails else 'none'}",
         trust=Trust.INFERRED,
         money_tables=len(money),
         with_enabled_trigger=len(triggered),
@@ -112,11 +113,11 @@ def _events(catalog: Catalog) -> Record:
     return fact(
         "inventory/events",
         "Tables of events, deliveries and queues",
-        f"{counted(len(tables), 'table')} {'holds' if len(tables) == 1 else 'hold'} events, messages or deliveries by "
-        f"name; {len(keyed) or 'none'} of them {'has' if len(keyed) <= 1 else 'have'} a unique key that a repeated "
-        "delivery would meet"
+        f"{counted(len(tables), 'table')} {'is' if len(tables) == 1 else 'are'} named after events, messages or "
+        f"deliveries; {len(keyed) or 'none'} of them {'has' if len(keyed) <= 1 else 'have'} a unique key that stops a "
+        "repeated delivery"
         if tables
-        else "no table holds events, deliveries or a queue by its name",
+        else "no table is named after events, deliveries or a queue",
         trust=Trust.INFERRED,
         tables=some(names),
         with_idempotency_key=some(sorted(table.qualified_name for table in keyed)),
@@ -139,8 +140,9 @@ def _personal(catalog: Catalog) -> Record:
     return fact(
         "inventory/personal_data",
         "Personal data",
-        f"{counted(len(columns), 'column')} in {counted(len(tables), 'table')} look like personal data; "
-        f"{len(open_ones)} of the tables are not under row level security"
+        f"{counted(len(columns), 'column')} in {counted(len(tables), 'table')} "
+        f"{'looks' if len(columns) == 1 else 'look'} like personal data; {len(open_ones) or 'none'} of the tables "
+        f"{'is' if len(open_ones) <= 1 else 'are'} without row level security"
         if columns
         else "no column looks like personal data by its name",
         trust=Trust.INFERRED,

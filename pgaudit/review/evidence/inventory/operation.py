@@ -12,6 +12,7 @@ from probes.catalog.rows import (
     BackgroundCounters,
     DatabaseStatistics,
     PgExtension,
+    PgNamespace,
     PgPublication,
     PgSetting,
     Replica,
@@ -71,13 +72,17 @@ def _backups(catalog: Catalog) -> Record:
 
 def _watching(catalog: Catalog) -> Record:
     values = _values(catalog, _WATCH)
-    has_statements = any(row.name == "pg_stat_statements" for row in catalog.rows(PgExtension))
-    told = ", ".join(f"{name} = {value}" for name, value in values.items() if value is not None)
+    extension = next((row for row in catalog.rows(PgExtension) if row.name == "pg_stat_statements"), None)
+    schemas = {row.oid: row.name for row in catalog.rows(PgNamespace)}
+    told = ", ".join(
+        f"{name} = {'-1 (off)' if value == '-1' else value}" for name, value in values.items() if value is not None
+    )
     return fact(
         "inventory/monitoring",
         "What is measured and logged",
-        f"pg_stat_statements is {'installed' if has_statements else 'not installed'}; {told}",
-        pg_stat_statements=has_statements,
+        f"pg_stat_statements is {'installed' if extension else 'not installed'}; {told}",
+        pg_stat_statements=extension is not None,
+        pg_stat_statements_schema=schemas.get(extension.namespace) if extension else None,
         values=values,
     )
 
@@ -115,8 +120,8 @@ def _transactions(catalog: Catalog) -> Record:
     return fact(
         "inventory/transactions",
         "Transactions",
-        f"{commits:,} commits, {rollbacks:,} rollbacks and {counted(deadlocks, 'deadlock')} since the counters began; "
-        f"the default isolation level is {level or 'not readable'}",
+        f"{counted(commits, 'commit')}, {counted(rollbacks, 'rollback')} and {counted(deadlocks, 'deadlock')} since "
+        f"the counters began; the default isolation level is {level or 'not readable'}",
         commits=commits,
         rollbacks=rollbacks,
         deadlocks=deadlocks,
