@@ -53,7 +53,10 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "privilege_escalation",
     ),
     "AlterRoleSet": ("search_path_left_changed",),
-    "AlterSequence": ("sequence_alter_lock",),
+    "AlterSequence": (
+        "sequence_alter_lock",
+        "sequence_set_back",
+    ),
     "AlterSubscription": ("password_in_migration",),
     "AlterSystem": (
         "needs_superuser",
@@ -191,7 +194,10 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "AlterTable:SET_ACCESS_METHOD": ("set_access_method",),
     "AlterTable:SET_COMPRESSION": ("storage_keeps_old_rows",),
     "AlterTable:SET_EXPRESSION": ("set_generated_expression",),
-    "AlterTable:SET_IDENTITY": ("sequence_alter_lock",),
+    "AlterTable:SET_IDENTITY": (
+        "sequence_alter_lock",
+        "sequence_set_back",
+    ),
     "AlterTable:SET_LOGGED": ("set_logged_unlogged",),
     "AlterTable:SET_NOT_NULL": (
         "added_column_ends_required",
@@ -442,6 +448,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "Select": (
         "create_matview_with_data",
         "extension_moves_table",
+        "sequence_set_back",
     ),
     "Set": (
         "lock_timeout_bad_value",
@@ -613,6 +620,7 @@ PROFILES: dict[str, str] = {
     "security_definer_search_path": "default",
     "select_star_in_view": "strict",
     "sequence_alter_lock": "default",
+    "sequence_set_back": "default",
     "set_access_method": "default",
     "set_generated_expression": "default",
     "set_logged_unlogged": "default",

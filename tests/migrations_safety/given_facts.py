@@ -3,6 +3,7 @@
 -- rows orders: 100000            estimated rows, and pages to hold them
 -- distinct orders.note: 40       distinct values that ANALYZE found; 1 of -1 means all
 -- scans orders_note: 1200        scans of an index
+-- sequence orders_id_seq: 500    the last number that a sequence gave
 -- query: select ...              a query that pg_stat_statements has, called 100 times
 """
 
@@ -13,9 +14,18 @@ from typing import Any
 import msgspec
 
 from probes.catalog.catalog import Catalog
-from probes.catalog.rows import ColumnStatistics, IndexStatistics, PgAttribute, PgClass, PgIndex, Row, Statement
+from probes.catalog.rows import (
+    ColumnStatistics,
+    IndexStatistics,
+    PgAttribute,
+    PgClass,
+    PgIndex,
+    Row,
+    SequenceUse,
+    Statement,
+)
 
-_FACT = re.compile(r"^-- (?:(rows|distinct|scans) ([\w.]+): ([-\d.]+)|query: (.+))$", re.MULTILINE)
+_FACT = re.compile(r"^-- (?:(rows|distinct|scans|sequence) ([\w.]+): ([-\d.]+)|query: (.+))$", re.MULTILINE)
 _ROWS_A_PAGE = 50
 _CALLS = 100
 
@@ -28,6 +38,7 @@ def with_facts(catalog: Catalog, given: str) -> Catalog:
     areas: dict[type[Row], tuple[Row, ...]] = {
         IndexStatistics: tuple(_scans(catalog, found)),
         ColumnStatistics: tuple(_distinct(catalog, found)),
+        SequenceUse: tuple(_used(catalog, found)),
         Statement: tuple(_statement(number, one[3]) for number, one in enumerate(found, 1) if one[3]),
         PgClass: tuple(_counted(row, found) for row in catalog.rows(PgClass)),
     }
@@ -46,6 +57,13 @@ def _scans(catalog: Catalog, facts: list[tuple[str, str, str, str]]) -> Iterator
         if kind == "scans":
             index = next(row for row in catalog.rows(PgIndex) if row.name == name)
             yield _row(IndexStatistics, index=index.oid, scans=int(value))
+
+
+def _used(catalog: Catalog, facts: list[tuple[str, str, str, str]]) -> Iterator[SequenceUse]:
+    for kind, name, value, _ in facts:
+        if kind == "sequence":
+            row = next(row for row in catalog.rows(PgClass) if row.name == name)
+            yield _row(SequenceUse, relation=row.oid, last_value=int(value), readable=True)
 
 
 def _distinct(catalog: Catalog, facts: list[tuple[str, str, str, str]]) -> Iterator[ColumnStatistics]:

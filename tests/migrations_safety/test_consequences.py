@@ -45,6 +45,10 @@ PROBES: dict[str, tuple[tuple[str, ...], set[str]]] = {
         ("insert into orders (note) values ('z')", "insert into kinds (name) values ('z')"),
         {"23505"},
     ),
+    "sequence-set-back": (
+        ("insert into orders (note) values ('z')", "insert into kinds (name) values ('z')"),
+        {"23505"},
+    ),
 }
 """By rule: what code that runs would say, and the errors that it gets."""
 WITH_ROW = {"dependents-break", "replication-identity", "fk-set-null-on-not-null"}
