@@ -91,6 +91,9 @@ def _parameters(target: Target, connect_timeout_s: int, environment: Mapping[str
     if target.looks_pooled and environment.get("PGOPTIONS"):
         # An empty value keeps libpq from sending PGOPTIONS, which a transaction pooler refuses.
         parameters.setdefault("options", "")
+    if "client_encoding" in parameters or environment.get("PGCLIENTENCODING"):
+        # Names may hold what the encoding of the user's terminal cannot write: the server would refuse to send them.
+        parameters["client_encoding"] = "UTF8"
     return parameters
 
 
@@ -132,7 +135,7 @@ def _check_server(target: Target, connection: psycopg.Connection[Any]) -> None:
 def _introduce(
     target: Target, connection: psycopg.Connection[Any], application_name: str, environment: Mapping[str, str]
 ) -> None:
-    """Names the session and makes it speak UTF-8, unless it runs behind a pooler or the user has decided.
+    """Names the session, unless the user has, and makes it speak UTF-8; behind a pooler it does neither.
 
     PgBouncer gives a client that has no application_name the last one's on the same server process, so nothing is sent
     at the start. A server process other than the announced one belongs to a pooler.

@@ -126,8 +126,9 @@ class Session:
         yield f"set local lock_timeout = {self._lock_timeout_ms}"
         yield f"set local work_mem = {self.limits.work_mem_kb}"
         yield from _SETTINGS
-        if self._ascii:  # nobody knows what its bytes mean, and asking for UTF-8 makes the server refuse some
-            yield "set local client_encoding = sql_ascii"
+        # Names may hold what the encoding of the user, of the role or of the database cannot write. Of a server without
+        # an encoding nobody knows what its bytes mean, and asking for UTF-8 makes it refuse some.
+        yield f"set local client_encoding = {'sql_ascii' if self._ascii else 'utf8'}"
         if version_num >= _STATS_CONSISTENCY_SINCE:
             yield "set local stats_fetch_consistency = none"
         if version_num >= _TRANSACTION_TIMEOUT_SINCE:

@@ -90,6 +90,20 @@ def test_a_database_of_another_encoding_is_read_as_unicode(cluster: PrivateClust
         assert connection.execute("select pg_catalog.chr(228)").fetchone() == ("ä",)
 
 
+@pytest.mark.parametrize("encoding", ["LATIN1", "KOI8R", "SQL_ASCII"])
+def test_the_encoding_of_the_users_terminal_decides_nothing(
+    cluster: PrivateCluster, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    """KOI8R cannot be made of LATIN1 at all, a euro sign is in neither, and SQL_ASCII would give bytes."""
+    target = _target(cluster.tcp_port, database="latin")
+    named = parse_target(f"{cluster.tcp_dsn} client_encoding={encoding}")
+    with connect(named) as connection:
+        assert connection.execute("select pg_catalog.chr(8364)").fetchone() == ("€",)
+    monkeypatch.setenv("PGCLIENTENCODING", encoding)
+    with connect(target) as connection:
+        assert connection.execute("select pg_catalog.chr(228)").fetchone() == ("ä",)
+
+
 def test_the_parameters_of_the_server_stay_as_its_administrator_set_them(cluster: PrivateCluster) -> None:
     query = "select name, setting from pg_catalog.pg_settings where source in ('client', 'session') order by name"
     with connect(_target(cluster.tcp_port)) as connection:

@@ -391,6 +391,16 @@ def test_bytes_that_are_no_text_do_not_end_the_scan(major: int) -> None:
             assert not run_checks(picture.catalog, built_in_checks()).failed
 
 
+def test_names_that_the_encoding_of_the_database_s_own_sessions_cannot_write_are_read(database: Database) -> None:
+    """A session that nobody gave an encoding: one behind a pooler, or in a copy made to prove changes in."""
+    database.execute('create table "\u202e€" (id integer)')
+    database.execute(f"alter database {database.name} set client_encoding = latin1")
+    picture = collecting(database).collect()
+    assert picture.interrupted is None
+    assert [row.name for row in picture.catalog.rows(PgClass)] == ["\u202e€"]
+    assert picture.catalog.server.database == database.name
+
+
 def test_an_empty_database_is_an_empty_picture_not_an_absent_one(database: Database) -> None:
     catalog = collecting(database).collect().catalog
     assert catalog.rows(PgClass) == ()
