@@ -35,7 +35,7 @@ def judge_proposal(path: Path, catalog: Catalog, target: ReportTarget, by: Stand
     from pgaudit.migrations.sources.script_texts import script_texts  # noqa: PLC0415
 
     what = plan(read_proposal(path), None)
-    run = gate_scripts(script_texts(what.pending), catalog, catalog.server.major, today=today)
+    run = gate_scripts(script_texts(what.pending, Path.cwd()), catalog, catalog.server.major, today=today)
     opaque = [step for migration in what.pending for step in migration.opaque]
     introduces, resolves = introduced_and_resolved(catalog, run.after, by, today) if run.after is not None else ((), ())
     report = GateReport(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import psycopg
 import pytest
 import yaml
 
+from pgaudit.audit.standards import usual_standards
 from pgaudit.errors import BadConfiguration, PgauditError
 from pgaudit.review.context.inferring import inferred_context
 from pgaudit.review.context.model import Context, Given, InputName, Source
@@ -18,8 +20,10 @@ from pgaudit.review.documents.parts import Basis
 from pgaudit.review.documents.wording import NO_FLAWS, STRATEGIES
 from pgaudit.review.evidence.context_records import context_records
 from pgaudit.review.evidence.records import Pack, RecordKind
+from pgaudit.review.proposal.judging import judge_proposal
 from pgaudit.review.proposal.prisma_models import models_as_sql
 from pgaudit.review.proposal.reading import fenced_sql, read_proposal
+from pgaudit.scanning import report_target
 from probes.finding import Severity
 from tests.pgaudit.review.packs import document, finding, pack, pack_of, take
 from tests.servers import Database, Server, fresh_database
@@ -229,6 +233,21 @@ def test_a_proposal_that_does_not_parse_approves_nothing(database: Database, tmp
     made = authority(pack_of(database.dsn, proposal=path))
     assert made.flaws.fixed is None
     assert made.flaws.flaws
+
+
+@pytest.mark.pg("== 18")
+@pytest.mark.parametrize("given", ["changes", "changes/1.sql", "changes/notes.md"])
+def test_findings_of_a_proposal_name_files_from_the_working_folder(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    named = given if Path(given).suffix else "changes/1.sql"
+    (tmp_path / "changes").mkdir()
+    (tmp_path / named).write_text("```sql\ndrop table gone;\n```\n" if named.endswith("md") else "drop table gone;\n")
+    taken = take(database.dsn)
+    for path in (Path(given), tmp_path / given):
+        judged = judge_proposal(path, taken.catalog, report_target(taken), usual_standards(), date(2026, 1, 1))
+        assert {one.file for one in judged.report.findings} == {named}
 
 
 # ---- a second database
