@@ -11,6 +11,7 @@ from migrations_safety.script.templates import placeholders_as_names
 from probes.catalog.rows import PgClass
 
 _MARKS = ("{{", "${", "<%=", "%(", "#{")
+_VARIABLE = re.compile(r'(?<![:\w]):"?[A-Za-z_]')
 _BEHIND = re.compile(rb'(?<![\w$])"?(_\w+)"?\s*\.\s*"?(\w+)')
 _READ_CHARACTERS = 1_000_000
 
@@ -19,7 +20,8 @@ def names_behind_placeholders(texts: Iterable[str]) -> dict[str, frozenset[str]]
     """Names that stand behind each placeholder and a dot, by the name that is put in the placeholder's place."""
     found: dict[str, set[str]] = {}
     for text in texts:
-        if len(text) > _READ_CHARACTERS or not any(mark in text for mark in _MARKS):
+        is_marked = any(mark in text for mark in _MARKS) or _VARIABLE.search(text)
+        if len(text) > _READ_CHARACTERS or not is_marked:
             continue
         written = text.encode("utf-8", "replace")
         for schema, name in _BEHIND.findall(placeholders_as_names(written)):

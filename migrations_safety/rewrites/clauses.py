@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from migrations_safety.effects.predict import apply
+from migrations_safety.rewrites.templated import has_only_names, sql_with_names
 from probes.catalog.names import quoted
 from probes.catalog.rows import PgConstraint, PgIndex
 
@@ -81,5 +82,13 @@ def made_indexes(step: Step) -> list[PgIndex]:
 
 
 def can_be_cut(step: Step) -> bool:
-    """Whether the text stands for the tree: no placeholders, not shortened."""
-    return not (step.statement.is_templated or step.statement.is_abridged)
+    """Whether the text stands for the tree: not shortened, and every placeholder is one name."""
+    statement = step.statement
+    if statement.is_abridged:
+        return False
+    return not statement.is_templated or has_only_names(statement)
+
+
+def sql_of(step: Step) -> str:
+    """The statement as written, with made-up names in place of placeholders."""
+    return step.statement.sql if not step.statement.is_templated else sql_with_names(step.statement)

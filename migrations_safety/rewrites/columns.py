@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from migrations_safety.effects.naming import make_object_name
-from migrations_safety.rewrites.clauses import can_be_cut, clauses, made_constraints, name_of
+from migrations_safety.rewrites.clauses import can_be_cut, clauses, made_constraints, name_of, sql_of
 from migrations_safety.rewrites.constraints import Target, not_null_steps, target_of
 from migrations_safety.rewrites.model import BATCH_ROWS, Rewrite, RewriteStep, alone, backfill
 from migrations_safety.timeline import Step
@@ -65,7 +65,7 @@ def _default_text(step: Step) -> tuple[str, str] | None:
     if not isinstance(tree, AlterTable):
         return None
     position = next(i for i, one in enumerate(tree.commands) if one.kind is AlterTableType.ADD_COLUMN)
-    text = clauses(step.statement.sql)[position]
+    text = clauses(sql_of(step))[position]
     tokens = list(scan(text))
     starts = [i for i, token in enumerate(tokens) if token.name == "DEFAULT"]
     if not starts:
@@ -222,7 +222,7 @@ def expand_and_contract(step: Step) -> Rewrite | None:
 def in_batches(step: Step) -> Rewrite | None:
     """DELETE or UPDATE of every row, a batch at a time."""
     tree = step.tree
-    if not isinstance(tree, Delete) or tree.where or "using" in step.statement.sql.lower():
+    if not isinstance(tree, Delete) or tree.where or "using" in sql_of(step).lower():
         return update_in_batches(step)
     table = name_of(tree.relation)
     rows = f"array(select ctid from {table} limit {BATCH_ROWS})"
@@ -236,7 +236,7 @@ def update_in_batches(step: Step) -> Rewrite | None:
     if not isinstance(tree, Update) or len(tree.targets) != 1 or tree.relation.alias or not can_be_cut(step):
         return None
     target = tree.targets[0]
-    value = _constant_text(step.statement.sql)
+    value = _constant_text(sql_of(step))
     if target.name is None or value is None:
         return None
     name = quoted(target.name)

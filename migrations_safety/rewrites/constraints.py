@@ -6,7 +6,7 @@ import functools
 import re
 
 from migrations_safety.effects.naming import make_object_name
-from migrations_safety.rewrites.clauses import can_be_cut, clauses, made_constraints, name_of
+from migrations_safety.rewrites.clauses import can_be_cut, clauses, made_constraints, name_of, sql_of
 from migrations_safety.rewrites.model import Rewrite, RewriteStep, alone
 from migrations_safety.rewrites.siblings import alone_in, safe_siblings
 from migrations_safety.timeline import Step
@@ -52,7 +52,7 @@ def target_of(
     tree = step.tree
     if not isinstance(tree, AlterTable) or not can_be_cut(step):
         return None
-    texts = clauses(step.statement.sql)
+    texts = clauses(sql_of(step))
     if len(texts) != len(tree.commands):
         return None
     for position, command in enumerate(tree.commands):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrations_safety.rewrites.clauses import can_be_cut, clauses, name_of
+from migrations_safety.rewrites.clauses import can_be_cut, clauses, name_of, sql_of
 from migrations_safety.rewrites.model import Rewrite, RewriteStep
 from migrations_safety.timeline import Step
 from probes.sql.tree.enums import AlterTableType
@@ -24,7 +24,7 @@ def _in_two(step: Step, kind: AlterTableType) -> Rewrite | None:
     tree = step.tree
     if not isinstance(tree, AlterTable) or not can_be_cut(step):
         return None
-    texts = clauses(step.statement.sql)
+    texts = clauses(sql_of(step))
     if len(texts) != len(tree.commands):
         return None
     head = f"alter table {name_of(tree.relation)}"

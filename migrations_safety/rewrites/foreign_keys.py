@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrations_safety.rewrites.clauses import can_be_cut, name_of
+from migrations_safety.rewrites.clauses import can_be_cut, name_of, sql_of
 from migrations_safety.rewrites.model import Rewrite, RewriteStep
 from migrations_safety.timeline import Step
 from probes.catalog.names import quoted
@@ -29,7 +29,7 @@ def drop_keys_first(step: Step) -> Rewrite | None:
             steps += _drops(step, tree.relation, columns)
         case _:
             return None
-    statement = step.statement.sql.strip().rstrip(";")
+    statement = sql_of(step).strip().rstrip(";")
     return Rewrite((*steps, RewriteStep(statement)), note="each alone; try again where the lock_timeout strikes")
 
 

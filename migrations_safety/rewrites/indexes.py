@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from migrations_safety.rewrites.clauses import can_be_cut, made_indexes, name_of
+from migrations_safety.rewrites.clauses import can_be_cut, made_indexes, name_of, sql_of
 from migrations_safety.rewrites.model import Rewrite, RewriteStep, alone
 from migrations_safety.timeline import Step
 from probes.catalog.names import quoted
@@ -22,14 +22,14 @@ _CREATE = rf"(?is)\A{_SPACE}*create{_SPACE}+(?:unique{_SPACE}+)?index\b"
 def create_concurrently(step: Step) -> Rewrite | None:
     """CREATE INDEX CONCURRENTLY, which waits for writers and makes none wait."""
     tree = step.tree
-    if not isinstance(tree, CreateIndex) or not can_be_cut(step) or not re.match(_CREATE, step.statement.sql):
+    if not isinstance(tree, CreateIndex) or not can_be_cut(step) or not re.match(_CREATE, sql_of(step)):
         return None
     unique = "unique " if tree.unique else ""
     made = [tree.name] if tree.name else [row.name for row in made_indexes(step)][:1]
     schema = f"{quoted(tree.relation.schema)}." if tree.relation.schema else ""
     name = f"{schema}{quoted(made[0])}" if made else None
     return Rewrite(
-        steps=(alone(re.sub(_CREATE, f"create {unique}index concurrently", step.statement.sql, count=1).strip()),),
+        steps=(alone(re.sub(_CREATE, f"create {unique}index concurrently", sql_of(step), count=1).strip()),),
         rollback=(f"drop index concurrently if exists {name}",) if name else (),
         note="outside any transaction; where it fails it leaves an invalid index: drop that before trying again",
     )
@@ -42,7 +42,7 @@ def create_on_partitions(step: Step) -> Rewrite | None:
         return None
     parent = step.look.relation(tree.relation)
     by_table = {row.relation: row.name for row in made_indexes(step)}
-    cut = _index_cut(step.statement.sql)
+    cut = _index_cut(sql_of(step))
     if parent is None or cut is None or tree.if_not_exists or parent.oid not in by_table:
         return None
     run = step.look.run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from migrations_safety.effects.bounds import default_constraint, partition_constraint
 from migrations_safety.effects.naming import make_object_name
 from migrations_safety.effects.written import sql as written
-from migrations_safety.rewrites.clauses import can_be_cut, name_of
+from migrations_safety.rewrites.clauses import can_be_cut, name_of, sql_of
 from migrations_safety.rewrites.model import Rewrite, RewriteStep, alone
 from migrations_safety.timeline import Step
 from probes.catalog.names import quoted
@@ -22,7 +22,7 @@ def create_then_attach(step: Step) -> Rewrite | None:
     tree = step.tree
     if not isinstance(tree, CreateTable) or tree.bound is None or not can_be_cut(step) or _says_more(tree):
         return None
-    bound = _bound_text(step.statement.sql)
+    bound = _bound_text(sql_of(step))
     parent = step.look.relation(tree.inherits[0])
     if bound is None or (parent is not None and not isinstance(parent, PgClass)):
         return None

@@ -6,7 +6,7 @@ from migrations_safety.effects.bounds import default_constraint, partition_const
 from migrations_safety.effects.naming import constraint_name, make_object_name
 from migrations_safety.effects.run import Rel
 from migrations_safety.effects.written import sql as written
-from migrations_safety.rewrites.clauses import can_be_cut, name_of
+from migrations_safety.rewrites.clauses import can_be_cut, name_of, sql_of
 from migrations_safety.rewrites.model import Rewrite, RewriteStep, alone
 from migrations_safety.timeline import Step
 from probes.catalog.names import quoted
@@ -43,7 +43,7 @@ def attach_by_proof(step: Step) -> Rewrite | None:
         other = f"alter table {table} drop constraint {proof}"
         steps += _proved(f"alter table {table}", proof, written(default_constraint(wanted)))
         undo.append(f"alter table {table} drop constraint if exists {proof}")
-    steps.append(RewriteStep(step.statement.sql.strip()))
+    steps.append(RewriteStep(sql_of(step).strip()))
     steps.append(RewriteStep(f"alter table {child} drop constraint {proof}"))
     steps += [RewriteStep(other)] if other else []
     return Rewrite(tuple(steps), rollback=tuple(undo))

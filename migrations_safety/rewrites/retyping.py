@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrations_safety.rewrites.clauses import can_be_cut, name_of
+from migrations_safety.rewrites.clauses import can_be_cut, name_of, sql_of
 from migrations_safety.rewrites.model import Rewrite, RewriteStep
 from migrations_safety.timeline import Step
 from probes.catalog.expression import text_of
@@ -27,7 +27,7 @@ def recheck_afterwards(step: Step, column: str) -> Rewrite | None:
     ]
     if not checks or not all(one.is_local and text_of(one.expression) for one in checks):
         return None
-    changed = step.statement.sql.strip().rstrip(";")
+    changed = sql_of(step).strip().rstrip(";")
     dropped = "".join(f", drop constraint {quoted(one.name)}" for one in checks)
     added = "".join(f", {_added(one)} not valid" for one in checks)
     head = f"alter table {name_of(tree.relation)}"

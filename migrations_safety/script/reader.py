@@ -112,6 +112,10 @@ class _Reader:
         for piece, outcome in zip(pieces, parse_pieces(self._data, pieces), strict=True):
             if isinstance(outcome, ParseFailure):
                 yield self._failed(piece, outcome)
+            elif self._has_braces and templates.has_quoted_placeholder(self._data[piece.start : piece.end]):
+                found = templates.parse_templated(self._data[piece.start : piece.end])
+                moved = Parsed(found.tree, piece.start, found.kind, found.source) if found else outcome
+                yield self._statement(piece, moved, is_templated=found is not None)
             else:
                 yield self._statement(piece, outcome)
 

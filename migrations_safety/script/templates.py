@@ -26,12 +26,18 @@ _PLACEHOLDER = re.compile(
 )
 _NOT_NAME = re.compile(rb"[^A-Za-z0-9]")
 _LETTERS = re.compile(rb"[A-Za-z0-9]+")
+_LONGEST_NAME = 63
 _OF_WORD = re.compile(rb"[A-Za-z0-9_$\x80-\xff{}<>@%#:\"]")
 
 
 def has_placeholder(sql: bytes) -> bool:
     """Whether something outside quotes looks like a placeholder."""
     return any(found.lastgroup in ("quoted", "block", "value", "name") for found in _PLACEHOLDER.finditer(sql))
+
+
+def has_quoted_placeholder(sql: bytes) -> bool:
+    """Whether a placeholder stands in the quotes of a name: that parses, and is no name of the database."""
+    return b"{{" in sql and any(found.lastgroup == "quoted" for found in _PLACEHOLDER.finditer(sql))
 
 
 def without_placeholders(sql: bytes) -> bytes:
@@ -53,6 +59,35 @@ def parse_templated(sql: bytes) -> Parsed | None:
         if isinstance(found, Parsed):
             return found
     return None
+
+
+def names_of_placeholders(sql: bytes) -> dict[bytes, bytes] | None:
+    """What is written for each made-up name, in quotes or without; None where a placeholder is more than one name."""
+    found: dict[bytes, bytes] = {}
+    for one in _PLACEHOLDER.finditer(sql):
+        kind, written = one.lastgroup, one.group()
+        if kind in {"block", "value"} or (kind == "name" and _is_part_of_word(one)):
+            return None
+        if kind in {"quoted", "name"}:
+            name = _short_name(one.group(kind))
+            known = found.setdefault(name, written)
+            if _without_spaces(known) != _without_spaces(written) or name in sql or len(name) > _LONGEST_NAME:
+                return None
+    return found
+
+
+def with_short_names(sql: bytes) -> bytes:
+    """The text with made-up names that are as short as they can be in place of placeholders that are names."""
+    return _PLACEHOLDER.sub(_shortened, sql)
+
+
+def _shortened(found: re.Match[bytes]) -> bytes:
+    kind = found.lastgroup
+    return _short_name(found.group(kind)) if kind in {"quoted", "name"} else found.group()
+
+
+def _without_spaces(written: bytes) -> bytes:
+    return b"".join(written.split())
 
 
 def _attempts(sql: bytes) -> Iterator[bytes]:

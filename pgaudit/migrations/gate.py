@@ -207,6 +207,10 @@ class _Findings:
 
 def _with_rewrite(finding: GateFinding, rewrite: Rewrite | None, step: Step) -> GateFinding:
     """The finding with the safe sequence; what is in a DO block cannot be exchanged for one."""
+    if rewrite is not None and step.statement.is_templated:
+        from migrations_safety.rewrites.templated import with_placeholders  # noqa: PLC0415 - few files are templates
+
+        rewrite = with_placeholders(rewrite, step.statement)
     if rewrite is None:
         return finding
     note = "; ".join(filter(None, (rewrite.note, rewrite.differs))) or None

@@ -1,5 +1,7 @@
 """With a catalog, the schema that a placeholder stands for is told by the relations named behind it."""
 
+import pytest
+
 from migrations_safety.judging import Judging
 from migrations_safety.placeholders import names_behind_placeholders
 from migrations_safety.script.model import ScriptText
@@ -35,6 +37,14 @@ def test_statements_are_judged_in_the_schema_that_has_the_relations() -> None:
     assert {lock.relation.qualified_name for step in steps for lock in step.effects.locks} == {"auth.users"}
     after = timeline.catalog()
     assert after.relation_named("auth", "keys")
+
+
+@pytest.mark.parametrize("written", ['"{{.Schema}}"', ":schema", "${schema}"])
+def test_a_placeholder_is_known_however_it_is_written(written: str) -> None:
+    sql = f"alter table {written}.users add column name text;"
+    timeline = Timeline(given_catalog(GIVEN, NEWEST), NEWEST, placeholders=names_behind_placeholders([sql]))
+    (step,) = timeline.steps(read_script([ScriptText(file="a.sql", content=sql.encode())]))
+    assert [lock.relation.qualified_name for lock in step.effects.locks] == ["auth.users"]
 
 
 def test_a_schema_that_nothing_tells_is_no_certain_refusal() -> None:
