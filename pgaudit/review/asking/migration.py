@@ -17,7 +17,7 @@ from pgaudit.review.asking.about import concerns, evidence_about
 from pgaudit.review.asking.differences import Validation, validations, way_back
 from pgaudit.review.asking.tables import table_record
 from pgaudit.review.evidence.effects import with_effects
-from pgaudit.review.evidence.records import Badge, Pack, ProposedChange, Record, RecordKind, Trust, record_id
+from pgaudit.review.evidence.records import Badge, Pack, Proof, ProposedChange, Record, RecordKind, Trust, record_id
 from pgaudit.review.proposal.judging import judge_proposal
 from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import Relation
@@ -32,6 +32,7 @@ NO_BACK = "asked/no_way_back"
 VALIDATION = "asked/validation"
 MOST_STEPS = 60
 _SQL_CHARACTERS = 2_000
+_INDEXES_NAMED = 2
 _SLOTS = ("pg_class",)
 """A dropped column leaves its place behind, which pg_class counts."""
 _TRANSACTION_KIND = "TransactionStmt"
@@ -110,8 +111,17 @@ def with_trials_told(pack: Pack) -> Pack:
     return msgspec.structs.replace(pack, records=tuple(map(_told, pack.records)))
 
 
+def is_in_words(statement: str) -> bool:
+    """Whether a step of a script is told in a comment alone."""
+    lines = [line for line in statement.splitlines() if line.strip()]
+    return bool(lines) and all(line.lstrip().startswith("--") for line in lines)
+
+
 def _told(record: Record) -> Record:
     change = record.change
+    if change is not None and record.topic == SAFE and any(map(is_in_words, change.sql)):
+        proof = Proof(Badge.UNPROVEN, "steps of it are told in words, and have to be written as statements first")
+        return msgspec.structs.replace(record, change=msgspec.structs.replace(change, proof=proof))
     if not is_tried(record) or change is None or change.proof.badge is not Badge.APPLIES:
         return record
     reason = "it ran in a copy of the structure"
@@ -133,13 +143,9 @@ def _step(one: GateStatement, number: int, catalog: Catalog) -> Record:
     change = with_effects(ProposedChange((one.sql,)), catalog)
     locked = _locks_on_tables(one, catalog)
     locks = "; ".join(locked[:4])
-    work = [
-        *(f"rewrites {name}" for name in one.effects.rewrites),
-        *(f"scans {name}" for name in one.effects.scans),
-        *(f"builds {name}" for name in one.effects.index_builds),
-    ]
+    work = _work(one)
     seconds = max((lock.held_seconds for lock in change.locks), default=0.0)
-    said = "; ".join(part for part in (locks or "no lock on a table", *work[:4], one.effects.error or "") if part)
+    said = "; ".join(part for part in (locks or "no lock on a table", *work, one.effects.error or "") if part)
     return Record(
         id=record_id(RecordKind.PROPOSAL, STEP, None, (str(number), one.sql)),
         kind=RecordKind.PROPOSAL,
@@ -157,6 +163,17 @@ def _step(one: GateStatement, number: int, catalog: Catalog) -> Record:
         },
         object=ObjectRef("statement", f"{one.file}:{one.line}"),
         trust=Trust.UNTRUSTED_TEXT,
+    )
+
+
+def _work(one: GateStatement) -> tuple[str, ...]:
+    """What it does to rows; a rewrite reads its table anyhow, and many indexes are counted."""
+    built = one.effects.index_builds
+    listed = f"builds {', '.join(built)}" if len(built) <= _INDEXES_NAMED else f"builds {len(built)} indexes"
+    return (
+        *(f"rewrites {name}" for name in one.effects.rewrites),
+        *(f"scans {name}" for name in one.effects.scans if name not in one.effects.rewrites),
+        *((listed,) if built else ()),
     )
 
 
@@ -194,10 +211,13 @@ def _scripts(judged: Judged, catalog: Catalog, today: date) -> Iterator[Record]:
         told = (
             f"; of it the gate still says: {'; '.join(left)}" if left else "; the gate holds nothing grave against it"
         )
+        if any(map(is_in_words, safe)):
+            told += "; the steps that stand in comments are written by hand, and were neither judged nor tried"
         yield _script(SAFE, "The safe sequence", f"the safe sequence{told}", safe, catalog)
     back = way_back(catalog, judged.run.after) if judged.run.after is not None else None
     if back is not None and back.sql:
-        told = f"the way back: {len(back.sql)} statements" if len(back.sql) > 1 else "the way back: 1 statement"
+        take = "statement takes" if len(back.sql) == 1 else "statements take"
+        told = f"{len(back.sql)} {take} back what it does to the structure"
         both = [*statements, *back.sql]
         there_and_back = _script(BACK, "The way back", told, both, catalog, shown=back.sql)
         yield _declaring(there_and_back, _SLOTS)

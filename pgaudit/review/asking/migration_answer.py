@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pgaudit.reports.words import bytes_in_words, seconds_in_words
 from pgaudit.review.asking.answer import Answer
-from pgaudit.review.asking.migration import BACK, NO_BACK, SAFE, SCRIPT, STEP, VALIDATION
+from pgaudit.review.asking.migration import BACK, NO_BACK, SAFE, SCRIPT, STEP, VALIDATION, is_in_words
 from pgaudit.review.asking.tables import TABLE
 from pgaudit.review.asking.wording import TEMPLATES, Question
 from pgaudit.review.asking.writing import requirements, specifications
@@ -18,7 +18,12 @@ from pgaudit.review.evidence.records import Badge, Record
 from probes.finding import Severity
 
 _NOTICED_SECONDS = 1.0
+_LEAST_SECONDS = 0.1
+_LETS_WORK = ("ACCESS SHARE ", "ROW SHARE ", "ROW EXCLUSIVE ", "SHARE UPDATE EXCLUSIVE ")
+"""Locks that let others read and write."""
+_REFUSED = "the server refused it"
 _MOST_LOCKS = 3
+_STATEMENT_CHARACTERS = 160
 
 
 class _Found:
@@ -34,6 +39,22 @@ class _Found:
         self.validations = list(desk.pack.topics(VALIDATION))
         self.tables = list(desk.pack.topics(TABLE))
         self.held_against = [one for one in migration.judged(desk) if _is_grave(one)]
+
+    @property
+    def refusals(self) -> list[Record]:
+        """What the gate says that the server refuses."""
+        return list(self.desk.pack.topics("proposal/refused-by-server"))
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it does not run as it is written: by prediction, or by its trial in the copy."""
+        return bool(self.refusals) or self.is_refused_in_the_copy
+
+    @property
+    def is_refused_in_the_copy(self) -> bool:
+        """Whether the server of the copy refused it."""
+        proof = self.script.change.proof if self.script.change else None
+        return proof is not None and proof.badge is Badge.REJECTED and proof.reason.startswith(_REFUSED)
 
     @property
     def data_steps(self) -> list[Record]:
@@ -64,7 +85,9 @@ def migration_answer(desk: Desk) -> Answer:
     return Answer(
         question=Question.MIGRATION,
         subject=joined(words(desk.proposal[0].facts.get("files"))),
-        requirements=requirements(Question.MIGRATION, (_changes(found), _data(found), window, _ways(found))),
+        requirements=requirements(
+            Question.MIGRATION, (_changes(found), _data(found), [*_waits(found), *window], _ways(found))
+        ),
         specifications=specifications(
             Question.MIGRATION,
             (
@@ -113,6 +136,26 @@ def _window(desk: Desk) -> list[Claim]:
     return not_assessed("how long it may stop the application", desk.lacking(InputName.MIGRATION))
 
 
+def _waits(found: _Found) -> list[Claim]:
+    """For how long others would wait, by estimate, for what the statements do under locks that stop them."""
+    blocking = [one for one in found.steps if any(not lock.startswith(_LETS_WORK) for lock in _locks(one))]
+    seconds = sum(number(one.facts.get("held_seconds")) for one in blocking)
+    if found.is_refused or not found.steps:
+        return []
+    if seconds < _LEAST_SECONDS:
+        return [say("By estimate no statement keeps others waiting for as long as 0.1 s", *found.steps)]
+    longest = max(blocking, key=lambda one: number(one.facts.get("held_seconds")))
+    held = seconds_in_words(number(longest.facts.get("held_seconds")))
+    text = f"By estimate statement {longest.facts.get('number')} keeps others waiting for {held} ({_locks(longest)[0]})"
+    if len(blocking) > 1:
+        text += f", the {len(blocking)} that do so together for {seconds_in_words(seconds)}"
+    return [say(text, *blocking)]
+
+
+def _locks(step: Record) -> tuple[str, ...]:
+    return words(step.facts.get("locks"))
+
+
 def _given(desk: Desk) -> str:
     given = desk.given(InputName.MIGRATION)
     return str(given.facts.get("value")) if given else "not given"
@@ -141,12 +184,20 @@ def _size(found: _Found) -> str:
 
 
 def _ways(found: _Found) -> list[Claim]:
-    claims = [say(f"There is {found.back.says}", found.back)] if found.back else []
+    claims = [say(found.back.says, found.back)] if found.back else []
     claims += [say(one.says, one) for one in found.lost]
-    return claims or [say("Nothing of the structure has to be taken back", found.script)]
+    return claims or [say(_nothing_back(found), found.script)]
+
+
+def _nothing_back(found: _Found) -> str:
+    if found.is_refused:
+        return "It does not run as it is written, so there is no way back to tell"
+    return "Nothing of the structure has to be taken back"
 
 
 def _back_in_words(found: _Found) -> str:
+    if found.is_refused and not (found.lost or found.back):
+        return "not known: it does not run"
     if found.lost:
         return "a backup: part of it cannot be taken back"
     return "by statements, below" if found.back else "none needed for the structure"
@@ -161,6 +212,9 @@ def _scripts(found: _Found) -> tuple[Part, ...]:
     against = [
         say(f"{one.severity.name if one.severity else ''}, {one.object}: {one.says}", one) for one in found.held_against
     ]
+    if found.is_refused_in_the_copy and not found.refusals:
+        reason = found.script.change.proof.reason.removeprefix(f"{_REFUSED}: ") if found.script.change else ""
+        against.insert(0, say(f"HIGH: run in a copy of the structure, the server refuses it: {reason}", found.script))
     nothing = say("The gate holds nothing of weight against it", found.desk.proposal[0], found.script)
     parts.append(Part("What stands against it", tuple(against) or (nothing,)))
     if found.safe:
@@ -173,7 +227,9 @@ def _scripts(found: _Found) -> tuple[Part, ...]:
 
 
 def _text(record: Record) -> str:
-    return "\n".join(f"{one.strip().rstrip(';')};" for one in words(record.facts.get("sql")))
+    return "\n".join(
+        one.strip() if is_in_words(one) else f"{one.strip().rstrip(';')};" for one in words(record.facts.get("sql"))
+    )
 
 
 def _step_table(found: _Found) -> Table:
@@ -185,13 +241,19 @@ def _step_table(found: _Found) -> Table:
         more = (f"and {len(locks) - _MOST_LOCKS} more",) if len(locks) > _MOST_LOCKS else ()
         cells = (
             Cell(str(one.facts.get("number"))),
-            Cell(" ".join(str(one.facts.get("sql")).split())[:80], is_code=True),
+            Cell(_in_short(str(one.facts.get("sql"))), is_code=True),
             Cell("; ".join((*locks[:_MOST_LOCKS], *more)) or "none"),
-            Cell("; ".join(words(one.facts.get("work"))[:_MOST_LOCKS]) or "catalog only"),
+            Cell("; ".join(words(one.facts.get("work"))) or "catalog only"),
             Cell(held),
         )
         rows.append(Row(cells, (one.id,)))
     return Table(("", "Statement", "Locks", "Work", "Held, estimate"), tuple(rows))
+
+
+def _in_short(sql: str) -> str:
+    """The statement on one line; where it is long, its beginning, marked as cut: all of it stands below."""
+    text = " ".join(sql.split())
+    return text if len(text) <= _STATEMENT_CHARACTERS else f"{text[: _STATEMENT_CHARACTERS - 1]}…"
 
 
 def _validation(found: _Found) -> tuple[Part, ...]:
@@ -226,7 +288,7 @@ def _rollback(found: _Found) -> tuple[Part, ...]:
             "copy of those rows, made first, or from a backup"
         )
         parts.append(Part("Rows", (say(text, *found.data_steps),)))
-    return tuple(parts) or (Part("Way back", (say("Nothing of the structure has to be taken back", found.script),)),)
+    return tuple(parts) or (Part("Way back", (say(_nothing_back(found), found.script),)),)
 
 
 def _proof(record: Record, what: str) -> list[Claim]:
@@ -246,7 +308,7 @@ def _testing(found: _Found) -> tuple[Part, ...]:
         claims += _proof(found.safe, "The safe sequence")
     left = [one for one in found.desk.proposal if one.topic == "proposal/introduces"]
     claims += [say(f"The checks would find afterwards: {one.says}", one) for one in left]
-    if not left:
+    if not (left or found.is_refused):
         claims.append(
             say("The checks of structure find nothing new in the schema that it leaves", found.desk.proposal[0])
         )
@@ -254,11 +316,24 @@ def _testing(found: _Found) -> tuple[Part, ...]:
         "A copy of the structure proves neither durations nor that old rows keep new rules: run it on a restored "
         "backup, time it there, and run the validation queries"
     )
+    if found.is_refused:
+        text = "Mend what is refused, and ask again: nothing else can be tried before"
     return (Part("What was tried, and what remains to be", (*claims, say(text, found.script))),)
+
+
+def _refused_checklist(found: _Found) -> tuple[Part, ...]:
+    told = [
+        say("What the server refuses is mended", *(found.refusals or [found.script])),
+        say("This question was asked again about what was mended, and its checklist is followed", found.script),
+    ]
+    lists = (NamedList("Before anything is deployed", tuple(told), is_checklist=True),)
+    return (Part("Checklist", lists=lists),)
 
 
 def _checklist(found: _Found) -> tuple[Part, ...]:
     desk = found.desk
+    if found.is_refused:
+        return _refused_checklist(found)
     before = [
         *say_if("A backup from which a restore was tried is at hand", desk.fact("backups")),
         say("The validation queries that are to be run before give what is expected", *found.validations)
@@ -272,7 +347,10 @@ def _checklist(found: _Found) -> tuple[Part, ...]:
     if longest is not None:
         held = number(longest.facts.get("held_seconds"))
         during.append(
-            say("Each transaction sets lock_timeout = '2s' and is tried again where it ends by that", longest)
+            say(
+                "Each transaction sets lock_timeout = '2s' and is tried again where the lock is not had in time",
+                longest,
+            )
         )
         if held >= _NOTICED_SECONDS:
             text = f"Statement {longest.facts.get('number')} holds its locks for about {seconds_in_words(held)}"

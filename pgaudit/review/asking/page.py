@@ -10,6 +10,7 @@ from pgaudit.reports.escaping import json_safe
 from pgaudit.reports.words import counted
 from pgaudit.review.asking.answer import Answer, Answered, to_json
 from pgaudit.review.asking.wording import Question
+from pgaudit.review.backends.offline.desk import joined
 from pgaudit.review.documents.parts import Claim
 from pgaudit.review.layout.blocks import Block, Bullets, Grid, Heading, Line, line, plain
 from pgaudit.review.layout.page import Page
@@ -53,10 +54,11 @@ def page_of(answer: Answered) -> Page:
     """The page of an answer."""
     target, pack = answer.target, answer.evidence
     role = "standby" if target.in_recovery else "primary"
+    server = f"PostgreSQL {target.server_version}, {role}"
     return Page(
         title=f"{_TITLES[answer.document.question]}: {answer.document.subject}",
         facts=(
-            f"Database {target.database} on {target.name}: PostgreSQL {target.server_version} ({role}, {target.role})",
+            f"Database {target.database} on {target.name}: {server}, seen as {target.role}",
             f"Evidence of {pack.taken_at}, answer of {answer.written_at}, {answer.tool.name} {answer.tool.version}",
         ),
         remarks=(_WRITTEN_BY, *pack.warnings),
@@ -87,6 +89,9 @@ def _lines(claims: tuple[Claim, ...]) -> tuple[Line, ...]:
 
 def _note(answer: Answered) -> str:
     pack = answer.evidence
-    left = "; ".join(f"{one.count:,} {one.topic} left out: {one.reason}" for one in pack.left_out)
+    by_reason: dict[str, list[str]] = {}
+    for one in pack.left_out:
+        by_reason.setdefault(one.reason, []).append(f"{one.count:,} {one.topic}")
+    left = "; ".join(f"{joined(told)} are left out: {reason}" for reason, told in by_reason.items())
     held = f"{counted(len(pack.records), 'record')} were gathered for this question; the JSON form holds all of them."
     return f"{held} {left}." if left else held

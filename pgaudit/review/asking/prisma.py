@@ -177,5 +177,7 @@ def _unsaid(table: Relation) -> Iterator[str]:
         yield f"CHECK constraints are in the migrations alone: {', '.join(checks)}"
     if others:
         yield f"Indexes are in the migrations alone: {', '.join(others)}"
+    if table.row.kind == "p":
+        yield "Partitions are in the migrations alone"
     if table.row.row_security:
         yield "Row level security is in the migrations alone"

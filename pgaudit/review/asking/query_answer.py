@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from pgaudit.reports.words import bytes_in_words
 from pgaudit.review.asking.answer import Answer
 from pgaudit.review.asking.query_evidence import COPY, INDEX, PLAN, STATEMENT, TRIAL
 from pgaudit.review.asking.tables import TABLE
@@ -16,6 +18,8 @@ from pgaudit.review.context.model import InputName
 from pgaudit.review.documents.parts import Basis, Cell, Claim, Part, Row, Script, Section, Table
 from pgaudit.review.evidence.pages import first_sentences
 from pgaudit.review.evidence.records import Record, RecordKind
+from pgaudit.review.evidence.timing import ms_in_words
+from probes.catalog.names import quoted
 from probes.finding import EvidenceValue
 
 _REAL_CHECK = "explain (analyze, buffers, settings)\n{};"
@@ -23,9 +27,11 @@ _REAL_CHECK_OF_CHANGES = f"begin;\n{_REAL_CHECK}\nrollback;"
 """EXPLAIN ANALYZE runs the statement: what it changes is taken back."""
 _WATCH = (
     "select calls, mean_exec_time, stddev_exec_time, max_exec_time, shared_blks_hit + shared_blks_read as blocks\n"
-    "from pg_stat_statements\nwhere queryid = {}"
+    "from {}pg_stat_statements\nwhere queryid = {};"
 )
 _FACTOR_FROM = 2.0
+_NUMBER = re.compile(r"(?<![\w$.])0(?![\w.])")
+_BLOCK_BYTES = 8192
 
 
 class _Found:
@@ -146,9 +152,11 @@ def _analysis(found: _Found) -> tuple[Part, ...]:
         say(first_sentences(f"{one.says}. {one.advice or ''}", 400), one)
         for one in found.desk.found("queries/", "statistics/", "vacuum/")
     ]
+    blocks = number(statement.facts.get("shared_blocks_per_call"))
+    rows = round(number(statement.facts.get("rows_per_call")), 1)
     per_call = (
-        f"A call reads {number(statement.facts.get('shared_blocks_per_call')):,.0f} blocks and "
-        f"{'gives' if _only_reads(found) else 'changes'} {number(statement.facts.get('rows_per_call')):,.1f} rows"
+        f"A call reads {plural(blocks, 'block')} ({bytes_in_words(blocks * _BLOCK_BYTES)}) and "
+        f"{'gives' if _only_reads(found) else 'changes'} {plural(rows, 'row')}"
     )
     claims = [say(statement.says, statement), say(per_call, statement), *_shape(found), *noticed]
     clean = [one for one in found.desk.pack.of(RecordKind.NEGATIVE) if one.topic.startswith("queries/")]
@@ -179,12 +187,27 @@ def _shape(found: _Found) -> list[Claim]:
 def _indexes(found: _Found) -> tuple[Part, ...]:
     numbers = found.desk.numbers(found.indexes)
     if found.indexes:
-        claims = [*_advised(found), *(say(_reason(one), one) for one in found.indexes)]
+        claims = [*_advised(found), *(say(_reason(one), one) for one in found.indexes), *_broken(found)]
         return (Part("What to build", tuple(claims), changes=numbers), *_trials(found))
     if found.is_measured:
         return (Part("What to build", (say(_none_advised(found), found.plan, *found.trials),)), *_trials(found))
     text = "No index is advised: none follows from what the statement compares"
     return (Part("What to build", (say(text, found.statement), say(found.plan.says, found.plan))),)
+
+
+def _broken(found: _Found) -> list[Claim]:
+    """Indexes of its tables that no query can use as they stand: one of them may be what it wants."""
+    broken = {name: table for table in found.tables for name in words(table.facts.get("indexes")) if "invalid" in name}
+    if not broken:
+        return []
+    names = joined(name.removesuffix(", invalid") for name in broken)
+    records = [
+        one
+        for one in found.desk.found("indexes/invalid")
+        if one.object and any(name.startswith(f"{one.object.name} ") for name in broken)
+    ]
+    text = f"No query can use {names} as it stands: mend or drop it first, and see whether another is still wanted"
+    return [say(text, *broken.values(), *records)]
 
 
 def _none_advised(found: _Found) -> str:
@@ -288,6 +311,8 @@ def _benchmarks(found: _Found) -> tuple[Part, ...]:
     check = _REAL_CHECK if _only_reads(found) else _REAL_CHECK_OF_CHANGES
     real = Script("sql", check.format(found.text.rstrip(";")), (found.statement.id,))
     told = "To measure it, run this with typical values in place of the parameters, before and after the change"
+    if _NUMBER.search(found.text):
+        told += "; numbers are not kept of recorded texts, so where it says 0 put your own"
     return (
         Part("Figures", tuple(claims), table=table),
         Part("On real rows", (say(told, found.statement),), script=real),
@@ -304,8 +329,7 @@ def _gain(found: _Found) -> list[Claim]:
 
 
 def _ms(value: EvidenceValue) -> str:
-    count = number(value)
-    return f"{count:,.2f} ms" if count < 1 else f"{count:,.1f} ms"
+    return ms_in_words(number(value))
 
 
 def _benchmark(what: str, value: str, how: str, record: Record) -> Row:
@@ -320,11 +344,16 @@ def _watching(found: _Found) -> tuple[Part, ...]:
     text = f"Look at it again after a week of normal use: its mean is {mean} now"
     if numbers:
         text = (
-            f"Reset its counters after {changes_in_words(tuple(numbers)).lower()} and look again after a day: its mean "
-            f"was {mean} before"
+            f"Reset its counters after {changes_in_words(tuple(numbers)).lower()} and look again after a day of normal "
+            f"use: its mean was {mean} before"
         )
     claims = [say(text, statement), *operations.monitoring(found.desk)]
     if numbers:
         told = "An index that pg_stat_user_indexes counts no scans for after a month of normal use is dropped again"
         claims.append(say(told, *found.indexes))
-    return (Part("What to look at", tuple(claims), script=Script("sql", _WATCH.format(identity), (statement.id,))),)
+    watching = found.desk.fact("monitoring")
+    schema = watching.facts.get("pg_stat_statements_schema") if watching else None
+    where = f"{quoted(str(schema))}." if schema else ""
+    reset = f"select {where}pg_stat_statements_reset(queryid => {identity});\n" if numbers else ""
+    script = Script("sql", reset + _WATCH.format(where, identity), (statement.id,))
+    return (Part("What to look at", tuple(claims), script=script),)

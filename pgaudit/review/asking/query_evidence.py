@@ -12,6 +12,7 @@ from pgaudit.review.asking.statements import Asked
 from pgaudit.review.evidence.effects import with_effects
 from pgaudit.review.evidence.finishing import finished
 from pgaudit.review.evidence.records import Badge, Pack, ProposedChange, Record, RecordKind, Trust, record_id
+from pgaudit.review.evidence.timing import share_in_words, timing_in_words
 from pgaudit.review.shadow.filling import Filled
 from probes.catalog.catalog import Catalog
 from probes.finding import Confidence, ObjectRef, Severity
@@ -22,6 +23,11 @@ COPY = "asked/copy"
 TRIAL = "asked/trial"
 INDEX = "indexes/asked_for"
 _TEXT_CHARACTERS = 4_000
+_OF_PARTITIONS = ("pg_index", "pg_inherits")
+_PARTITIONED = (
+    "CONCURRENTLY is not possible on a partitioned table, and writes wait while this builds. On a busy table create "
+    "the index ON ONLY the parent, build one on each partition concurrently, and attach them."
+)
 
 
 def statement_record(asked: Asked) -> Record:
@@ -31,8 +37,8 @@ def statement_record(asked: Asked) -> Record:
         kind=RecordKind.QUERY,
         topic=STATEMENT,
         title=f"Statement {asked.query_id}",
-        says=f"statement {asked.query_id} takes {asked.share:.0%} of all execution time: {asked.calls:,} calls, mean "
-        f"{asked.mean_ms:,.1f} ms, deviation {asked.stddev_ms:,.1f} ms, maximum {asked.max_ms:,.1f} ms",
+        says=f"statement {asked.query_id} takes {share_in_words(asked.share)} of all execution time: "
+        f"{timing_in_words(asked.calls, asked.mean_ms, asked.stddev_ms, asked.max_ms)}",
         facts={
             "query_id": str(asked.query_id),
             "query": asked.text[:_TEXT_CHARACTERS],
@@ -40,9 +46,9 @@ def statement_record(asked: Asked) -> Record:
             "kind": asked.kind,
             "changes_rows": asked.changes_rows,
             "calls": asked.calls,
-            "mean_ms": round(asked.mean_ms, 2),
-            "stddev_ms": round(asked.stddev_ms, 2),
-            "max_ms": round(asked.max_ms, 2),
+            "mean_ms": round(asked.mean_ms, 4),
+            "stddev_ms": round(asked.stddev_ms, 4),
+            "max_ms": round(asked.max_ms, 4),
             "share_ratio": round(asked.share, 4),
             "rows_per_call": round(asked.rows / asked.calls, 1) if asked.calls else 0.0,
             "shared_blocks_per_call": round(asked.blocks / asked.calls) if asked.calls else 0,
@@ -142,10 +148,16 @@ def _trial(one: Trial, result: Measured) -> Record:
 
 def index_change(candidate: Candidate, catalog: Catalog) -> ProposedChange:
     """What builds the index without blocking writes, under the name that checks would give it."""
+    note = "EXPLAIN the statement with real values before and after; drop the index if the planner passes it by."
+    if candidate.table.row.kind == "p":
+        change = ProposedChange(
+            (f"create index on {candidate.definition}",), note=f"{_PARTITIONED} {note}", also_changes=_OF_PARTITIONS
+        )
+        return finished(change, catalog)
     change = ProposedChange(
         (f"create index concurrently on {candidate.definition}",),
         transactional=False,
-        note="EXPLAIN the statement with real values before and after; drop the index if the planner passes it by.",
+        note=note,
         also_changes=("pg_index",),
     )
     return finished(change, catalog)
@@ -176,7 +188,7 @@ def index_records(
             topic=INDEX,
             title="Index that the statement wants",
             says=f"statement {asked.query_id} wants an index on {listed}: {gain}",
-            facts={"query_id": str(asked.query_id), "calls": asked.calls, "mean_ms": round(asked.mean_ms, 2)},
+            facts={"query_id": str(asked.query_id), "calls": asked.calls, "mean_ms": round(asked.mean_ms, 4)},
             severity=Severity.MEDIUM,
             confidence=Confidence.MEDIUM if isinstance(result, Measured) else Confidence.LOW,
             object=ObjectRef("table", one.table.name, one.table.schema, columns=one.column_names),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
@@ -15,7 +16,7 @@ from pgaudit.review.asking.sql_layout import laid_out
 from pgaudit.review.asking.tables import table_record
 from pgaudit.review.deciding.decisions import decide
 from pgaudit.review.evidence.effects import with_effects
-from pgaudit.review.evidence.inventory.facts import counted, fact, some
+from pgaudit.review.evidence.inventory.facts import counted, fact, listed
 from pgaudit.review.evidence.records import Pack, ProposedChange, Record, RecordKind, Trust, record_id
 from probes.catalog.catalog import Catalog
 from probes.catalog.expression import text_of
@@ -34,6 +35,7 @@ _TABLE_KINDS = ("r", "p")
 _CLOSE = 0.6
 _NOT_SHAPE = ("comment on", "grant ", "revoke ", "alter default", "set ", "reset ")
 _SHOWN_NAMES = 3
+_TIMES = {1: "", 2: " (declared twice)"}
 
 
 def entity(catalog: Catalog, name: str) -> Relation:
@@ -54,7 +56,7 @@ def entity(catalog: Catalog, name: str) -> Relation:
 
 def schema_evidence(catalog: Catalog, pack: Pack, table: Relation) -> Pack:
     """The evidence about a table."""
-    about = concerns([table])
+    about = concerns([table, *table.leaves])
     words = {table.name.lower(), table.qualified_name.lower()}
 
     def wanted(record: Record) -> bool:
@@ -81,7 +83,8 @@ def with_definition(catalog: Catalog, pack: Pack, table: Relation) -> Pack:
     after = _after(catalog, [sql for one in changes for sql in one.change.sql]) if changes else None
     shown = after.relation(table.oid) if after is not None else None
     relation = shown or table
-    state = f"once {counted(len(changes), 'change')} below have run" if shown is not None else "as it is"
+    ran = "change 1 below has" if len(changes) == 1 else f"the {len(changes)} changes below have"
+    state = f"once {ran} run" if shown is not None else "as it is"
     record = _record(
         DEFINITION,
         table,
@@ -140,14 +143,15 @@ def _fields(table: Relation) -> Record:
 
 
 def _relationships(table: Relation) -> Record:
-    out = [
+    keys = Counter(
         f"({', '.join(key.column_names)}) to {key.referenced.qualified_name}"
         for key in table.foreign_keys
         if key.referenced
-    ]
+    )
+    out = [f"{key}{_TIMES.get(times, f' (declared {times} times)')}" for key, times in keys.items()]
     into = sorted({key.referencing.qualified_name for key in table.referenced_by})
-    told = f"refers by {', '.join(some(out))}" if out else "refers to no table"
-    back = f"from {', '.join(some(into))} it is referred to" if into else "no table refers to it"
+    told = f"refers by {listed(out)}" if out else "refers to no table"
+    back = f"{listed(into)} {'refers' if len(into) == 1 else 'refer'} to it" if into else "no table refers to it"
     facts: Evidence = {"out": tuple(out), "into": tuple(into)}
     return _record(RELATIONSHIPS, table, f"{table.qualified_name} {told}; {back}", facts)
 
@@ -161,10 +165,14 @@ def _rules(table: Relation) -> Record:
     return _record(
         RULES,
         table,
-        f"rows of {table.qualified_name} obey {counted(len(checks), 'CHECK constraint')}, "
-        f"{counted(len(unique), 'key')} and {counted(len(triggers), 'trigger')}",
+        f"{table.qualified_name} has {_none_or(len(unique), 'unique or primary key')}, "
+        f"{_none_or(len(checks), 'CHECK constraint')} and {_none_or(len(triggers), 'trigger')}",
         {"checks": checks, "keys": unique, "triggers": triggers},
     )
+
+
+def _none_or(count: int, noun: str) -> str:
+    return counted(count, noun) if count else f"no {noun}"
 
 
 def _policies(table: Relation) -> Record:
@@ -174,8 +182,8 @@ def _policies(table: Relation) -> Record:
     return _record(
         POLICIES,
         table,
-        f"row security of {table.qualified_name} is {state if row.row_security else 'off'}, with "
-        f"{counted(len(told), 'policy', 'policies')}",
+        f"row security of {table.qualified_name} is {state if row.row_security else 'off'}; it has "
+        f"{counted(len(told), 'policy', 'policies') if told else 'no policy'}",
         {"row_security": row.row_security, "forced": row.force_row_security, "policies": told},
     )
 
@@ -210,7 +218,7 @@ def _seed(catalog: Catalog, table: Relation) -> Record:
             kind=RecordKind.SKIP,
             topic=NO_SEED,
             title=table.qualified_name,
-            says=f"no sample rows: {reason}",
+            says=f"no sample rows were made up: {reason}",
         )
     change = with_effects(ProposedChange(made), catalog)
     others = f" and for {counted(len(made) - 1, 'table')} that it needs" if len(made) > 1 else ""

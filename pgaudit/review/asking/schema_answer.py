@@ -26,7 +26,8 @@ from pgaudit.review.evidence.records import Badge, Record, RecordKind
 _MOST = 12
 _NOTICED_SHARE = 0.01
 _SECURITY = ("security/", "tenancy/", "privacy/")
-_SPEED = ("indexes/", "queries/", "workload/", "vacuum/", "statistics/", "partitioning/")
+_SPEED = ("indexes/", "queries/", "workload/", "vacuum/", "statistics/")
+_DESIGN = ("schema/", "constraints/", "sequences/", "money/", "partitioning/", "retention/", "storage/", "replication/")
 
 
 class _Found:
@@ -119,9 +120,7 @@ def _constraints(found: _Found) -> str:
 def _definition(found: _Found) -> tuple[Part, ...]:
     definition = found.definition
     claim = say(f"{definition.says[0].upper()}{definition.says[1:]}", definition)
-    issues = actions(
-        found.desk, "schema/", "constraints/", "sequences/", "money/", "retention/", "storage/", most=_MOST
-    )
+    issues = actions(found.desk, *_DESIGN, most=_MOST)
     sql = "\n".join(f"{one};" for one in words(definition.facts.get("sql")))
     return (
         Part("Prisma", (claim,), script=Script("prisma", str(definition.facts.get("prisma")), (definition.id,))),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from pgaudit.reports.words import bytes_in_words
 from pgaudit.review.evidence.inventory.facts import counted, fact
 from pgaudit.review.evidence.records import Record
@@ -13,6 +15,8 @@ from probes.finding import ObjectRef
 
 TABLE = "asked/table"
 _TYPES_SHOWN = 40
+_DESCENDING = 1
+"""The bit in pg_index.indoption."""
 
 
 def table_record(catalog: Catalog, table: Relation) -> Record:
@@ -26,11 +30,11 @@ def table_record(catalog: Catalog, table: Relation) -> Record:
     return fact(
         TABLE,
         table.qualified_name,
-        f"{table.qualified_name}: {rows:,.0f} rows by estimate on {counted(table.row.pages, 'page')} "
-        f"({bytes_in_words(size)}), {held}, {_analyzed(catalog, table)}",
+        f"{table.qualified_name}: {rows:,.0f} rows by estimate {_spread(table)} ({bytes_in_words(size)}), {held}, "
+        f"{_analyzed(catalog, table)}",
         subject=ObjectRef(table.kind.noun, table.name, table.schema),
         rows=round(rows),
-        pages=table.row.pages,
+        pages=sum(max(0, leaf.row.pages) for leaf in table.leaves),
         table_bytes=size,
         indexes=tuple(indexes),
         tenant_column=tenant,
@@ -42,17 +46,40 @@ def table_record(catalog: Catalog, table: Relation) -> Record:
 def index_in_words(index: Index) -> str:
     """`messages_pkey (tenant_id, id), primary key`, without what stands in expressions."""
     table = index.relation
-    keys = [table.column_names((one,))[0] if one else "an expression" for one in index.key_columns]
-    marks = ["primary key" if index.row.primary else "unique" if index.row.unique else ""]
+    keys = [
+        f"{table.column_names((one,))[0] if one else 'an expression'}{' desc' if bits & _DESCENDING else ''}"
+        for one, bits in zip_longest(index.key_columns, index.row.key_options[: index.row.key_count], fillvalue=0)
+    ]
+    included = ", ".join(table.column_names(index.included_columns))
+    marks = [
+        f"including {included}" if included else "",
+        "primary key" if index.row.primary else "unique" if index.row.unique else "",
+    ]
     marks += ["partial" if index.row.predicate else "", "" if index.is_usable else "invalid"]
     marks += [index.row.method if index.row.method != "btree" else ""]
     told = "".join(f", {mark}" for mark in marks if mark)
     return f"{index.name} ({', '.join(keys)}){told}"
 
 
+def _spread(table: Relation) -> str:
+    """Where the rows are: pages of the table, or its partitions."""
+    if table.row.kind != "p":
+        return f"on {counted(table.row.pages, 'page')}"
+    return f"in {counted(sum(1 for _ in table.leaves), 'partition')}"
+
+
 def _analyzed(catalog: Catalog, table: Relation) -> str:
-    counted_ = table.statistics
-    times = [one for one in (counted_.last_analyze_at, counted_.last_autoanalyze_at) if one] if counted_ else []
-    if not times:
+    """When it was last analyzed: of a partitioned table, the partition for which that is longest ago."""
+    times = [_analyzed_at(leaf) for leaf in table.leaves]
+    known = [one for one in times if one is not None]
+    if not known:
         return "never analyzed as far as its counters tell"
-    return f"analyzed {age_in_words(max(0.0, catalog.server.collected_at - max(times)))} before this was taken"
+    if len(known) < len(times):
+        return f"{counted(len(times) - len(known), 'partition')} of it never analyzed as far as counters tell"
+    return f"analyzed {age_in_words(max(0.0, catalog.server.collected_at - min(known)))} before this was taken"
+
+
+def _analyzed_at(table: Relation) -> float | None:
+    counters = table.statistics
+    times = [one for one in (counters.last_analyze_at, counters.last_autoanalyze_at) if one] if counters else []
+    return max(times, default=None)

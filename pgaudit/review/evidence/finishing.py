@@ -15,7 +15,7 @@ _WORD = r'(?:"[^"]+"|[\w$]+)'
 _TABLE = rf"(?P<table>{_WORD}\.{_WORD})"
 _RETYPED = re.compile(rf"alter table {_TABLE} (?:alter column \S+ type|add column) .+", re.DOTALL)
 _NAMELESS = re.compile(
-    rf"(?P<head>create (?:unique )?index concurrently )(?P<rest>on {_TABLE} \((?P<keys>[\w$, ]+)\).*)", re.DOTALL
+    rf"(?P<head>create (?:unique )?index (?:concurrently )?)(?P<rest>on {_TABLE} \((?P<keys>[\w$, ]+)\).*)", re.DOTALL
 )
 _GIVEN_AWAY = re.compile(rf"alter table {_TABLE} owner to {_WORD}")
 _LONGEST_NAME = 63

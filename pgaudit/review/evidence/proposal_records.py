@@ -39,8 +39,9 @@ def _summary(gate: GateReport) -> Record:
         topic="proposal/summary",
         title="The proposal",
         says=f"{counted(len(statements), 'statement')} in {counted(len({one.file for one in statements}), 'file')}: "
-        f"ACCESS EXCLUSIVE taken by {len(strong)}, a table rewritten by {len(rewrites)}, refused by the server "
-        f"{len(refused)}",
+        f"{len(strong) or 'none'} {'takes' if len(strong) <= 1 else 'take'} ACCESS EXCLUSIVE, "
+        f"{len(rewrites) or 'none'} {'rewrites' if len(rewrites) <= 1 else 'rewrite'} a table, the server refuses "
+        f"{len(refused) or 'none'}",
         facts={
             "statements": len(statements),
             "access_exclusive": len(strong),

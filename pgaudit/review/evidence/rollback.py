@@ -40,7 +40,7 @@ _TURNED = (
     (r"create policy (?P<rest>\S+) on (?P<table>\S+) .*", "drop policy {rest} on {table}"),
 )
 _BUILD = re.compile(
-    r"create (?:unique )?index concurrently (?P<name>[\w$]+ )?"
+    r"create (?:unique )?index (?P<concurrently>concurrently )?(?:(?!on )(?P<name>[\w$]+) )?"
     r"on (?P<schema>[\w$]+)\.(?P<table>[\w$]+) \((?P<keys>[\w$, ]+)\)"
 )
 _DROP = re.compile(r"drop index concurrently (?P<schema>[\w$]+)\.(?P<name>[\w$]+)")
@@ -95,8 +95,9 @@ def _undone_build(statement: str) -> str | None:
     match = _BUILD.fullmatch(statement)
     if match is None:
         return None
-    name = (match["name"] or "").strip() or "_".join([match["table"], *match["keys"].split(", "), "idx"])
-    return f"drop index concurrently {match['schema']}.{name}" if len(name) <= _LONGEST_NAME else None
+    name = match["name"] or "_".join([match["table"], *match["keys"].split(", "), "idx"])
+    back = f"drop index {match['concurrently'] or ''}{match['schema']}.{name}"
+    return back if len(name) <= _LONGEST_NAME else None
 
 
 def _undone_drop(statement: str, catalog: Catalog) -> str | None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pgaudit.review.evidence.records import Record, RecordKind, Trust, record_id
+from pgaudit.review.evidence.timing import share_in_words, timing_in_words
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import Statement
 
 SHOWN_STATEMENTS = 10
+STATEMENTS = "workload/statement"
+"""The topic of their records."""
 _TEXT_CHARACTERS = 600
 
 
@@ -56,8 +59,8 @@ def _statement(one: Statement, rank: int, total_ms: float) -> Record:
         kind=RecordKind.QUERY,
         topic="workload/statement",
         title=f"Statement {rank} by time",
-        says=f"{share:.0%} of all execution time: {one.calls:,} calls, mean {one.mean_exec_ms:,.1f} ms, deviation "
-        f"{one.stddev_exec_ms:,.1f} ms, maximum {one.max_exec_ms:,.1f} ms",
+        says=f"{share_in_words(share)} of all execution time: "
+        f"{timing_in_words(one.calls, one.mean_exec_ms, one.stddev_exec_ms, one.max_exec_ms)}",
         facts={
             "query_id": str(one.query_id) if one.query_id is not None else None,
             "query": text[:_TEXT_CHARACTERS],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
@@ -17,6 +18,16 @@ from probes.finding import Fix
 
 K = TypeVar("K")
 
+CREATED_NAME = re.compile(
+    r"(^|_)(creat|insert|occur|record|log(ged)?(_|$)|sent|issue|add(ed)?_|register|join|post|submi|receiv|placed|c_?time)|"
+    r"[a-z](Created|Inserted)|Joined$",
+    re.IGNORECASE,
+)
+"""Names of columns that say when a row was made."""
+UPDATED_NAME = re.compile(
+    r"(^|_)(updat|modif|chang|edit|touch|last_seen|m_?time)|[a-z](Updated|Modified)", re.IGNORECASE
+)
+"""Names of columns that say when a row was last changed."""
 RETYPED = (
     "pg_attribute",
     "pg_attrdef",
@@ -50,6 +61,10 @@ class Types:
     UUID = 2950
     BOOLEAN = 16
     DATE = 1082
+
+
+MOMENTS = frozenset({Types.TIMESTAMP, Types.TIMESTAMPTZ})
+"""Types that say a moment."""
 
 
 def is_in_scope(relation: Relation) -> bool:

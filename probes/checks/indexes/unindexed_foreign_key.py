@@ -78,7 +78,8 @@ def _observed(key: ForeignKey, at: At) -> Observed:
         object=ObjectRef("constraint", key.name, table.schema, table.name, columns),
         message=(
             f"foreign key {key.name} of {table.qualified_name} ({', '.join(columns)}) has no index: deleting a row of "
-            f"{referenced.qualified_name if referenced else 'the referenced table'} reads the whole table"
+            f"{referenced.qualified_name if referenced else 'the referenced table'} looks through "
+            f"{table.qualified_name} row by row"
         ),
         evidence={
             "referenced_table": referenced.qualified_name if referenced else None,

@@ -22,24 +22,16 @@ Sources: https://www.postgresql.org/docs/current/datatype-datetime.html
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import Relation
 from probes.catalog.rows import PgAttribute, PgConstraint, PgType
 from probes.check import Needs, Thresholds, check
-from probes.checks._support.columns import Types
+from probes.checks._support.columns import CREATED_NAME, MOMENTS, UPDATED_NAME
 from probes.checks._support.refs import SCOPE, relation_ref
 from probes.finding import Confidence, Fix, Observed, Severity
 
-_CREATED = re.compile(
-    r"(^|_)(creat|insert|occur|record|log(ged)?(_|$)|sent|issue|add(ed)?_|register|join|post|submi|receiv|placed|c_?time)|"
-    r"[a-z](Created|Inserted)|Joined$",
-    re.IGNORECASE,
-)
-_UPDATED = re.compile(r"(^|_)(updat|modif|chang|edit|touch|last_seen|m_?time)|[a-z](Updated|Modified)", re.IGNORECASE)
-_MOMENTS = frozenset({Types.TIMESTAMP, Types.TIMESTAMPTZ})
 _FEW_COLUMNS = 2
 
 
@@ -61,8 +53,8 @@ def missing_row_timestamps(catalog: Catalog, _at: Thresholds) -> Iterator[Observ
     for table in catalog.tables:
         if table.row.is_partition or len(table.column_rows) <= _FEW_COLUMNS or _is_link(table):
             continue
-        names = [column.name for column in table.columns if column.type.base.oid in _MOMENTS]
-        wanted = (("created_at", _CREATED), ("updated_at", _UPDATED))
+        names = [column.name for column in table.columns if column.type.base.oid in MOMENTS]
+        wanted = (("created_at", CREATED_NAME), ("updated_at", UPDATED_NAME))
         taken = {row.name for row in table.column_rows}
         missing = tuple(name for name, known in wanted if name not in taken and not any(map(known.search, names)))
         if missing:

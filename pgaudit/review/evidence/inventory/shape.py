@@ -7,10 +7,12 @@ from collections import Counter
 from pgaudit.review.evidence.inventory.facts import counted, fact, some
 from pgaudit.review.evidence.records import Record
 from probes.catalog.catalog import Catalog
+from probes.catalog.expression import text_of
 from probes.catalog.navigation import Relation
+from probes.catalog.navigation.relations import Column
 from probes.catalog.rows import PgAttribute, PgConstraint, PgExtension, PgIndex
 from probes.checks._support.ages import age_in_words
-from probes.checks._support.columns import Types, declared_columns
+from probes.checks._support.columns import CREATED_NAME, MOMENTS, UPDATED_NAME, Types, declared_columns
 
 
 def own_tables(catalog: Catalog) -> list[Relation]:
@@ -97,19 +99,33 @@ def _extensions(catalog: Catalog) -> Record:
 
 
 def _identifiers(catalog: Catalog) -> Record:
-    kinds: Counter[str] = Counter()
-    for table in own_tables(catalog):
-        key = table.primary_key
-        for number in key.columns if key else ():
-            column = table.column(number)
-            kinds[column.type.sql if column else "?"] += 1
+    columns = [
+        column
+        for table in own_tables(catalog)
+        for number in (table.primary_key.columns if table.primary_key else ())
+        for column in [table.column(number)]
+        if column
+    ]
+    kinds = Counter(column.type.sql for column in columns)
+    serial = sorted(f"{column.relation.qualified_name}.{column.name}" for column in columns if _is_serial(column))
+    identity = sum(1 for column in columns if column.row.identity)
     told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(6))
     return fact(
         "inventory/identifiers",
         "Types of key columns",
         f"columns of primary keys by type: {told or 'none'}",
         types=tuple(f"{kind}: {count}" for kind, count in kinds.most_common(6)),
+        columns=len(columns),
+        filled_by_identity=identity,
+        filled_by_serial=len(serial),
+        serial_columns=some(serial),
     )
+
+
+def _is_serial(column: Column) -> bool:
+    """Whether the next value of a sequence is its default, as serial makes it."""
+    text = text_of(column.default.expression) if column.default else None
+    return "nextval(" in (text or "")
 
 
 _JSONB = 3802
@@ -131,17 +147,19 @@ def _documents(catalog: Catalog) -> Record:
 
 
 def _times(catalog: Catalog) -> Record:
-    columns = [row for row in catalog.rows(PgAttribute) if row.type in {Types.TIMESTAMP, Types.TIMESTAMPTZ}]
-    oids = {table.oid for table in own_tables(catalog)}
+    columns = [row for row in catalog.rows(PgAttribute) if row.type in MOMENTS]
+    tables = {table.oid: table.qualified_name for table in own_tables(catalog)}
+    oids = tables.keys()
     plain = [row for row in columns if row.relation in oids and row.type == Types.TIMESTAMP]
     zoned = [row for row in columns if row.relation in oids and row.type == Types.TIMESTAMPTZ]
-    created = {row.relation for row in columns if row.name.lower().startswith(("created", "inserted"))} & oids
-    updated = {row.relation for row in columns if row.name.lower().startswith(("updated", "modified"))} & oids
+    created = {row.relation for row in columns if CREATED_NAME.search(row.name)} & oids
+    updated = {row.relation for row in columns if UPDATED_NAME.search(row.name)} & oids
     return fact(
         "inventory/timestamps",
         "Timestamps",
-        f"{len(created)} of {counted(len(oids), 'table')} record when a row was made, {len(updated)} when it was "
-        f"changed; {len(zoned)} timestamp columns carry a time zone, {len(plain) or 'none'} "
+        f"{_records(len(created), len(oids))} when a row was made, {len(updated) or 'none'} when it was changed, as "
+        f"far as the names of columns tell; {counted(len(zoned), 'timestamp column')} "
+        f"{'carries' if len(zoned) == 1 else 'carry'} a time zone, {len(plain) or 'none'} "
         f"{'does' if len(plain) <= 1 else 'do'} not"
         if oids
         else "there is no table, so nothing records when a row was made",
@@ -150,7 +168,12 @@ def _times(catalog: Catalog) -> Record:
         with_updated=len(updated),
         timestamps_with_zone=len(zoned),
         timestamps_without_zone=len(plain),
+        without_created=some(sorted(name for oid, name in tables.items() if oid not in created)),
     )
+
+
+def _records(count: int, tables: int) -> str:
+    return f"{count or 'none'} of {counted(tables, 'table')} {'records' if count <= 1 else 'record'}"
 
 
 FACTS = (_server, _relations, _keys, _extensions, _identifiers, _documents, _times)
