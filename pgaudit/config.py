@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -15,6 +16,20 @@ from pgaudit.errors import BadConfiguration
 
 FILE_NAME = "pgaudit.toml"
 _PROJECT_FILE = "pyproject.toml"
+REVIEW_FORMATS = ("authority", "panel", "position-card", "plan", "checklist", "expert", "diagnosis")
+REDACTION_LEVELS = ("names", "hashed", "full")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def _expect_one_of(key: str, value: str | None, known: tuple[str, ...]) -> None:
+    if value is not None and value not in known:
+        raise ValueError(f"{key} is {value!r}: write one of {', '.join(known)}")
+
+
+def _expect_variable(key: str, value: str | None) -> None:
+    """Refuse what is no name of a variable without repeating it: a URL that is written there may hold a password."""
+    if value is not None and not _VARIABLE.fullmatch(value):
+        raise ValueError(f"{key} is no name of a variable: write the name of the variable that holds the URL")
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -26,6 +41,10 @@ class TargetSection(_Section, frozen=True):
 
     url_env: Annotated[str | None, Meta(description="The variable that holds its URL.")] = None
     url: Annotated[str | None, Meta(description="Its URL, without a password.")] = None
+
+    def __post_init__(self) -> None:
+        """Reject what is no name of a variable."""
+        _expect_variable("url-env", self.url_env)
 
 
 class Suppress(_Section, frozen=True):
@@ -58,12 +77,45 @@ class Tenancy(_Section, frozen=True):
     ] = None
 
 
+class ReviewSection(_Section, frozen=True):
+    """`[review]`: how reviews of this project are made. Whether anything is sent is asked on each command line."""
+
+    format: Annotated[
+        str | None, Meta(description="`--format` of a review.", extra_json_schema={"enum": [*REVIEW_FORMATS, None]})
+    ] = None
+    llm_model: Annotated[str | None, Meta(description="`--llm-model`, for when `--llm` is given.")] = None
+    redaction: Annotated[
+        str | None,
+        Meta(
+            description="`--redaction`: what may leave then: names, hashed or full.",
+            extra_json_schema={"enum": [*REDACTION_LEVELS, None]},
+        ),
+    ] = None
+    max_cost_usd: Annotated[
+        float | None, Meta(description="`--max-cost-usd` of one review.", extra_json_schema={"minimum": 0})
+    ] = None
+    context: Annotated[str | None, Meta(description="Context file; its path starts in the folder of this file.")] = None
+    related_env: Annotated[str | None, Meta(description="The variable that holds what `--related` would say.")] = None
+    shadow_dsn_env: Annotated[str | None, Meta(description="The variable that holds the URL of `--shadow-dsn`.")] = None
+
+    def __post_init__(self) -> None:
+        """Reject values that no review could be made with."""
+        _expect_one_of("format", self.format, REVIEW_FORMATS)
+        _expect_one_of("redaction", self.redaction, REDACTION_LEVELS)
+        if self.max_cost_usd is not None and not self.max_cost_usd >= 0:
+            raise ValueError(f"max-cost-usd is {self.max_cost_usd:g}: write 0 or more US dollars")
+        _expect_variable("related-env", self.related_env)
+        _expect_variable("shadow-dsn-env", self.shadow_dsn_env)
+
+
 class Configuration(_Section, frozen=True):
     """Everything a project can say once instead of on each command line."""
 
     fail_on: Annotated[str | None, Meta(description="`--fail-on` of a scan.")] = None
     min_severity: Annotated[str | None, Meta(description="`--min-severity` of a scan.")] = None
-    profile: Annotated[str | None, Meta(description="`--profile` of scans and reviews.")] = None
+    profile: Annotated[
+        str | None, Meta(description="`--profile` of scans and reviews; in a gate, of what migrations leave behind.")
+    ] = None
     select: Annotated[tuple[str, ...], Meta(description="Run only these checks or areas.")] = ()
     ignore: Annotated[tuple[str, ...], Meta(description="Leave out these checks or areas.")] = ()
     schemas: Annotated[tuple[str, ...], Meta(description="Audit only schemas that match one of these globs.")] = ()
@@ -74,6 +126,7 @@ class Configuration(_Section, frozen=True):
     ] = ()
     baseline: Annotated[str | None, Meta(description="JSON report that a scan is compared with.")] = None
     tenancy: Tenancy = Tenancy()
+    review: ReviewSection = ReviewSection()
     targets: dict[str, TargetSection] = {}
     checks: Annotated[
         dict[str, dict[str, Any]],
@@ -138,7 +191,13 @@ def _convert(path: Path, content: Mapping[str, Any]) -> Configuration:
     try:
         return msgspec.convert(content, Configuration)
     except msgspec.ValidationError as error:
-        raise BadConfiguration(str(path), str(error), "see docs/schemas/pgaudit-config-1.json") from error
+        raise BadConfiguration(str(path), str(error), _advice(str(error))) from error
+
+
+def _advice(problem: str) -> str:
+    if "unknown field" in problem and "`$.review`" in problem:
+        return "see docs/configuration.md; --llm and --yes belong on the command line, keys in the environment"
+    return "see docs/schemas/pgaudit-config-1.json"
 
 
 def json_schema() -> dict[str, Any]:

@@ -52,9 +52,11 @@ def schema_design(
     quiet: opt.Quiet = 0,
 ) -> int:
     """Say how a table should be designed: model, indexes, policies, scripts that lead there, sample rows."""
-    from pgaudit.cli.ask_run import AskRequest, answer_about_schema
+    from pgaudit.cli.ask_run import answer_about_schema, ask_request
 
-    request = AskRequest(target, dsn, config, context, shadow_dsn, not no_shadow, connect_timeout, isolated=isolated)
+    request = ask_request(
+        target, dsn, config, context, shadow_dsn, connect_timeout, shadow=not no_shadow, isolated=isolated
+    )
     return _delivered(lambda line: answer_about_schema(request, entity, line), output, progress, verbose, quiet)
 
 
@@ -86,9 +88,11 @@ def query(
 
     Plans come from a copy of the structure, filled with synthetic rows by the server's own statistics; no row is read.
     """
-    from pgaudit.cli.ask_run import AskRequest, answer_about_query
+    from pgaudit.cli.ask_run import answer_about_query, ask_request
 
-    request = AskRequest(target, dsn, config, context, shadow_dsn, not no_shadow, connect_timeout, isolated=isolated)
+    request = ask_request(
+        target, dsn, config, context, shadow_dsn, connect_timeout, shadow=not no_shadow, isolated=isolated
+    )
     return _delivered(lambda line: answer_about_query(request, queryid, line), output, progress, verbose, quiet)
 
 
@@ -112,9 +116,11 @@ def migration(
 
     The migration is judged by the gate and tried in a copy of the structure; nothing is run on the database.
     """
-    from pgaudit.cli.ask_run import AskRequest, answer_about_migration
+    from pgaudit.cli.ask_run import answer_about_migration, ask_request
 
-    request = AskRequest(target, dsn, config, context, shadow_dsn, not no_shadow, connect_timeout, isolated=isolated)
+    request = ask_request(
+        target, dsn, config, context, shadow_dsn, connect_timeout, shadow=not no_shadow, isolated=isolated
+    )
     return _delivered(lambda line: answer_about_migration(request, file, line), output, progress, verbose, quiet)
 
 

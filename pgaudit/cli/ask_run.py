@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -13,14 +14,16 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from pgaudit.audit.standards import Standards, standards_of
+from pgaudit.cli.review_choices import OF_EVIDENCE, Given, chosen
 from pgaudit.cli.review_run import picture_of
-from pgaudit.config import load_configuration
+from pgaudit.cli.terminal import remark
+from pgaudit.config import Configuration, load_configuration
 from pgaudit.errors import BadConfiguration
 from pgaudit.review.asking.answer import Answer, Answered, answered
 from pgaudit.review.context.reading import read_context
 from pgaudit.review.evidence.build import Sources, build_pack
 from pgaudit.review.evidence.records import Pack, Record
-from pgaudit.review.proving import NoProver, with_proofs
+from pgaudit.review.proving import NO_SHADOW, NoProver, with_proofs
 from pgaudit.scanning import Taken, judged, report_target
 from pgaudit.utc import utc_text
 
@@ -42,12 +45,29 @@ class AskRequest:
 
     target: str | None
     dsn: str | None
-    config: Path | None = None
+    configuration: Configuration
     context: Path | None = None
-    shadow_dsn: str | None = None
+    shadow_dsn: str | None = field(default=None, repr=False)
     shadow: bool = True
     connect_timeout_s: int = 10
-    isolated: bool = False
+
+
+def ask_request(
+    target: str | None,
+    dsn: str | None,
+    config: Path | None,
+    context: Path | None,
+    shadow_dsn: str | None,
+    connect_timeout_s: int,
+    *,
+    shadow: bool,
+    isolated: bool,
+) -> AskRequest:
+    """What was asked for, completed by `[review]` of the project. Raises BadConfiguration and BadTarget."""
+    loaded = load_configuration(Path.cwd(), explicit=config, isolated=isolated)
+    given = Given(context=context, shadow_dsn=shadow_dsn, shadow=shadow)
+    by = chosen(given, loaded, os.environ, reads=OF_EVIDENCE)
+    return AskRequest(target, dsn, loaded.configuration, by.context, by.shadow_dsn, shadow, connect_timeout_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +98,7 @@ def audited(request: AskRequest, progress: Progress, asks: Callable[[Taken, Stan
         asks: Looks for what the question is about; what it raises ends the run before anything is judged.
     """
     context = read_context(request.context) if request.context else None
-    conf = load_configuration(Path.cwd(), explicit=request.config, isolated=request.isolated).configuration
+    conf = request.configuration
     began, started_at = time.perf_counter(), time.time()
     taken = picture_of(request.target, request.dsn, conf, request.connect_timeout_s, progress)
     by = standards_of(conf, taken.catalog.scope)
@@ -96,7 +116,7 @@ def answer_about_query(request: AskRequest, queryid: str | None, progress: Progr
     from pgaudit.review.asking.statements import asked_statement
 
     seen, statement = audited(request, progress, lambda taken, _: asked_statement(taken.catalog, queryid))
-    with _shadow(request, seen.catalog) as server:
+    with _shadow(request, seen.catalog, progress) as server:
         progress.phase = "planning in a synthetic copy"
         pack = query_evidence(seen.catalog, seen.pack(), statement, server)
         return written(with_plan_told(proved(pack, seen, server, progress)), query_answer)
@@ -114,7 +134,7 @@ def answer_about_migration(request: AskRequest, path: Path, progress: Progress) 
         request, progress, lambda taken, by: judged_migration(path, taken.catalog, report_target(taken), by, today)
     )
     pack = migration_evidence(seen.catalog, seen.pack(found.report), found, today)
-    with _shadow(request, seen.catalog) as server:
+    with _shadow(request, seen.catalog, progress) as server:
         return written(with_trials_told(proved(pack, seen, server, progress, is_tried)), migration_answer)
 
 
@@ -125,7 +145,7 @@ def answer_about_schema(request: AskRequest, name: str, progress: Progress) -> A
 
     seen, table = audited(request, progress, lambda taken, _: entity(taken.catalog, name))
     pack = schema_evidence(seen.catalog, seen.pack(), table)
-    with _shadow(request, seen.catalog) as server:
+    with _shadow(request, seen.catalog, progress) as server:
         pack = proved(pack, seen, server, progress)
     return written(with_definition(seen.catalog, pack, table), schema_answer)
 
@@ -161,7 +181,7 @@ def written(pack: Pack, write: Callable[[Desk], Answer]) -> Answered:
 
 
 @contextlib.contextmanager
-def _shadow(request: AskRequest, catalog: Catalog) -> Generator[ShadowServer | str]:
+def _shadow(request: AskRequest, catalog: Catalog, progress: Progress) -> Generator[ShadowServer | str]:
     """A server for copies, or why there is none."""
     if not request.shadow:
         yield "no shadow database was wanted"
@@ -177,7 +197,10 @@ def _shadow(request: AskRequest, catalog: Catalog) -> Generator[ShadowServer | s
                 shadow_server(catalog.server.major, dsn=request.shadow_dsn)
             )
         except PgauditError as error:
-            server = f"no shadow database could be made: {error.happened}"
+            server = f"{NO_SHADOW}: {error.happened}"
         except psycopg.Error as error:
-            server = f"no shadow database could be made: {error.diag.message_primary or type(error).__name__}"
+            server = f"{NO_SHADOW}: {error.diag.message_primary or type(error).__name__}"
+        if isinstance(server, str):
+            progress.clear()
+            remark(f"{server}: nothing is proved")
         yield server

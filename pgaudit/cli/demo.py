@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from pgaudit.cli import options as opt
+from pgaudit.cli import review_options as own
 
 if TYPE_CHECKING:
+    from pgaudit.cli.outputs import Delivery
     from pgaudit.cli.recording import Recording
     from pgaudit.demo.session import DemoServer
     from pgaudit.errors import PgauditError
@@ -25,6 +27,18 @@ def demo(
         Optional[str],  # noqa: UP045 - typer resolves annotations at run time
         typer.Option("--review", help="Write this review instead: authority, panel, position-card, plan ..."),
     ] = None,
+    llm: own.Llm = False,
+    llm_model: own.LlmModel = None,
+    llm_effort: own.LlmEffort = "high",
+    llm_base_url: own.LlmBaseUrl = None,
+    llm_timeout: own.LlmTimeout = 600,
+    llm_record: own.LlmRecord = None,
+    llm_replay: own.LlmReplay = None,
+    redaction: own.RedactionLevel = None,
+    dry_run: own.DryRun = False,
+    show_prompt: own.ShowPrompt = False,
+    max_cost_usd: own.MaxCost = None,
+    yes: own.Yes = False,
     record: opt.Record = False,
     store: opt.StoreOption = None,
     show_all: opt.ShowAll = False,
@@ -36,19 +50,47 @@ def demo(
     Needs the extra `embedded`. Nothing outside a temporary folder is touched, but for the store with --record, in which
     the run is kept as one of `demo`.
     """
-    if review_format is not None:
-        return _reviewed(review_format, output or [], progress, fixed=fixed)
-    from pgaudit.cli.outputs import deliver, delivery
-    from pgaudit.cli.recording import Recording, with_trends
+    from pgaudit.cli.outputs import delivery
+    from pgaudit.cli.recording import Recording
+    from pgaudit.cli.review_choices import Given, ModelChoices
+    from pgaudit.errors import BadConfiguration
+
+    choices = ModelChoices(
+        wanted=llm,
+        effort=llm_effort,
+        base_url=llm_base_url,
+        seconds=llm_timeout,
+        record=llm_record,
+        replay=llm_replay,
+        dry_run=dry_run,
+        show_prompt=show_prompt,
+        consents=yes,
+    )
+    recording = Recording(store, None) if record else None
+    if review_format is None:
+        if choices.asks:
+            raise BadConfiguration("--llm", "a language model adds to reviews alone", "add --review FORMAT")
+        where = delivery(format_name, output, color=color, show_all=show_all)
+        return _scanned(where, recording, progress, fixed=fixed, keep=keep)
+    if keep:
+        raise BadConfiguration("--keep", "it stands beside --review", "run demo --keep, and pgaudit review on its URL")
+    from pgaudit.cli.demo_review import reviewed
+
+    given = Given(review_format, llm_model, redaction, max_cost_usd)
+    return reviewed(given, choices, output or [], recording, progress, fixed=fixed)
+
+
+def _scanned(where: Delivery, recording: Recording | None, progress: str, *, fixed: bool, keep: bool) -> int:
+    """The demo database scanned, and its report delivered."""
+    from pgaudit.cli.outputs import deliver
+    from pgaudit.cli.recording import with_trends
     from pgaudit.cli.terminal import progress_line, remark
     from pgaudit.demo.session import DemoServer
     from pgaudit.errors import ExitCode
 
-    where = delivery(format_name, output, color=color, show_all=show_all)
     with progress_line(progress) as line, DemoServer(line) as server:
         if fixed:
             server.apply_fixes()
-        recording = Recording(store, None) if record else None
         report, unrecorded = _audited(server, recording)
         line.clear()
         failed = deliver(report, with_trends(where, report, recording))
@@ -77,30 +119,6 @@ def _audited(server: DemoServer, recording: Recording | None) -> tuple[Report, P
         return recorded(report, taken, usage, {}, recording), None
     except PgauditError as error:
         return report, error
-
-
-def _reviewed(review_format: str, output: list[str], progress: str, *, fixed: bool) -> int:
-    """The demo database reviewed in one step."""
-    from pgaudit.cli.review_delivery import deliver_review, parse_review_outputs
-    from pgaudit.cli.review_run import ReviewRequest, pack_of, written
-    from pgaudit.cli.terminal import progress_line
-    from pgaudit.config import Configuration
-    from pgaudit.demo.session import DemoServer
-    from pgaudit.errors import ExitCode
-    from pgaudit.review.backends.offline.backend import OfflineBackend
-    from pgaudit.review.documents.formats import format_named
-
-    wanted, outputs = format_named(review_format), parse_review_outputs(output)
-    with progress_line(progress) as line, DemoServer(line) as server:
-        if fixed:
-            server.apply_fixes()
-        taken, report, by = server.audited()
-        request = ReviewRequest(None, None, Configuration())
-        pack = pack_of(request, taken, report, by, line)
-    failed = deliver_review(written(pack, wanted, OfflineBackend()), outputs, quiet=0)
-    if failed:
-        raise failed[0]
-    return ExitCode.CLEAN
 
 
 def _wait() -> None:

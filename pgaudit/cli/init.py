@@ -16,6 +16,10 @@ application-roles = []
 [tenancy]
 # column = "tenant_id"
 
+[review]
+# context = "pgaudit.context.yaml"  # `pgaudit context init` writes one
+# redaction = "names"
+
 [targets.staging]
 url-env = "STAGING_DATABASE_URL"  # the name of a variable; never a password
 """

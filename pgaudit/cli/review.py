@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pgaudit.cli import options as opt
@@ -11,7 +12,7 @@ from pgaudit.cli import review_options as own
 def review(
     target: opt.TargetArgument = None,
     dsn: opt.DsnOption = None,
-    format_name: own.ReviewFormat = "authority",
+    format_name: own.ReviewFormat = None,
     output: own.ReviewOutput = None,
     context: own.ContextFile = None,
     previous: own.Previous = None,
@@ -20,13 +21,13 @@ def review(
     shadow_dsn: own.ShadowDsn = None,
     no_shadow: own.NoShadow = False,
     llm: own.Llm = False,
-    llm_model: own.LlmModel = "claude-opus-5-5",
+    llm_model: own.LlmModel = None,
     llm_effort: own.LlmEffort = "high",
     llm_base_url: own.LlmBaseUrl = None,
     llm_timeout: own.LlmTimeout = 600,
     llm_record: own.LlmRecord = None,
     llm_replay: own.LlmReplay = None,
-    redaction: own.RedactionLevel = "names",
+    redaction: own.RedactionLevel = None,
     dry_run: own.DryRun = False,
     show_prompt: own.ShowPrompt = False,
     max_cost_usd: own.MaxCost = None,
@@ -52,8 +53,9 @@ def review(
     """
     from pgaudit.cli.outputs import parse_severity
     from pgaudit.cli.recording import Recording
-    from pgaudit.cli.review_delivery import Delivery, ModelChoices, carry_out, parse_review_outputs
-    from pgaudit.cli.review_run import ReviewRequest
+    from pgaudit.cli.review_choices import Given, ModelChoices, chosen
+    from pgaudit.cli.review_delivery import Delivery, carry_out, parse_review_outputs
+    from pgaudit.cli.review_run import ReviewRequest, gathered
     from pgaudit.cli.terminal import set_up_logging
     from pgaudit.config import load_configuration
     from pgaudit.review.context.reading import read_context
@@ -61,8 +63,11 @@ def review(
     from probes.collect.session import Limits
 
     set_up_logging(verbose)
+    loaded = load_configuration(Path.cwd(), explicit=config, isolated=isolated)
+    given = Given(format_name, llm_model, redaction, max_cost_usd, context, related, shadow_dsn, not no_shadow)
+    by = chosen(given, loaded, os.environ)
     delivery = Delivery(
-        wanted=format_named(format_name),
+        wanted=format_named(by.format_name),
         outputs=parse_review_outputs(output or []),
         fail_on=parse_severity("--fail-on", fail_on or "none"),
         exit_zero=exit_zero,
@@ -70,31 +75,28 @@ def review(
         progress="off" if quiet else progress,
         quiet=quiet,
     )
-    choices = ModelChoices(
-        model=llm_model,
+    model = ModelChoices(
+        wanted=llm,
         effort=llm_effort,
         base_url=llm_base_url,
         seconds=llm_timeout,
         record=llm_record,
         replay=llm_replay,
-        redaction=redaction,
         dry_run=dry_run,
         show_prompt=show_prompt,
-        max_cost_usd=max_cost_usd,
         consents=yes,
-    )
-    model = choices.request() if llm or choices.asks_by_itself else None
+    ).request(by, os.environ)
     request = ReviewRequest(
         target=target,
         dsn=dsn,
-        configuration=load_configuration(Path.cwd(), explicit=config, isolated=isolated).configuration,
-        context=read_context(context) if context else None,
+        configuration=loaded.configuration,
+        context=read_context(by.context) if by.context else None,
         previous=previous,
         proposal=proposal,
-        related=related,
+        related=by.related,
         shadow=not no_shadow,
-        shadow_dsn=shadow_dsn,
+        shadow_dsn=by.shadow_dsn,
         limits=Limits(statement_timeout_ms=statement_timeout * 1000, lock_timeout_ms=lock_timeout),
         connect_timeout_s=connect_timeout,
     )
-    return carry_out(request, model, delivery)
+    return carry_out(lambda line: gathered(request, line), model, delivery)

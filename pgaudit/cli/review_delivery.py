@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pgaudit.cli.recording import Recording
-from pgaudit.cli.review_run import Gathered, ReviewRequest, gathered, written
-from pgaudit.cli.terminal import progress_line, remark, write_file, write_stdout
+from pgaudit.cli.review_run import Gathered, written
+from pgaudit.cli.terminal import Progress, progress_line, remark, write_file, write_stdout
 from pgaudit.errors import ExitCode, OutputNotWritable
 from pgaudit.review.backends.offline.backend import OfflineBackend
 from pgaudit.review.documents.formats import Format
-from pgaudit.review.evidence.records import RecordKind
+from pgaudit.review.evidence.records import Pack, RecordKind
+from pgaudit.review.proving import NO_SHADOW
 from pgaudit.review.rendering.registry import form_of, render
 from probes.finding import Severity
 
@@ -36,39 +39,14 @@ class Delivery:
     quiet: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ModelChoices:
-    """The options about a language model, as they were given."""
-
-    model: str
-    effort: str
-    base_url: str | None
-    seconds: int
-    record: Path | None
-    replay: Path | None
-    redaction: str
-    dry_run: bool
-    show_prompt: bool
-    max_cost_usd: float | None
-    consents: bool
-
-    @property
-    def asks_by_itself(self) -> bool:
-        """Whether they speak of a model although `--llm` is not among them."""
-        return self.replay is not None or self.dry_run or self.show_prompt
-
-    def request(self) -> ModelRequest:
-        """What is asked of the model, checked. Raises BadConfiguration."""
-        from pgaudit.cli.review_llm import environment_of_process, model_request
-
-        return model_request(self, environment_of_process())
-
-
-def carry_out(request: ReviewRequest, model: ModelRequest | None, delivery: Delivery) -> int:
+def carry_out(
+    gather: Callable[[Progress], AbstractContextManager[Gathered]], model: ModelRequest | None, delivery: Delivery
+) -> int:
     """Gather the evidence, have the review written, deliver and record it; gives the exit code."""
-    with progress_line(delivery.progress) as line, gathered(request, line) as found:
+    with progress_line(delivery.progress) as line, gather(line) as found:
         line.clear()
-        made = _written(found, model, delivery.wanted)
+        _tell_unproved(found.pack, delivery.quiet)
+        made = _written(found, model, delivery.wanted, line)
     if made is None:
         return ExitCode.CLEAN
     done, ledger = made
@@ -82,7 +60,17 @@ def carry_out(request: ReviewRequest, model: ModelRequest | None, delivery: Deli
     return _exit_code(done, delivery)
 
 
-def _written(found: Gathered, model: ModelRequest | None, wanted: Format) -> tuple[Review, Ledger | None] | None:
+def _tell_unproved(pack: Pack, quiet: int) -> None:
+    """Say why nothing could be proved where a shadow database was wanted and there is none."""
+    proofs = [record.change.proof for record in pack.records if record.change]
+    reasons = dict.fromkeys(one.reason for one in proofs if one.reason and one.reason.startswith(NO_SHADOW))
+    for reason in () if quiet else reasons:
+        remark(f"{reason}: changes stay UNPROVEN")
+
+
+def _written(
+    found: Gathered, model: ModelRequest | None, wanted: Format, progress: Progress
+) -> tuple[Review, Ledger | None] | None:
     """The review and what it took; None where it was only to be shown what would be sent, or nobody agreed to it."""
     if model is None:
         return written(found.pack, wanted, OfflineBackend()), None
@@ -90,7 +78,7 @@ def _written(found: Gathered, model: ModelRequest | None, wanted: Format) -> tup
 
     from pgaudit.cli.review_llm import written_with_model
 
-    return written_with_model(found, wanted, model, user_data_path("pgaudit"))
+    return written_with_model(found, wanted, model, user_data_path("pgaudit"), progress)
 
 
 def parse_review_outputs(values: list[str]) -> list[tuple[str, Path]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,9 @@ from urllib.parse import urlsplit
 
 import typer
 
+from pgaudit.cli.terminal import remark
 from pgaudit.errors import BadConfiguration
+from pgaudit.reports.escaping import printable
 from pgaudit.review.backends.anthropic.backend import ModelBackend, Planned, Settings, estimate_of, planned_for
 from pgaudit.review.backends.anthropic.cost import PRICES_OF, Estimate
 from pgaudit.review.backends.offline.backend import OfflineBackend
@@ -27,8 +28,9 @@ from pgaudit.review.redaction.wire import Redaction, Redactor
 from pgaudit.utc import utc_text
 
 if TYPE_CHECKING:
-    from pgaudit.cli.review_delivery import ModelChoices
+    from pgaudit.cli.review_choices import Chosen, ModelChoices
     from pgaudit.cli.review_run import Gathered
+    from pgaudit.cli.terminal import Progress
     from pgaudit.review.backends.anthropic.exchange import Caller
     from pgaudit.review.backends.anthropic.ledger import Ledger
     from pgaudit.review.documents.formats import Format
@@ -51,6 +53,8 @@ class ModelRequest:
     dry_run: bool = False
     show_prompt: bool = False
     consents: bool = False
+    by_project: str | None = None
+    """Which keys of which configuration file had a say."""
     proxy: str | None = None
     """Host and port of the proxy that the environment puts between."""
 
@@ -60,12 +64,12 @@ class ModelRequest:
         return self.dry_run or self.show_prompt
 
 
-def model_request(choices: ModelChoices, environment: Mapping[str, str]) -> ModelRequest:
+def model_request(choices: ModelChoices, by: Chosen, environment: Mapping[str, str]) -> ModelRequest:
     """The request, checked before anything is connected to. Raises BadConfiguration."""
     key = next((environment[name] for name in KEY_VARIABLES if environment.get(name)), None)
     request = ModelRequest(
-        settings_of(choices),
-        _level(choices.redaction),
+        settings_of(choices, by),
+        _level(by.redaction),
         choices.base_url or DEFAULT_BASE_URL,
         key,
         record=choices.record,
@@ -73,6 +77,7 @@ def model_request(choices: ModelChoices, environment: Mapping[str, str]) -> Mode
         dry_run=choices.dry_run,
         show_prompt=choices.show_prompt,
         consents=choices.consents,
+        by_project=by.by_project,
         proxy=_proxy(choices.base_url or DEFAULT_BASE_URL, environment),
     )
     address = urlsplit(request.base_url)
@@ -80,6 +85,8 @@ def model_request(choices: ModelChoices, environment: Mapping[str, str]) -> Mode
         raise BadConfiguration("--llm-base-url", "is no https address", "evidence leaves encrypted or not at all")
     if key is None and not request.sends_nothing and request.replay is None:
         raise BadConfiguration("--llm", f"there is no key ({' and '.join(KEY_VARIABLES)} are unset)", "set one of them")
+    if not (request.sends_nothing or request.replay or request.consents or sys.stdin.isatty()):
+        raise BadConfiguration("--llm", "nobody is there to agree to what would be sent", "add --yes, or --dry-run")
     return request
 
 
@@ -107,7 +114,7 @@ def _level(redaction: str) -> Redaction:
 
 
 def written_with_model(
-    found: Gathered, wanted: Format, request: ModelRequest, data_folder: Path
+    found: Gathered, wanted: Format, request: ModelRequest, data_folder: Path, progress: Progress
 ) -> tuple[Review, Ledger] | None:
     """The review and what it took; None where it was only to be shown what would be sent, or consent was refused."""
     pack = found.pack
@@ -120,11 +127,16 @@ def written_with_model(
         return None
     for line in announcement(planned, request):
         typer.echo(line, err=True)
-    if request.dry_run or not (request.replay or _consented(request)):
+    if request.dry_run:
+        return None
+    if not (request.replay or _consented(request)):
+        remark("nothing was sent and no review was written; without --llm, rules write it")
         return None
     court = DraftCourt(found.catalog, found.checks, found.of_drafts)
-    backend = ModelBackend(_caller(request), redactor, request.settings, court=court)
+    progress.phase = "asking the model"
+    backend = ModelBackend(_caller(request), redactor, request.settings, court=court, progress=progress)
     document = backend.write(pack, decisions, wanted)
+    progress.clear()
     typer.echo(_used(backend.ledger), err=True)
     now = utc_text(datetime.now(UTC))
     return reviewed(pack, wanted, document, backend.reviewer, now), backend.ledger
@@ -143,28 +155,27 @@ def announcement(planned: list[Planned], request: ModelRequest) -> Iterator[str]
     records = len({identity for one in planned for identity in one.sent})
     way = f"{_place(request.base_url)}{f', through the proxy {request.proxy}' if request.proxy else ''}"
     yield f"host: {way if request.replay is None else f'none, answers come from {request.replay}'}"
-    yield f"model: {request.settings.model}, effort {request.settings.effort}"
+    yield f"model: {printable(request.settings.model)}, effort {request.settings.effort}"
     yield f"redaction: {request.redaction.value}; {records} records in {estimate.calls} requests"
     left_out = sum(one.left_out for one in planned)
     if left_out:
         yield f"left out for length: {left_out} records, the mildest of each request"
     yield f"tokens: about {estimate.input_tokens:,} read, at most {estimate.most_output_tokens:,} written (estimates)"
     yield f"cost: {_money(estimate, request.settings)}"
+    if request.by_project:
+        yield f"configured: {printable(request.by_project)}"
 
 
 def _money(estimate: Estimate, settings: Settings) -> str:
     if estimate.low_usd is None or estimate.high_usd is None:
-        return f"unknown, because no price of {settings.model} is known"
+        none = "" if settings.max_cost_usd is None else "; nothing is asked, for the limit could not be kept"
+        return f"unknown, because no price of {printable(settings.model)} is known{none}"
     limit = f"; stops before {settings.max_cost_usd:g}" if settings.max_cost_usd is not None else ""
     return f"{estimate.low_usd:.2f} to {estimate.high_usd:.2f} US dollars by prices of {PRICES_OF}{limit}"
 
 
 def _consented(request: ModelRequest) -> bool:
-    if request.consents:
-        return True
-    if not sys.stdin.isatty():
-        raise BadConfiguration("--llm", "nobody is there to agree to what would be sent", "add --yes, or --dry-run")
-    return typer.confirm("Send this?", err=True)
+    return request.consents or typer.confirm("Send this?", err=True)
 
 
 def _caller(request: ModelRequest) -> Caller:
@@ -177,21 +188,16 @@ def _caller(request: ModelRequest) -> Caller:
     return RecordingCaller(live, request.record) if request.record else live
 
 
-def environment_of_process() -> Mapping[str, str]:
-    """The environment, where a key may be."""
-    return os.environ
-
-
-def settings_of(choices: ModelChoices) -> Settings:
+def settings_of(choices: ModelChoices, by: Chosen) -> Settings:
     """How the model is asked. Raises BadConfiguration for an effort that does not exist."""
     efforts = ("low", "medium", "high", "xhigh", "max")
     if choices.effort not in efforts:
         told = f"{choices.effort!r} is no effort"
         raise BadConfiguration("--llm-effort", told, f"choose one of {', '.join(efforts)}")
     return Settings(
-        model=choices.model,
+        model=by.model,
         effort=choices.effort,
-        max_cost_usd=choices.max_cost_usd,
+        max_cost_usd=by.max_cost_usd,
         seconds=float(choices.seconds),
         mode=Mode.MODEL if choices.replay is None else Mode.REPLAY,
     )

@@ -8,16 +8,17 @@ from typing import Annotated, Optional
 import typer
 
 ReviewFormat = Annotated[
-    str,
+    Optional[str],  # noqa: UP045 - typer resolves annotations at run time
     typer.Option(
         "--format",
         "-f",
         envvar="PGAUDIT_REVIEW_FORMAT",
-        help="authority, panel, position-card, plan, checklist, expert or diagnosis.",
+        help="authority, panel, position-card, plan, checklist, expert or diagnosis. Default: authority.",
+        show_default=False,
     ),
 ]
 ReviewOutput = Annotated[
-    Optional[list[str]],  # noqa: UP045 - typer resolves annotations at run time
+    Optional[list[str]],  # noqa: UP045
     typer.Option(
         "--output", "-o", envvar="PGAUDIT_OUTPUT", help="Path ending in .md, .html, .json or .yaml; repeatable."
     ),
@@ -48,7 +49,15 @@ NoShadow = Annotated[bool, typer.Option("--no-shadow", help="Prove nothing: ever
 Llm = Annotated[
     bool, typer.Option("--llm", help="Have a language model add prose; shows first what would be sent, and asks.")
 ]
-LlmModel = Annotated[str, typer.Option("--llm-model", help="Name of the model.")]
+LlmModel = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--llm-model",
+        envvar="PGAUDIT_LLM_MODEL",
+        help="Name of the model. Default: claude-opus-5-5.",
+        show_default=False,
+    ),
+]
 LlmEffort = Annotated[str, typer.Option("--llm-effort", help="low, medium, high, xhigh or max.")]
 LlmBaseUrl = Annotated[
     Optional[str],  # noqa: UP045
@@ -64,13 +73,21 @@ LlmReplay = Annotated[
     typer.Option("--llm-replay", help="Take answers from this file alone; no network."),
 ]
 RedactionLevel = Annotated[
-    str, typer.Option("--redaction", help="What may leave: names, hashed (no names) or full (texts as well).")
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--redaction",
+        envvar="PGAUDIT_REDACTION",
+        help="What may leave: names, hashed (no names) or full (texts as well). Default: names.",
+        show_default=False,
+    ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show host, model, tokens and cost of --llm; send nothing.")]
 ShowPrompt = Annotated[bool, typer.Option("--show-prompt", help="Print the requests of --llm as JSON; send nothing.")]
 MaxCost = Annotated[
     Optional[float],  # noqa: UP045
-    typer.Option("--max-cost-usd", min=0.0, help="Ask no further where this could be passed."),
+    typer.Option(
+        "--max-cost-usd", envvar="PGAUDIT_MAX_COST_USD", min=0.0, help="Ask no further where this could be passed."
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Send without asking.")]
 RecordReview = Annotated[

@@ -88,27 +88,27 @@ def gathered(request: ReviewRequest, progress: Progress) -> Generator[Gathered]:
     taken = _take(where, by.scope, request, progress)
     progress.phase = "judging"
     report = judged(taken, by, started_at=started_at, began=began, progress=progress).report
-    pack = _unproved(request, taken, report, by, progress, earlier)
-    progress.phase = "proving changes"
-    ours = replace(request, shadow_dsn=None)
-    with _proving(request, taken, by) as prover, _proving(ours, taken, by) as of_drafts:
-        pack = with_proofs(pack, prover)
-        yield Gathered(pack, taken.catalog, by.checks, of_drafts if request.shadow_dsn else prover)
+    with gathered_from(request, taken, report, by, progress, earlier) as found:
+        yield found
 
 
-def pack_of(
+@contextlib.contextmanager
+def gathered_from(
     request: ReviewRequest,
     taken: Taken,
     report: Report,
     by: Standards,
     progress: Progress,
     earlier: Earlier | None = None,
-) -> Pack:
+) -> Generator[Gathered]:
     """The evidence from a picture and its report, with everything that was given beside them."""
     pack = _unproved(request, taken, report, by, progress, earlier)
     progress.phase = "proving changes"
-    with _proving(request, taken, by) as prover:
-        return with_proofs(pack, prover)
+    progress("in a copy of the structure")
+    ours = replace(request, shadow_dsn=None)
+    with _proving(request, taken, by) as prover, _proving(ours, taken, by) as of_drafts:
+        pack = with_proofs(pack, prover)
+        yield Gathered(pack, taken.catalog, by.checks, of_drafts if request.shadow_dsn else prover)
 
 
 def _unproved(

@@ -67,7 +67,8 @@ class Progress:
     def __call__(self, step: str) -> None:
         """Show the step."""
         if self._shown:
-            sys.stderr.write(f"{_CLEAR_LINE}{self.phase}: {step}"[: width() + len(_CLEAR_LINE) - 1])
+            told = f"{self.phase}: {step}" if self.phase else step
+            sys.stderr.write(f"{_CLEAR_LINE}{told}"[: width() + len(_CLEAR_LINE) - 1])
             sys.stderr.flush()
 
     def clear(self) -> None:

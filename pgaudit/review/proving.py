@@ -22,6 +22,10 @@ class Prover(Protocol):
         ...
 
 
+NO_SHADOW = "no shadow database could be made"
+"""How a reason begins where one was wanted and there is none."""
+
+
 class NoProver:
     """Where no shadow database was built."""
 

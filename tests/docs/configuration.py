@@ -14,6 +14,16 @@ _HEAD = """# The configuration file
 not known is an error. `pgaudit init` writes a first file; its JSON Schema is
 [schemas/pgaudit-config-1.json](schemas/pgaudit-config-1.json).
 """
+_NOTES = {
+    "ReviewSection": """
+`review` reads all of them; `ask` reads `context` and `shadow-dsn-env`; `demo --review FORMAT --llm` reads `llm-model`,
+`redaction` and `max-cost-usd`. A flag wins over its variable in the environment (`PGAUDIT_LLM_MODEL` for
+`--llm-model`), that over the key here, and what is shown before anything is sent names the keys that hold. There is no
+key for `--llm`, for `--yes`, for where evidence is sent, or for an API key: a file that came with a checkout can send
+nothing.
+"""
+}
+"""What is to be said of a section beside its keys."""
 _EXAMPLE = """
 ## Example
 
@@ -24,6 +34,12 @@ application-roles = ["web"]
 
 [tenancy]
 column = "workspace_id"
+
+[review]
+context = "pgaudit.context.yaml"
+related-env = "PAYMENTS_DATABASE_URL"
+redaction = "hashed"
+max-cost-usd = 2.5
 
 [targets.staging]
 url-env = "STAGING_DATABASE_URL"
@@ -44,8 +60,8 @@ owner = "reporting"
 def configuration_page() -> str:
     """The page, as text."""
     definitions: Mapping[str, Any] = pgaudit.config.json_schema()["$defs"]
-    sections = [definitions[name] for name in ("Configuration", "Tenancy", "TargetSection", "Suppress")]
-    return _HEAD + "".join("\n".join(_section(section)) for section in sections) + _EXAMPLE
+    names = ("Configuration", "Tenancy", "ReviewSection", "TargetSection", "Suppress")
+    return _HEAD + "".join("\n".join(_section(definitions[name])) + _NOTES.get(name, "") for name in names) + _EXAMPLE
 
 
 def _section(section: Mapping[str, Any]) -> Iterator[str]:

@@ -29,6 +29,7 @@ def test_the_configuration_that_is_shown_is_read(tmp_path: Path) -> None:
     read = load_configuration(tmp_path).configuration
     assert policy_of(read.checks, built_in_checks()).severities == {"vacuum/dead_tuples": Severity.LOW}
     assert [one.owner for one in read.suppress] == ["reporting"]
+    assert (read.review.redaction, read.review.max_cost_usd) == ("hashed", 2.5)
 
 
 def test_at_most_a_quarter_of_the_checks_give_advice_instead_of_a_fix() -> None:

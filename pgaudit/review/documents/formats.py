@@ -20,10 +20,10 @@ class Format(enum.Enum):
     DIAGNOSIS = "diagnosis"
 
 
-def format_named(name: str) -> Format:
-    """The format of that name. Raises BadConfiguration."""
+def format_named(name: str, *, option: str = "--format") -> Format:
+    """The format of that name. Raises BadConfiguration, which names the option."""
     try:
         return Format(name)
     except ValueError:
         known = ", ".join(one.value for one in Format)
-        raise BadConfiguration("--format", f"{name!r} is no review", f"choose one of {known}") from None
+        raise BadConfiguration(option, f"{name!r} is no review", f"choose one of {known}") from None

