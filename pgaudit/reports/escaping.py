@@ -12,6 +12,18 @@ _UNPRINTABLE_CATEGORIES = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
 _OBEYED_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
 # A CI runner takes a line that starts so, or a text that holds the older form, for a command.
 _COMMAND = re.compile(r"^\s*::|##\[")
+# What a quotation mark begins in SQL. Comments, bodies between dollars and what is escaped already stay as they are.
+_QUOTED = re.compile(
+    r"""
+    --[^\n]* | /\*.*?\*/
+    | (?<![\w$]) (?P<dollars>\$(?:[^\W\d]\w*)?\$) .*? (?P=dollars)
+    | \b[uU]&"(?:[^"]|"")*" | \b[uU]&'(?:[^']|'')*' | \b[eE]'(?:[^'\\]|''|\\.)*'
+    | "(?P<name>(?:[^"]|"")*)"
+    | '(?P<literal>(?:[^']|'')*)'
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_FOUR_DIGITS = 0xFFFF
 
 
 def printable(text: str) -> str:
@@ -22,21 +34,62 @@ def printable(text: str) -> str:
 
 
 def _shown(character: str) -> str:
-    if character in _HIDDEN or unicodedata.category(character) in _UNPRINTABLE_CATEGORIES:
-        return character.encode("unicode_escape").decode("ascii")
-    return character
+    return character.encode("unicode_escape").decode("ascii") if _is_hidden(character) else character
+
+
+def _is_hidden(character: str) -> bool:
+    return character in _HIDDEN or unicodedata.category(character) in _UNPRINTABLE_CATEGORIES
+
+
+def _pasteable(statement: str, kept: str) -> str:
+    """SQL with the characters of names and literals that no report shows written in PostgreSQL's own escapes.
+
+    Copied from a report it means what it meant: names become `U&"..."`, literals `E'...'` where they hold more than
+    the characters to be kept.
+    Source: https://www.postgresql.org/docs/current/sql-syntax-lexical.html
+    """
+    return statement if statement.isprintable() else _QUOTED.sub(lambda found: _escaped(found, kept), statement)
+
+
+def _escaped(found: re.Match[str], kept: str) -> str:
+    name, literal = found["name"], found["literal"]
+    if name is not None and any(map(_is_hidden, name)):
+        return 'U&"' + "".join(_in_sql(one, "", "+", 6) for one in name) + '"'
+    if literal is not None and any(_is_hidden(one) for one in literal if one not in kept):
+        joint = " " if found.string[: found.start()][-1:].isalnum() else ""
+        return f"{joint}E'" + "".join(one if one in kept else _in_sql(one, "u", "U", 8) for one in literal) + "'"
+    return found[0]
+
+
+def _in_sql(character: str, short: str, long: str, long_digits: int) -> str:
+    if character == "\\":
+        return "\\\\"
+    if not _is_hidden(character):
+        return character
+    code = ord(character)
+    return f"\\{short}{code:04x}" if code <= _FOUR_DIGITS else f"\\{long}{code:0{long_digits}x}"
 
 
 def sql_lines(statement: str) -> list[str]:
-    """The lines of a statement, printable, ending in a semicolon; comments alone need none.
+    """The lines of a statement, printable and fit to be copied, ending in a semicolon; comments alone need none.
 
     A statement with a line that a CI runner would take for a command stays on one line, its breaks written as escapes.
     """
     text = statement.rstrip().rstrip(";")
-    lines = [printable(line.replace("\t", "    ")) for line in text.replace("\r\n", "\n").split("\n")]
-    if len(lines) > 1 and any(_COMMAND.search(line) for line in lines):
+    lines = _lines(_pasteable(text, kept="\n"))
+    if _holds_command(lines):
+        lines = _lines(_pasteable(text, kept=""))
+    if _holds_command(lines):
         lines = [printable(text)]
     return lines if is_comment(text) else [*lines[:-1], f"{lines[-1]};"]
+
+
+def _lines(text: str) -> list[str]:
+    return [printable(line.replace("\t", "    ")) for line in text.replace("\r\n", "\n").split("\n")]
+
+
+def _holds_command(lines: list[str]) -> bool:
+    return len(lines) > 1 and any(_COMMAND.search(line) for line in lines)
 
 
 def is_comment(statement: str) -> bool:
