@@ -50,6 +50,8 @@ _SETTINGS = (
     "set local standard_conforming_strings = on",
     "set local quote_all_identifiers = off",
 )
+FOREIGN_TEXT = "it holds a text that this database's encoding cannot write"
+"""How the reason begins where the server could not bring a text into the encoding of the database."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -231,6 +233,8 @@ class Session:
                 absent = Absent(f"another session held a lock for more than {self._lock_timeout_ms} ms")
             case psycopg.errors.QueryCanceled():
                 absent = Absent(f"it took longer than {self.limits.statement_timeout_ms} ms or was cancelled")
+            case psycopg.errors.CharacterNotInRepertoire() | psycopg.errors.UntranslatableCharacter():
+                absent = Absent(f"{FOREIGN_TEXT}: {primary}")
             case _:
                 absent = Absent(f"{primary} (SQLSTATE {error.sqlstate})")
         return QueryRefusedError(absent)

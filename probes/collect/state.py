@@ -32,12 +32,13 @@ from probes.collect import build
 from probes.collect.build import Raw
 from probes.collect.masking import masked_message, masked_setting, masked_statement
 from probes.collect.sequences import read_sequence_use
-from probes.collect.session import Session
+from probes.collect.session import FOREIGN_TEXT, Session
 from probes.collect.structure import Areas, read_area
 
 STATE_TYPES: tuple[type[Row], ...] = tuple(t for t in ROW_TYPES if t.group is Group.STATE)
 
 _NO_PRIVILEGE_TEXT = "<insufficient privilege>"
+_FORGET_FOREIGN_STATEMENTS = "pg_stat_statements_reset(0, OID) with the oid of the database where that statement ran"
 
 # What would bring an area that was refused, where it is more than being told.
 NEEDS: dict[type[Row], str] = {
@@ -114,7 +115,10 @@ class StateReader:
         if schema is None:
             return Absent("pg_stat_statements is not installed in this database", "CREATE EXTENSION pg_stat_statements")
         with self._session.transaction(repeatable_read=False):
-            return read_area(self._session, row_type, statements_schema=schema)
+            raw = read_area(self._session, row_type, statements_schema=schema)
+        if isinstance(raw, Absent) and raw.reason.startswith(FOREIGN_TEXT):  # the view converts those of all databases
+            return Absent(raw.reason, _FORGET_FOREIGN_STATEMENTS)
+        return raw
 
     def _wal_receiver(self) -> tuple[Row, ...] | Absent:
         """A primary receives nothing: an empty area, and no query."""

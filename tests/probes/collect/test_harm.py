@@ -25,6 +25,7 @@ from probes.catalog.rows import (
     PgPolicy,
     PgSequence,
     SequenceUse,
+    Statement,
     TableStatistics,
 )
 from probes.check import built_in_checks
@@ -399,6 +400,25 @@ def test_names_that_the_encoding_of_the_database_s_own_sessions_cannot_write_are
     assert picture.interrupted is None
     assert [row.name for row in picture.catalog.rows(PgClass)] == ["\u202e€"]
     assert picture.catalog.server.database == database.name
+
+
+def test_statements_that_a_text_of_another_database_hides_are_said_to_be_with_what_forgets_that_text() -> None:
+    with private_cluster(18) as server:
+        with server.connect() as connection:
+            connection.execute("create extension pg_stat_statements")
+            connection.execute("create database no_encoding template template0 encoding sql_ascii locale 'C'")
+        with server.connect(dbname="no_encoding", client_encoding="sql_ascii") as connection:
+            connection.execute(b'select 1 as "caf\xe9"')
+            ours = connection.execute("select oid from pg_database where datname = current_database()").fetchone()
+        absent = Collector(server.connect).collect().catalog.absent(Statement)
+        assert absent is not None
+        assert absent.needs is not None
+        assert ours is not None
+        assert "encoding" in absent.reason
+        with server.connect() as connection:
+            forget = absent.needs.partition(" with ")[0].replace("OID", str(ours[0]))
+            connection.execute(f"select {forget}".encode())
+        assert Collector(server.connect).collect().catalog.absent(Statement) is None
 
 
 def test_an_empty_database_is_an_empty_picture_not_an_absent_one(database: Database) -> None:
