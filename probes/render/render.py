@@ -32,6 +32,7 @@ from probes.render.types import domain_checks, types
 from probes.render.views import rules, views
 
 SESSION = (
+    "set client_encoding = utf8",
     "set search_path = pg_catalog, pg_temp",
     "set check_function_bodies = off",
     "set client_min_messages = error",
