@@ -382,10 +382,12 @@ class SnapshotTooNew(TargetError):
 class ReportUnreadable(TargetError):
     """The saved report cannot be opened, or is none."""
 
-    def __init__(self, path: Path | str, reason: str) -> None:
+    def __init__(
+        self, path: Path | str, reason: str, *, advice: str = "name a file that pgaudit wrote as json"
+    ) -> None:
         self.path = path
         self.reason = reason
-        super().__init__(f"cannot read the report {path} ({reason})", "name a file that pgaudit wrote as json")
+        super().__init__(f"cannot read the report {path} ({reason})", advice)
 
 
 class ReportTooNew(TargetError):
@@ -406,7 +408,7 @@ class NoMigrationsFound(TargetError):
 
     def __init__(self, place: str) -> None:
         self.place = place
-        super().__init__(f"no migrations found in {place}", "name their folder with --migrations")
+        super().__init__(f"no migrations found in {place}", "name their folder or files: pgaudit gate FOLDER")
 
 
 class NoStatements(TargetError):

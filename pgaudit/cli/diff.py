@@ -77,5 +77,6 @@ def _recorded(run_id: int, where: str | None) -> Report:
     finally:
         store.close()
     if found is None:
-        raise ReportUnreadable(f"run {run_id}", f"{store.name} holds no report of it")
+        known = "`pgaudit history` lists the runs that are kept"
+        raise ReportUnreadable(f"of run {run_id}", f"{store.name} holds none", advice=known)
     return found

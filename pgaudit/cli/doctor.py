@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pgaudit.server.doctor import Capability, Diagnosis
 
 _MARKS = {"present": "ok", "missing": "missing", "unavailable": "not to be had"}
+_POOLERS = {"none": "no pooler", "suspected": "perhaps behind a pooler", "certain": "behind a pooler"}
 
 
 def doctor(
@@ -52,7 +53,7 @@ def _as_text(name: str, found: Diagnosis) -> str:
     age = seconds_in_words(facts.counters_age.total_seconds())
     lines = [
         f"{name}: PostgreSQL {facts.version}, {role}, as {printable(facts.role.name)}",
-        f"provider {facts.provider.value}, {facts.pooler.verdict.value}, counters {age} old",
+        f"provider {facts.provider.value}, {_POOLERS[facts.pooler.verdict.value]}, counters {age} old",
         "",
     ]
     for capability in found.capabilities:
@@ -69,7 +70,7 @@ def _capability(capability: Capability) -> list[str]:
     lines = [
         f"{_MARKS[capability.status.value]:<14}{capability.title} ({capability.level.value}: {capability.unlocks})"
     ]
-    lines += [f"{'':<14}{printable(statement)};" for statement in capability.remedy]
+    lines += [f"{'':<14}{printable(statement)}" for statement in capability.remedy]
     if capability.remedy and capability.run_as:
         lines.append(f"{'':<14}-- to be run by {capability.run_as}")
     if capability.note:

@@ -20,6 +20,8 @@ from pgaudit.notify.sending import DeliveryError, send
 _SLACK_BLOCKS = 50
 _SLACK_CHARACTERS = 3000
 _MAIL_TIMEOUT_S = 20
+_VARIABLES = {"slack": "SLACK_WEBHOOK_URL", "mail": "SMTP_URL"}
+"""Where the environment may name the place of a channel of a kind."""
 
 Deliver = Callable[[Message], None]
 
@@ -43,14 +45,14 @@ def parse_channel(text: str, environment: Mapping[str, str]) -> Channel:
     kind, _, place = text.partition("=")
     match kind:
         case "slack":
-            url = _url(text, place or environment.get("SLACK_WEBHOOK_URL", ""), ("https", "http"))
+            url = _url(text, place or environment.get(_VARIABLES["slack"], ""), ("https", "http"))
             return Channel("slack", lambda message: _slack(url, message))
         case "webhook":
             url = _url(text, place, ("https", "http"))
             secret = environment.get("PGAUDIT_WEBHOOK_SECRET", "")
             return Channel(f"webhook {urlsplit(url).hostname}", lambda message: _webhook(url, secret, message))
         case "mail":
-            url = _url(text, place or environment.get("SMTP_URL", ""), ("smtp", "smtps"))
+            url = _url(text, place or environment.get(_VARIABLES["mail"], ""), ("smtp", "smtps"))
             _addresses(url)
             return Channel("mail", lambda message: _mail(url, message))
         case "github" if place.count("/") == 1:
@@ -68,7 +70,9 @@ def _url(option: str, url: str, schemes: tuple[str, ...]) -> str:
     parts = urlsplit(url)
     if parts.scheme not in schemes or not parts.hostname:
         kind = option.partition("=")[0]
-        raise BadConfiguration("--notify", f"{kind} has no usable URL", f"it begins with {schemes[0]}://")
+        variable = _VARIABLES.get(kind)
+        advice = f"write {kind}={schemes[0]}://..." + (f", or {kind} alone and set {variable}" if variable else "")
+        raise BadConfiguration("--notify", f"{kind} has no usable URL", advice)
     return url
 
 

@@ -66,6 +66,13 @@ def test_a_path_that_does_not_exist_is_a_fault_of_the_call(tmp_path: Path) -> No
     ]
 
 
+def test_a_folder_without_migrations_is_answered_with_the_call_that_names_one(tmp_path: Path) -> None:
+    ran = gate(tmp_path, str(tmp_path))
+    assert ran.code == ExitCode.TARGET
+    (said,) = ran.error_lines
+    assert said.endswith("name their folder or files: pgaudit gate FOLDER")
+
+
 def test_two_tools_in_one_folder_are_both_named_with_the_option_that_chooses(tmp_path: Path) -> None:
     write(tmp_path / "prisma/migrations/1_a/migration.sql", "create table a (id int);")
     write(tmp_path / "prisma/migrations/migration_lock.toml", 'provider = "postgresql"')

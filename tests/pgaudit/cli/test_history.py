@@ -104,6 +104,7 @@ def test_a_run_that_does_not_exist_is_one_clear_line(tmp_path: Path) -> None:
     store = tmp_path / "history.sqlite3"
     ran = pgaudit("diff", "1", "2", "--store", str(store))
     assert (ran.code, len(ran.error_lines)) == (3, 1)
+    assert "`pgaudit history` lists the runs that are kept" in ran.err
     assert sqlite3.connect(store).execute("select count(*) from audit_run").fetchone() == (0,)
 
 

@@ -96,6 +96,8 @@ def test_a_role_with_only_connect_is_told_what_it_could_not_check(database: Data
         told = pgaudit("doctor", dsn)
         assert told.code == 0
         assert "grant pg_monitor" in told.out.lower() or "grant pg_read_all_stats" in told.out.lower()
+        assert ";;" not in told.out
+        assert ", no pooler, " in told.out
     finally:
         database.execute(f"drop role {role}")
 

@@ -179,6 +179,12 @@ def test_a_channel_that_cannot_work_is_refused_before_anything_is_done(text: str
         parse_channel(text, {})
 
 
+def test_a_channel_without_its_place_says_where_the_place_can_be_given() -> None:
+    with pytest.raises(BadConfiguration, match=r"write slack=https://\.\.\., or slack alone and set SLACK_WEBHOOK_URL"):
+        parse_channel("slack", {})
+    assert parse_channel("slack", {"SLACK_WEBHOOK_URL": "https://hooks.example/x"}).name == "slack"
+
+
 # ---- audits that fail
 
 
