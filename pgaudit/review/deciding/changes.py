@@ -15,6 +15,8 @@ _SETTLED_BY = {
     "security/policy_function_not_initplan": "tenancy/policy_setting_missing_raises",
 }
 """A finding that is gone once another finding on the same object is mended: its own fix would undo that, or be less."""
+_SETTLED_WITHOUT_SQL = {"tenancy/policy_not_by_tenant": "security/policy_always_true"}
+"""Findings that would be mended by hand, were it not for a change on the same object."""
 
 
 class PlannedChange(msgspec.Struct, frozen=True):
@@ -57,7 +59,16 @@ def planned(issues: Sequence[Issue]) -> tuple[PlannedChange, ...]:
             kept = [one for one in kept if one not in swallowed[1:]]
         else:
             kept.append((issue, [record]))
+    for record in (one for issue in issues for one in issue.records if one.change is None):
+        settling = next((members for _, members in kept if _settles(members[0], record)), None)
+        if settling is not None:
+            settling.append(record)
     return tuple(_planned(number, issue, members) for number, (issue, members) in enumerate(kept, start=1))
+
+
+def _settles(head: Record, by_hand: Record) -> bool:
+    """Whether a change mends a finding that has none of its own."""
+    return _SETTLED_WITHOUT_SQL.get(by_hand.topic) == head.topic and by_hand.object == head.object
 
 
 def _planned(number: int, issue: Issue, members: list[Record]) -> PlannedChange:

@@ -16,7 +16,7 @@ from pgaudit.review.evidence.inventory import inventory_records
 from pgaudit.review.evidence.proposal_records import proposal_records
 from pgaudit.review.evidence.records import SCHEMA, LeftOut, Pack, Record
 from pgaudit.review.evidence.related_records import related_records
-from pgaudit.review.evidence.workload import SHOWN_STATEMENTS, statements_left_out, workload_records
+from pgaudit.review.evidence.workload import SHOWN_STATEMENTS, STATEMENTS, statements_left_out, workload_records
 from probes.catalog.catalog import Catalog
 from probes.check import Check
 
@@ -52,7 +52,7 @@ def build_pack(sources: Sources) -> Pack:
     records += context_records(sources.context, gate=sources.gate is not None, related=sources.related is not None)
     unseen = statements_left_out(catalog)
     if unseen:
-        omitted = [*omitted, LeftOut("workload/statement", unseen, f"only the {SHOWN_STATEMENTS} that took longest")]
+        omitted = [*omitted, LeftOut(STATEMENTS, unseen, f"only the {SHOWN_STATEMENTS} that took longest")]
     return Pack(
         schema=SCHEMA,
         tool=report.tool,

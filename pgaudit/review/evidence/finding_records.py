@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
@@ -36,9 +37,16 @@ def finding_records(
     return records, omitted
 
 
-def _weight(finding: ReportFinding) -> tuple[int, float, str]:
+def _weight(finding: ReportFinding) -> tuple[int, float, list[tuple[str, int]], str]:
+    """Gravest and largest first; what weighs the same as a reader would look it up, lines of a file by their number."""
     sizes = [value for key, value in finding.evidence.items() if key.endswith("_bytes") and isinstance(value, int)]
-    return -finding.severity.rank, -max(sizes, default=0), finding.id
+    place = str(finding.evidence.get("place") or finding.object)
+    return -finding.severity.rank, -max(sizes, default=0), _natural(place), finding.id
+
+
+def _natural(text: str) -> list[tuple[str, int]]:
+    """A key that puts `line 9` before `line 10`."""
+    return [(word, int(digits or 0)) for word, digits in re.findall(r"(\D*)(\d*)", text)]
 
 
 def _records(

@@ -26,6 +26,8 @@ class Line(msgspec.Struct, frozen=True):
     """Set in bold before the text."""
     badge: str = ""
     """A severity or a proof, set apart."""
+    badge_label: str = ""
+    """What the badge is, where the text comes before it: `Severity`."""
     is_inferred: bool = False
     is_unassessed: bool = False
     children: tuple[Line, ...] = ()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
+from pgaudit.reports.words import counted
 from pgaudit.review.documents import wording
 from pgaudit.review.documents.others import (
     Checklist,
@@ -35,7 +37,7 @@ from pgaudit.review.layout.blocks import (
 )
 from pgaudit.review.layout.parts import NOTHING, change_blocks, issue_blocks, part_blocks, section_blocks, sql_text
 
-_ABOVE = "Everything that was seen of it is said above."
+_ABOVE = "See what this expert says above: nothing else was seen of it."
 _SMALLER = PanelReview | PositionCard | DatabasePlan | Checklist | ExpertAnswer | Diagnosis
 
 
@@ -88,7 +90,7 @@ def _panel(one: PanelReview) -> Iterator[Block]:
     yield from bullets(verdict.score_reasoning)
     yield plain("", "Recommendation")
     yield options(wording.PANEL_RECOMMENDATIONS, verdict.recommendation)
-    proceed = "yes: 8 of 10 are reached" if verdict.may_proceed else "no: 8 of 10 are not reached"
+    proceed = f"{'yes' if verdict.may_proceed else 'no'}: it takes 8 of 10, and {verdict.score:g} are reached"
     yield plain(proceed, "Proceed with implementation")
     yield plain("", "Timeline Impact")
     yield from bullets(verdict.timeline)
@@ -114,9 +116,12 @@ def _opinion(expert: ExpertOpinion) -> Iterator[Block]:
 
 def _card(one: PositionCard) -> Iterator[Block]:
     yield plain(one.role, "role")
-    for key, claims in (("claims", one.claims), ("plan", one.plan), ("risks", one.risks)):
+    for key, claims in (("claims", one.claims), ("plan", one.plan)):
         yield plain("" if claims else "none", key)
         yield from bullets(claims, is_ordered=key == "plan")
+    yield plain(f"{counted(len(one.evidence), 'record')}, numbered in brackets and listed at the end.", "evidence")
+    yield plain("" if one.risks else "none", "risks")
+    yield from bullets(one.risks)
     yield Bullets(
         (
             line(one.confidence_reason, f"confidence {one.confidence:.2f}"),
@@ -187,6 +192,22 @@ def _checklist(one: Checklist) -> Iterator[Block]:
     yield Grid(_pitfalls(one.pitfalls))
     yield Heading(2, criteria)
     yield _points(one.criteria)
+    if any(_CHANGE.search(claim.text) for claim in _judgements(one)):
+        yield plain(_NUMBERS)
+
+
+_CHANGE = re.compile(r"\b[Cc]hanges? \d")
+_NUMBERS = (
+    "Changes carry the numbers that they have in the authority review and in the plan of the same evidence: their SQL "
+    "stands there."
+)
+
+
+def _judgements(one: Checklist) -> Iterator[Claim]:
+    for point in (*one.points, *one.criteria):
+        yield point.reason
+    for pitfall in one.pitfalls:
+        yield pitfall.here
 
 
 def _points(points: Sequence[Point]) -> Block:

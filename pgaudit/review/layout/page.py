@@ -13,7 +13,8 @@ from pgaudit.review.documents.envelope import Review
 from pgaudit.review.documents.formats import Format
 from pgaudit.review.documents.parts import Mode
 from pgaudit.review.evidence.context_records import topic_of
-from pgaudit.review.evidence.records import RecordKind
+from pgaudit.review.evidence.records import LeftOut, RecordKind
+from pgaudit.review.evidence.workload import STATEMENTS
 from pgaudit.review.layout.authority import authority_blocks, status_blocks
 from pgaudit.review.layout.blocks import Block
 from pgaudit.review.layout.others import other_blocks
@@ -99,10 +100,17 @@ def _evidence_note(review: Review) -> str:
     pack = review.evidence
     clean = sum(1 for _ in pack.of(RecordKind.NEGATIVE))
     skipped = sum(1 for _ in pack.of(RecordKind.SKIP))
-    left = "; ".join(f"{one.count:,} of {one.topic} left out: {one.reason}" for one in pack.left_out)
+    left = "; ".join(_left_out(one) for one in pack.left_out)
     note = (
         f"{counted(len(pack.records), 'record')} {'was' if len(pack.records) == 1 else 'were'} collected: "
         f"{counted(clean, 'check')} that ran and found nothing, {skipped} that could not run fully, and what follows "
         "as far as it is cited above. The JSON form of this review holds all of them with their numbers."
     )
-    return f"{note} {left}." if left else note
+    return f"{note} Left out: {left}." if left else note
+
+
+def _left_out(one: LeftOut) -> str:
+    """What did not fit, in a reader's words: statements, or findings of a check."""
+    if one.topic == STATEMENTS:
+        return f"{counted(one.count, 'recorded statement')}, for a review keeps {one.reason}"
+    return f"{counted(one.count, 'finding')} of {one.topic}, for a review keeps {one.reason}"

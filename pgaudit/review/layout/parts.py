@@ -50,6 +50,7 @@ def _issue(issue: IssueEntry) -> Line:
         cites=head.cites if head else (),
         label=issue.name,
         badge=issue.level.value,
+        badge_label="Severity",
         children=tuple(children),
     )
 
@@ -61,6 +62,8 @@ def _same_records(one: Line) -> Line:
 
 def change_blocks(changes: Sequence[Change], level: int) -> Iterator[Block]:
     """Changes in full, each under a heading. Why one was not proved is told before them, by their section."""
+    if any(_is_usual(one) for one in changes):
+        yield plain(_USUALLY)
     for one in changes:
         yield Heading(level, f"Change {one.number}: {one.title} ({one.level.value}, {one.proof.badge.value})")
         lines = [line(one.why)]
@@ -69,7 +72,7 @@ def change_blocks(changes: Sequence[Change], level: int) -> Iterator[Block]:
             lines.append(Line(f"{lock_in_words(lock)}.", label="Lock"))
         elif not one.locks_known:
             lines.append(Line("could not be predicted.", label="Lock"))
-        if one.locks or not one.transactional or not one.locks_known:
+        if _run(one) is not _Run.TOGETHER:
             lines.append(Line(_RUNS[_run(one)], label="Run"))
         if one.note:
             lines.append(Line(one.note, label="Before"))
@@ -89,10 +92,19 @@ class _Run(enum.Enum):
 
 
 _RUNS = {
-    _Run.TOGETHER: "in one transaction; where the lock is not had in time nothing has happened: again later.",
+    _Run.TOGETHER: "in one transaction.",
     _Run.APART: "statement by statement, so that rows are read without the locks of what ran before; stop at an error.",
     _Run.OUTSIDE: "outside of a transaction block, statement by statement; stop at an error.",
 }
+_USUALLY = (
+    "A change runs in one transaction unless it says otherwise. Where its lock is not granted within 2 seconds, "
+    "nothing has happened: run it again later."
+)
+
+
+def _is_usual(change: Change) -> bool:
+    """Whether a change waits for a lock inside a transaction."""
+    return _run(change) is _Run.TOGETHER and bool(change.locks or not change.locks_known)
 
 
 def _run(change: Change) -> _Run:
@@ -125,9 +137,9 @@ def runnable(change: Change) -> list[str]:
     run = _run(change)
     match run:
         case _Run.OUTSIDE:
-            return statements
+            return _outside(statements)
         case _Run.APART:
-            return ["set lock_timeout = '2s';", *statements, "reset lock_timeout;"]
+            return [*_VALIDATING, *statements, *_AS_BEFORE]
         case _Run.TOGETHER:
             limit = ["set local lock_timeout = '2s';"] if change.locks or not change.locks_known else []
             later = [one for one in statements if one.startswith("analyze ")]
@@ -136,6 +148,24 @@ def runnable(change: Change) -> list[str]:
             return [*framed, *later]
         case _:
             assert_never(run)
+
+
+_UNLIMITED = ("set lock_timeout = 0;", "set statement_timeout = 0;")
+"""What waits for older transactions, or reads a whole table, is not broken off half way by limits of the session."""
+_VALIDATING = ("set lock_timeout = '2s';", "set statement_timeout = 0;")
+_AS_BEFORE = ("reset statement_timeout;", "reset lock_timeout;")
+_CONCURRENTLY = " index concurrently "
+
+
+def _outside(statements: list[str]) -> list[str]:
+    """Concurrent builds without time limits; what takes an exclusive lock between them waits for a moment only."""
+    if not any(_CONCURRENTLY in one for one in statements):
+        return statements
+    framed = list(_UNLIMITED)
+    for one in statements:
+        is_short = one.startswith("alter table ")
+        framed += ["set lock_timeout = '2s';", one] if is_short else [one]
+    return [*framed, *_AS_BEFORE]
 
 
 def sql_text(change: Change) -> str:

@@ -77,9 +77,8 @@ def _archiving_off(catalog: Catalog, _at: Thresholds) -> Iterator[Observed]:
             message="WAL is not archived and nobody streams it: after a loss you are back at the last dump",
             evidence={"archive_mode": value_of(setting)},
             remedy=Advice(
-                "Set up pgBackRest, WAL-G or Barman: a base backup, archive_command, and a restore that was "
-                "tried. Where "
-                "the archive lies SQL cannot know."
+                "Set up pgBackRest, WAL-G or Barman: a base backup, archive_command, and a restore that was tried. No "
+                "statement can know where the archive lies."
             ),
         )
 

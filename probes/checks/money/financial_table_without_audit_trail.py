@@ -99,8 +99,8 @@ def _remedy(table: Relation, model: PgTrigger | None) -> Fix | Advice:
     if not model or not function or not is_plain or model.old_table or model.new_table:
         return Advice(
             "Write a trigger function that stores the old and the new row, the time and session_user in a table that "
-            "the application may not change, and attach it AFTER INSERT OR UPDATE OR DELETE. What must be kept, and "
-            "for how long, your auditors say and no catalog."
+            "the application may not change, and attach it AFTER INSERT OR UPDATE OR DELETE. Your auditors, and "
+            "no catalog, say what must be kept and for how long."
         )
     events = " or ".join(word for bit, word in _EVENTS if model.type_bits & bit)
     called = qualified(table.catalog.schema_name(function.namespace), function.name)

@@ -192,7 +192,8 @@ _RULES = (
         judge=_lines(
             _is_plain,
             "accepts connections without encryption",
-            "Write hostssl in place of host, once every client can speak TLS, and reload.",
+            "Switch ssl on where it is off, which takes a certificate; write hostssl in place of host, once every "
+            "client can speak TLS, and reload.",
         ),
         what="A host or hostnossl line is for other machines, so clients may come without TLS.",
         why="Queries and results, all personal data among them, travel in clear text and can be changed on the way. "

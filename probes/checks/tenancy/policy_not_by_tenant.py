@@ -42,8 +42,8 @@ from probes.finding import Advice, Observed, Severity
 
 _ADVICE = Advice(
     "Join the tenant's condition to it with AND (ALTER POLICY ... USING), or make it AS RESTRICTIVE if it was meant to "
-    "narrow. If the rows are published to all customers on purpose, keep it FOR SELECT alone. Which it is no catalog "
-    "says."
+    "narrow. If the rows are published to all customers on purpose, keep it FOR SELECT alone. No catalog says which it "
+    "is."
 )
 
 
@@ -103,8 +103,8 @@ def _observed(policy: Policy, commands: list[PolicyCommand], tenancy: Tenancy) -
     return Observed(
         object=p.policy_ref(policy),
         message=(
-            f"policy {policy.name} of {policy.relation.qualified_name} allows {', '.join(words)} by the row alone: "
-            f"rows with that mark are open to every tenant, not by {tenancy.named}"
+            f"policy {policy.name} of {policy.relation.qualified_name} allows {', '.join(words)} without "
+            f"asking for {tenancy.named}: the rows that it lets through are open to every tenant"
         ),
         evidence={"commands": words, "tenant_column": tenancy.how},
         remedy=_ADVICE,

@@ -107,7 +107,7 @@ def _observed(table: Relation, tenancy: Tenancy, writers: tuple[str, ...]) -> Ob
         evidence={"tables_with_tenant": len(tenancy.carriers), "writers": writers, "tenant_column": tenancy.how},
         remedy=Advice(
             "Say whose the rows are: give the table the tenant column with its foreign key, or a reference to a table "
-            "that has it. If they are everybody's, revoke writing from the application. Whose they are no catalog says."
+            "that has it. If they are everybody's, revoke writing from the application. No catalog says whose they are."
         ),
         severity=tenancy.severity(None if writers else Severity.INFO),
         confidence=tenancy.confidence if writers else Confidence.LOW,

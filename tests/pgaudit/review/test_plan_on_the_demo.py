@@ -14,7 +14,16 @@ from tests.pgaudit.review.carrying_out import CarriedOut
 from tests.pgaudit.review.packs import review
 
 PROVED = {Badge.PROVEN, Badge.APPLIES}
-FRAME = {"begin", "commit", "set local lock_timeout = '2s'", "set lock_timeout = '2s'", "reset lock_timeout"}
+FRAME = {
+    "begin",
+    "commit",
+    "set local lock_timeout = '2s'",
+    "set lock_timeout = '2s'",
+    "set lock_timeout = 0",
+    "set statement_timeout = 0",
+    "reset lock_timeout",
+    "reset statement_timeout",
+}
 
 
 def test_every_change_of_the_demo_is_proven_or_applies(demo_pack: Pack) -> None:

@@ -27,7 +27,7 @@ def assessment(desk: Desk) -> Assessment:
         classification=CLASSIFICATIONS[list(Classification).index(decisions.classification)],
         risks=tuple(_risk(desk, risk) for risk in decisions.risks),
         weeks_with_changes=decisions.production_effort.weeks,
-        weeks_of_redesign=_redesign_weeks(desk),
+        weeks_of_redesign=redesign_weeks(desk),
         timeline=timeline(desk),
     )
 
@@ -85,7 +85,8 @@ def _risk(desk: Desk, risk: Risk) -> RiskLine:
     )
 
 
-def _redesign_weeks(desk: Desk) -> float | None:
+def redesign_weeks(desk: Desk) -> float | None:
+    """Weeks of one engineer, where the design itself has to change."""
     if desk.decisions.classification is not Classification.REDESIGN:
         return None
     effort = desk.decisions.production_effort
@@ -103,9 +104,8 @@ def timeline(desk: Desk) -> tuple[Claim, ...]:
     return (
         decided(
             desk,
-            f"{effort.arithmetic}, for critical and high issues, review and test included; one engineer gives "
-            f"{week:g} h "
-            "a week to it.",
+            f"{effort.arithmetic}, for critical and high issues, review and test included; at {week:g} h a week one "
+            f"engineer needs {plural(effort.weeks, 'week')}, rounded up to a half.",
             effort.cites,
         ),
     )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from pgaudit.reports.words import bytes_in_words
-from pgaudit.review.backends.offline.actions import actions, distinct
+from pgaudit.review.backends.offline.actions import action, actions, distinct
 from pgaudit.review.backends.offline.assessment import anchors, decided
 from pgaudit.review.backends.offline.desk import Desk, number, plural, say, say_if
-from pgaudit.review.backends.offline.entries import change_entries, changes_in_words, count_in_words, is_harmless
+from pgaudit.review.backends.offline.entries import change_entries, changes_in_words, is_harmless
 from pgaudit.review.backends.offline.panel import strengths
 from pgaudit.review.backends.offline.topics import indexes, migration, operations, schema
 from pgaudit.review.deciding.changes import PlannedChange
 from pgaudit.review.deciding.classes import Stage
-from pgaudit.review.deciding.effort import effort_of
 from pgaudit.review.deciding.issues import Level
 from pgaudit.review.documents.checking import cited
 from pgaudit.review.documents.others import DatabasePlan, PlanStep, PositionCard
@@ -29,7 +30,7 @@ def position_card(desk: Desk) -> PositionCard:
     confidence, reason = _confidence(desk)
     cost, cost_reason = _cost(desk)
     reversibility, back = _reversibility(desk)
-    everything = [*claims, *plan, *risks]
+    everything = [*claims, *plan, *risks, reason, cost_reason, back]
     evidence = tuple(dict.fromkeys(identity for _, cites in cited(everything) for identity in cites))
     return PositionCard(
         role=CARD_ROLE,
@@ -69,8 +70,11 @@ def _plan(desk: Desk) -> tuple[Claim, ...]:
     """The gravest issues, in the order in which they are mended."""
     grave = [issue for issue in desk.decisions.issues if issue.level in {Level.CRITICAL, Level.HIGH}]
     grave.sort(key=lambda one: one.stage is not Stage.UNBLOCK)
-    claims = [claim for issue in grave for claim in actions(desk, issue.check, most=1)]
-    return distinct(claims, most=_PLAN)
+    told = [action(desk, issue) for issue in grave]
+    if told and grave[0].stage is Stage.UNBLOCK and grave[0].level is not Level.CRITICAL:
+        text = f"{told[0].text} It goes first: every other change would queue behind it."
+        told[0] = msgspec.structs.replace(told[0], text=text)
+    return distinct(told, most=_PLAN)
 
 
 def _risks(desk: Desk) -> tuple[Claim, ...]:
@@ -124,6 +128,7 @@ def _reversibility(desk: Desk) -> tuple[str, Claim]:
 
 def plan(desk: Desk) -> DatabasePlan:
     """Schema, indexes, migration, transactions, operation."""
+    said: set[str] = set()
     return DatabasePlan(
         tables=_tables(desk),
         schema_design=distinct(
@@ -138,10 +143,10 @@ def plan(desk: Desk) -> DatabasePlan:
         steps=_steps(desk),
         migration_claims=distinct(migration.zero_downtime(desk), migration.proofs(desk)),
         isolation_levels=tuple(operations.transactions(desk)),
-        locking=_locking(desk),
+        locking=distinct(operations.connections(desk), said=said),
         backups=distinct(operations.backups(desk)),
         recovery=distinct(operations.backup_requirements(desk), migration.reversibility(desk)),
-        monitoring=distinct(operations.monitoring(desk), operations.resources(desk)),
+        monitoring=distinct(operations.monitoring(desk), operations.resources(desk), said=said),
         changes=change_entries(desk),
     )
 
@@ -164,9 +169,8 @@ def _tables(desk: Desk) -> Table:
 
 
 def _primary(desk: Desk) -> tuple[Claim, ...]:
-    keys, kinds = desk.fact("keys"), desk.fact("identifiers")
-    missing = actions(desk, "constraints/missing_primary_key")
-    return distinct(say_if(keys.says if keys else "", keys), say_if(kinds.says if kinds else "", kinds), missing)
+    kinds = desk.fact("identifiers")
+    return distinct(say_if(kinds.says if kinds else "", kinds), actions(desk, "constraints/missing_primary_key"))
 
 
 def _built(desk: Desk, *, composite: bool) -> tuple[Claim, ...]:
@@ -175,16 +179,22 @@ def _built(desk: Desk, *, composite: bool) -> tuple[Claim, ...]:
         for one in indexes.builds(desk)
         if (", " in one.change.sql[0]) is composite
     ]
-    dropped = indexes.drops(desk)
-    if dropped and not composite:
-        numbers = changes_in_words(tuple(one.number for one in dropped))
-        claims.append(
-            say(
-                f"Dropped, because nothing needs them: {numbers.lower()}",
-                *(record for one in dropped for record in one.records),
-            )
-        )
-    return tuple(claims)
+    return tuple(claims if composite else [*claims, *_dropped(desk)])
+
+
+def _dropped(desk: Desk) -> list[Claim]:
+    """Which indexes go: those that another does the work of, and those whose build failed."""
+    failed = [one for one in indexes.drops(desk) if one.issue == "indexes/invalid"]
+    needless = [one for one in indexes.drops(desk) if one not in failed]
+    claims: list[Claim] = []
+    for changes, why in (
+        (needless, "Dropped, because other indexes do their work or nothing uses them"),
+        (failed, "Dropped, because their build failed, and built again where they are wanted"),
+    ):
+        if changes:
+            numbers = changes_in_words(tuple(one.number for one in changes)).lower()
+            claims.append(say(f"{why}: {numbers}", *(record for one in changes for record in one.records)))
+    return claims
 
 
 def _steps(desk: Desk) -> tuple[PlanStep, ...]:
@@ -212,10 +222,3 @@ def _step(number_of: int, level: Level, stage: str, members: list[PlannedChange]
         reversibility=_HIGH if back == 1 else _MEDIUM if back else _LOW,
         risk=risk,
     )
-
-
-def _locking(desk: Desk) -> tuple[Claim, ...]:
-    return distinct(operations.connections(desk))
-
-
-__all__ = ["count_in_words", "effort_of", "plan", "position_card"]

@@ -57,7 +57,7 @@ def _impact(issue: Issue) -> Claim | None:
 def _fix(desk: Desk, issue: Issue, *, with_remedy: bool) -> Claim:
     """What to do: the numbers of the changes, what to look at first, and what no SQL can do."""
     numbers = desk.numbers(issue.records)
-    by_hand = [record for record in issue.records if record.change is None and record.advice]
+    by_hand = [one for one in issue.records if one.change is None and one.advice and not desk.numbers([one])]
     parts: list[str] = []
     if numbers:
         parts.append(f"{changes_in_words(numbers)}.")
@@ -154,10 +154,15 @@ def _note(planned: PlannedChange) -> str | None:
 
 
 def lock_in_words(lock: LockEstimate) -> str:
-    """`ACCESS EXCLUSIVE on market.order (56.0 kB), rewrite, about 0.1 s`."""
+    """`ACCESS EXCLUSIVE on market.order (56.0 kB), rewrite, about 0.1 s`; no size where nothing is stored."""
     work = f", {lock.work}" if lock.work else ", catalog only"
     about = f"about {lock.held_seconds:.1f} s" if lock.held_seconds >= 0.1 else "under 0.1 s"  # noqa: PLR2004
-    return f"{lock.mode} on {lock.relation} ({bytes_in_words(lock.relation_bytes)}){work}, {about}"
+    return f"{lock.mode} on {sized(lock)}{work}, {about}"
+
+
+def sized(lock: LockEstimate) -> str:
+    """`market.order (56.0 kB)`; the name alone of a view, and of what is empty."""
+    return f"{lock.relation} ({bytes_in_words(lock.relation_bytes)})" if lock.relation_bytes else lock.relation
 
 
 def count_in_words(issues: Iterable[Issue]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from pgaudit.review.backends.offline.assessment import decided
-from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say, within
+from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say, say_if, within
 from pgaudit.review.backends.offline.entries import changes_in_words
 from pgaudit.review.backends.offline.topics.migration import conflicts, judged
 from pgaudit.review.backends.offline.topics.tenancy import holes
@@ -67,27 +67,33 @@ def _impact(record: Record) -> str:
 def alternatives(desk: Desk) -> Alternatives:
     """Section 12: a second database, and a schema for each tenant, weighed with what was counted."""
     found = [one for one in (_second_database(desk), _schema_per_tenant(desk)) if one]
-    return Alternatives(tuple(found), ())
+    keys = desk.fact("keys")
+    none = say_if("There is no table yet, so there is nothing against which another way could be weighed", keys)
+    return Alternatives(tuple(found), () if found else tuple(none))
 
 
 def _second_database(desk: Desk) -> Alternative | None:
     keys, relations = desk.fact("keys"), desk.fact("relations")
-    if keys is None or relations is None:
+    if keys is None or relations is None or keys.facts.get("tables") == 0:
         return None
     foreign = number(keys.facts.get("foreign_keys"))
-    found = holes(desk)
+    column = desk.fact("tenant_column")
+    shared = column is None or bool(column.facts.get("tables_with_it"))
+    found = holes(desk) if shared else []
     gained = [say("A fault in the public part's queries cannot reach private tables through SQL", keys)]
     holes_claim = (
-        [say(f"The {plural(len(found), 'hole')} in today's isolation would still have to be closed", *found)]
+        [say(f"{plural(len(found), 'finding')} against today's isolation would still have to be closed", *found)]
         if found
         else []
     )
     return Alternative(
         name="A separate database for the public part",
         description=say(
-            "Public listings, orders and messages move into a database of their own; rows of tenants are "
-            "referred to by "
-            "id and copied by events",
+            "Public listings, orders and messages move into a database of their own; rows of tenants are referred to "
+            "by id and copied by events"
+            if shared
+            else "What the public reads moves into a database of its own; the rows that stay are referred to by id and "
+            "copied by events",
             relations,
         ),
         differences=(
@@ -97,16 +103,20 @@ def _second_database(desk: Desk) -> Alternative | None:
         advantages=tuple(gained),
         disadvantages=(
             say(
-                f"What {plural(foreign, 'foreign key')} guarantee today becomes code, retries and reconciliation", keys
+                f"What {plural(foreign, 'foreign key')} and one transaction guarantee today becomes code, retries and "
+                "reconciliation",
+                keys,
             ),
             *holes_claim,
         ),
         complexity="HIGH",
         recommendation="REJECT",
         reasoning=say(
-            "Money and stock have to change together with the rows of the tenant that owns them: one "
-            "transaction does that, "
-            "and nothing that was counted here asks for a second server",
+            "Money and stock have to change together with the rows of the tenant that owns them: one transaction does "
+            "that, and nothing that was counted here asks for a second server"
+            if shared
+            else "Rows that refer to one another change together in one transaction here, and nothing that was counted "
+            "asks for a second server",
             keys,
             relations,
         ),
@@ -118,7 +128,8 @@ def _schema_per_tenant(desk: Desk) -> Alternative | None:
     if column is None or relations is None or not number(column.facts.get("tables_with_it")):
         return None
     tables = number(column.facts.get("tables_with_it"))
-    indexes = number(relations.facts.get("indexes"))
+    share = tables / max(number(relations.facts.get("tables")), tables)
+    indexes = round(number(relations.facts.get("indexes")) * share)
     return Alternative(
         name="A schema for each tenant",
         description=say(
@@ -130,9 +141,9 @@ def _schema_per_tenant(desk: Desk) -> Alternative | None:
         ),
         disadvantages=(
             say(
-                f"At 1,000 tenants {tables * 1000:,.0f} tables and about {indexes * 1000:,.0f} indexes: every "
-                "migration runs "
-                "1,000 times, and each connection caches the catalog of every tenant it served",
+                f"At 1,000 tenants {tables * 1000:,.0f} tables and, with today's share of the indexes, about "
+                f"{indexes * 1000:,.0f} indexes: every migration runs 1,000 times, and each connection caches the "
+                "catalog of every tenant it served",
                 column,
                 relations,
             ),
@@ -140,9 +151,8 @@ def _schema_per_tenant(desk: Desk) -> Alternative | None:
         complexity="HIGH",
         recommendation="REJECT",
         reasoning=say(
-            "The tenant column is there and leads the keys; completing row level security costs hours, moving "
-            "to schemas "
-            "costs months and makes every later migration slower",
+            "The tenant column is there already; completing row level security costs hours, moving to schemas costs "
+            "months and makes every later migration slower",
             column,
         ),
     )
@@ -150,7 +160,7 @@ def _schema_per_tenant(desk: Desk) -> Alternative | None:
 
 # ---- priorities
 
-_TESTS = {
+STAGE_TESTS = {
     Stage.RECOVERABLE: "restart a copy with the same files; restore last night's backup into an empty server",
     Stage.UNBLOCK: "watch pg_locks for waiters while the first ALTER runs",
     Stage.EXHAUSTION: "insert a row as the application after each change; read back its key",
@@ -162,6 +172,19 @@ _TESTS = {
     Stage.SHAPE: "the application's tests against a copy with the new types",
     Stage.UPKEEP: "compare the settings' values and pg_stat_activity a day later",
 }
+_ACCESS_TEST = "as each role that was touched: what it needs still works, and what was closed to it is refused"
+_NEEDS: dict[Stage, tuple[Stage, ...]] = {
+    Stage.UNBLOCK: (),
+    Stage.RECOVERABLE: (Stage.UNBLOCK,),
+    Stage.EXHAUSTION: (Stage.UNBLOCK, Stage.RECOVERABLE),
+    Stage.INTEGRITY: (Stage.UNBLOCK, Stage.RECOVERABLE),
+    Stage.ACCESS: (Stage.UNBLOCK,),
+    Stage.KEYS: (Stage.EXHAUSTION, Stage.INTEGRITY),
+    Stage.INDEXES: (Stage.UNBLOCK, Stage.KEYS),
+    Stage.SHAPE: (Stage.RECOVERABLE, Stage.KEYS),
+    Stage.UPKEEP: (),
+}
+"""Locks queue behind open transactions; rewrites want a backup; keys want whole rows; indexes the final columns."""
 _BACKS = {
     Stage.RECOVERABLE: "keep the old files; every setting is reset with ALTER SYSTEM RESET",
     Stage.UNBLOCK: "none needed: the session's work is rolled back by the server",
@@ -189,6 +212,11 @@ def priorities(desk: Desk) -> Priorities:
     return Priorities(tuple(found))
 
 
+def _has_tenants(desk: Desk) -> bool:
+    column = desk.fact("tenant_column")
+    return column is not None and number(column.facts.get("tables_with_it")) > 0
+
+
 def _worst(issues: list[Issue]) -> int:
     return min(issue.level.rank for issue in issues)
 
@@ -204,8 +232,10 @@ def _priority(desk: Desk, stage: Stage, issues: list[Issue], before: list[Stage]
     if alone:
         told.append(f"{'by' if numbers else 'By'} hand: {joined(alone)}")
     work = f" {'; '.join(told)}."
-    reason = f"{plural(len(issues), 'issue')}, the gravest: {worst.records[0].says}.{work}"
-    depends = f"after: {before[-1].value}" if before else "nothing"
+    gravest = ", the gravest" if len(issues) > 1 else ""
+    reason = f"{plural(len(issues), 'issue')}{gravest}: {worst.records[0].says}.{work}"
+    needed = [number for number, one in enumerate(before, start=1) if one in _NEEDS[stage]]
+    depends = f"after {joined(map(str, needed))}" if needed else "nothing"
 
     def said(text: str) -> Claim:
         return decided(desk, text, ids)
@@ -215,6 +245,6 @@ def _priority(desk: Desk, stage: Stage, issues: list[Issue], before: list[Stage]
         reason=said(reason),
         weeks=round(effort.hours / (HOURS_A_DAY * DAYS_A_WEEK), 1),
         dependencies=said(depends),
-        testing=said(_TESTS[stage]),
+        testing=said(_ACCESS_TEST if stage is Stage.ACCESS and not _has_tenants(desk) else STAGE_TESTS[stage]),
         rollback=said(_BACKS[stage]),
     )

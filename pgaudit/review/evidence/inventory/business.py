@@ -22,7 +22,7 @@ _EVENT_TABLE = re.compile(r"(webhook|outbox|inbox|event|delivery|deliveries|job|
 _IDEMPOTENT = re.compile(r"(idempot|external_id|event_id|delivery_key|request_id|provider_id|reference)")
 _AUDIT_TABLE = re.compile(r"(audit|history|journal|changelog|revision)")
 _PERSONAL = re.compile(
-    r"(^|_)(email|phone|mobile|birth|birthday|dob|ssn|passport|iban|address|street|first_name|last_name|full_name)"
+    r"(^|_)(email|phone|mobile|birth|birthday|dob|ssn|passport|iban|address|street|first_name|last_name|full_name|latitude)"
 )
 _NUMBERS = frozenset(
     {Types.REAL, Types.DOUBLE, Types.MONEY, Types.NUMERIC, Types.INTEGER, Types.BIGINT, Types.SMALLINT}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, say, say_if, words
+from pgaudit.review.backends.offline.entries import changes_in_words
 from pgaudit.review.context.model import InputName
 from pgaudit.review.documents.parts import Claim
 from pgaudit.review.evidence.records import Record
@@ -13,7 +14,8 @@ _MONEY_WORDS = ("invoice", "payment", "payout", "refund", "transaction", "ledger
 def of_money(record: Record) -> bool:
     """Whether a finding is about a table that carries money by its name."""
     name = str(record.object).lower() if record.object else ""
-    return record.topic.startswith("money/") or any(word in name for word in _MONEY_WORDS)
+    is_amount = record.topic.startswith(("money/", "schema/money", "schema/type_money"))
+    return is_amount or any(word in name for word in _MONEY_WORDS)
 
 
 def money_findings(desk: Desk) -> list[Record]:
@@ -39,14 +41,32 @@ def invoices(desk: Desk) -> list[Claim]:
 
 def payment_security(desk: Desk) -> list[Claim]:
     """Holes on tables of money, deliveries without an idempotency key, and the trail."""
-    claims: list[Claim] = []
+    return [*exposed_money(desk), *idempotency(desk), *marking(desk)]
+
+
+def exposed_money(desk: Desk) -> list[Claim]:
+    """Ways to rows of money that belong to somebody else."""
     exposed = [record for record in money_findings(desk) if record.topic.startswith(("security/", "tenancy/"))]
-    claims += [say(record.says, record) for record in exposed]
-    claims += idempotency(desk)
-    claims += not_assessed(
+    return [say(record.says, record) for record in exposed]
+
+
+def marking(desk: Desk) -> list[Claim]:
+    """Payments that people confirm: outside of the database."""
+    return not_assessed(
         "who may mark a payment as made, how it is confirmed, how disputes end", desk.lacking(InputName.PAYMENTS)
     )
-    return claims
+
+
+def payouts(desk: Desk) -> list[Claim]:
+    """Money on its way out: outside of the database."""
+    return not_assessed("which payouts are due, sent and confirmed, and who is told", desk.lacking(InputName.PAYMENTS))
+
+
+def reconciling(desk: Desk) -> list[Claim]:
+    """Books held against a payment provider's: outside of the database."""
+    return not_assessed(
+        "how amounts are held against what the payment provider reports", desk.lacking(InputName.PAYMENTS)
+    )
 
 
 def financial_integrity(desk: Desk) -> list[Claim]:
@@ -70,7 +90,32 @@ def audit_trail(desk: Desk) -> list[Claim]:
         if not record.facts.get("statement_log_extension")
         else "The pgAudit extension logs statements"
     )
-    return [say(f"{record.says}{tail}", record), say(log, record)]
+    return [say(f"{record.says}{tail}", record), *_trails(desk), say(log, record)]
+
+
+def _trails(desk: Desk) -> list[Claim]:
+    """What this review does about tables of money whose changes leave no trace."""
+    found = [
+        one
+        for one in desk.found("constraints/disabled_trigger", "money/financial_table")
+        if of_money(one)
+        and one.change
+        and not (one.object and one.object.kind == "table" and "RI_" in str(one.change.sql))
+    ]
+    numbers = desk.numbers(found)
+    if not numbers:
+        return []
+    return [say(f"{changes_in_words(numbers)} switch the trail on for {joined(_tables(found))}", *found)]
+
+
+def _is_trail(record: Record) -> bool:
+    guards_keys = record.change is None or "RI_ConstraintTrigger" in " ".join(record.change.sql)
+    return of_money(record) and not guards_keys
+
+
+def _tables(records: list[Record]) -> list[str]:
+    named = (one.object for one in records if one.object)
+    return list(dict.fromkeys(f"{one.schema}.{one.table or one.name}" for one in named))
 
 
 def states(desk: Desk) -> list[Claim]:
@@ -111,8 +156,26 @@ def webhooks(desk: Desk) -> list[Claim]:
     stated = desk.given(InputName.INTEGRATIONS)
     if stated:
         claims.append(say(f"Integrations, {stated.says}", stated))
+    return [*claims, *deliveries_unseen(desk)]
+
+
+def deliveries_unseen(desk: Desk) -> list[Claim]:
+    """What only the code shows of webhooks."""
     lacking = desk.lacking(InputName.INTEGRATIONS)
-    return [*claims, *not_assessed("signature checks, retries, and recovery of failed webhooks", lacking)]
+    return not_assessed("signature checks, retries, and recovery of failed webhooks", lacking)
+
+
+def breakers(desk: Desk) -> list[Claim]:
+    """Calls to other services that are given up: outside of the database."""
+    return not_assessed(
+        "after how long a call to another service is given up, and when it is tried again",
+        desk.lacking(InputName.INTEGRATIONS),
+    )
+
+
+def watching(desk: Desk) -> list[Claim]:
+    """Whether anybody watches other services: outside of the database."""
+    return _outside(desk, InputName.INTEGRATIONS, "how failures and delays of other services are noticed")
 
 
 def mail(desk: Desk) -> list[Claim]:
@@ -142,6 +205,12 @@ def errors(desk: Desk) -> list[Claim]:
     claims: list[Claim] = []
     transactions = desk.fact("transactions")
     claims += say_if(transactions.says if transactions else "", transactions)
+    return [*claims, *answers(desk), *partial_failures(desk)]
+
+
+def answers(desk: Desk) -> list[Claim]:
+    """How the API has to answer the errors that the database as it is will raise."""
+    claims: list[Claim] = []
     timeouts = desk.found("config/timeouts_unset")
     if timeouts:
         claims.append(
@@ -157,12 +226,16 @@ def errors(desk: Desk) -> list[Claim]:
         claims.append(
             say(
                 f"Until they are mended, inserts that draw from {names} can fail with SQLSTATE 2200H, 22003 or "
-                "23505 for "
-                "every caller: a server error, not a client error",
+                "23505 for every caller: a server error, not a client error",
                 *exhausted,
             )
         )
-    return [*claims, *_outside(desk, InputName.API, "how partial failures are undone")]
+    return claims
+
+
+def partial_failures(desk: Desk) -> list[Claim]:
+    """What is undone when half of a request fails: outside of the database."""
+    return _outside(desk, InputName.API, "how partial failures are undone")
 
 
 def _outside(desk: Desk, name: InputName, what: str) -> list[Claim]:

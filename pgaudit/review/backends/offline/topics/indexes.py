@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pgaudit.reports.words import bytes_in_words
-from pgaudit.review.backends.offline.desk import Desk, joined, number, plural, say, words
+from pgaudit.review.backends.offline.desk import Desk, joined, number, plural, say, within, words
 from pgaudit.review.deciding.changes import PlannedChange
 from pgaudit.review.documents.parts import Claim
 from pgaudit.review.evidence.records import Record
 
+_NAMES = 6
 _MISSING = (
     "indexes/unindexed_foreign_key",
     "indexes/missing",
@@ -37,38 +40,40 @@ def index_strategy(desk: Desk) -> list[Claim]:
     """Foreign keys without an index, indexes without use, broken ones, and what counters were too young for."""
     claims: list[Claim] = []
     relations = desk.fact("relations")
-    if relations:
+    if relations and number(relations.facts.get("indexes")):
         size = bytes_in_words(number(relations.facts.get("index_bytes")))
         heap = bytes_in_words(number(relations.facts.get("table_bytes")))
         count = number(relations.facts.get("indexes"))
-        claims.append(say(f"{count:,g} indexes hold {size}, beside {heap} of tables", relations))
+        told = f"{plural(count, 'index holds', 'indexes hold')} {size}, beside {heap} of tables"
+        claims.append(say(told, relations))
     claims += _missing(desk)
     claims += _useless(desk)
-    broken = desk.found("indexes/invalid")
-    if broken:
-        names = joined(record.object.name for record in broken if record.object)
-        claims.append(say(f"Paid for by writes and used by no query, because their build failed: {names}", *broken))
+    claims += _broken(desk)
     wrong = desk.found("indexes/btree_on_array", "indexes/boolean_column", "indexes/mostly_null_column")
     claims += [say(record.says, record) for record in wrong]
     return [*claims, *unjudged(desk)]
 
 
+def _broken(desk: Desk) -> list[Claim]:
+    """Indexes whose build failed, and partitioned ones that are not complete."""
+    found = desk.found("indexes/invalid")
+    partitioned = [one for one in found if one.says.startswith("partitioned ")]
+    failed = [one for one in found if one not in partitioned]
+    claims: list[Claim] = []
+    if failed:
+        names = joined(record.object.name for record in failed if record.object)
+        claims.append(say(f"Paid for by writes and used by no query, because their build failed: {names}", *failed))
+    return [*claims, *(say(record.says, record) for record in partitioned)]
+
+
 def _missing(desk: Desk) -> list[Claim]:
     found = missing(desk)
     if found:
-        where = joined(
-            f"{record.object.table or record.object.name} ({', '.join(record.object.columns)})"
-            for record in found
-            if record.object
-        )
+        has = "has" if len(found) == 1 else "have"
         largest = max(number(record.facts.get("table_bytes")) for record in found)
-        return [
-            say(
-                f"{plural(len(found), 'lookup')} have no index to go by: {where}; the largest of these tables is read "
-                f"whole, {bytes_in_words(largest)} each time",
-                *found,
-            )
-        ]
+        size = f"; the largest of these tables holds {bytes_in_words(largest)}" if largest else ""
+        text = f"{plural(len(found), 'lookup')} {has} no index to go by: {_shortened(map(_looked_up, found))}{size}"
+        return [say(text, *found)]
     clean, keys = desk.clean("indexes/unindexed_foreign_key"), desk.fact("keys")
     has_keys = keys is None or number(keys.facts.get("foreign_keys")) > 0
     return [say("Every foreign key can be looked up by an index", *clean)] if clean and has_keys else []
@@ -78,10 +83,25 @@ def _useless(desk: Desk) -> list[Claim]:
     found = desk.found(*_USELESS)
     if found:
         size = sum(number(record.facts.get("index_bytes")) for record in found)
-        pairs = joined(_pair(record) for record in found)
+        pairs = _shortened(map(_pair, found))
         return [say(f"{plural(len(found), 'index', 'indexes')} of {bytes_in_words(size)} can go: {pairs}", *found)]
     clean = desk.clean("indexes/duplicate", "indexes/redundant_prefix")
+    relations = desk.fact("relations")
+    if relations and not number(relations.facts.get("indexes")):
+        return []
     return [say("No index repeats another", *clean)] if clean else []
+
+
+def _looked_up(record: Record) -> str:
+    subject = record.object
+    return f"{subject.table or subject.name} ({', '.join(subject.columns)})" if subject else record.title
+
+
+def _shortened(names: Iterable[str]) -> str:
+    """The first few, and how many more."""
+    listed = list(names)
+    more = [f"and {len(listed) - _NAMES} more"] if len(listed) > _NAMES else []
+    return joined([*listed[:_NAMES], *more])
 
 
 def _pair(record: Record) -> str:
@@ -95,11 +115,21 @@ def unjudged(desk: Desk) -> list[Claim]:
     skips = desk.skipped("indexes/", "queries/")
     if not skips:
         return []
-    names = joined(record.title.lower() for record in skips[:6])
-    needs = next((record.needs for record in skips if record.needs), None)
-    until = f"; it needs {needs}" if needs else ""
-    reason = skips[0].says.removeprefix("not verified: ")
-    return [say(f"Not verified, because {reason}{until}: {names}", *skips)]
+    return unverified(skips)
+
+
+def unverified(skips: list[Record]) -> list[Claim]:
+    """What could not be verified, why, and what it needs: one claim for each reason and need."""
+    alike: dict[tuple[str, str | None], list[Record]] = {}
+    for record in skips:
+        reason = record.says.removeprefix("not verified: ")
+        alike.setdefault((reason, record.needs), []).append(record)
+    claims: list[Claim] = []
+    for (reason, needs), records in alike.items():
+        until = f" It needs {needs}." if needs else ""
+        names = joined(within(record.title) for record in records)
+        claims.append(say(f"Not verified, because {reason}: {names}.{until}", *records))
+    return claims
 
 
 def columns_of(record: Record) -> str:
@@ -110,4 +140,4 @@ def columns_of(record: Record) -> str:
     return f"{table} ({', '.join(record.object.columns)})" if record.object.columns else table
 
 
-__all__ = ["builds", "columns_of", "drops", "index_strategy", "missing", "unjudged", "words"]
+__all__ = ["builds", "columns_of", "drops", "index_strategy", "missing", "unjudged", "unverified", "words"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pgaudit.reports.words import bytes_in_words, seconds_in_words
+from pgaudit.reports.words import seconds_in_words
 from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say
-from pgaudit.review.backends.offline.entries import changes_in_words, is_harmless
+from pgaudit.review.backends.offline.entries import changes_in_words, is_harmless, sized
 from pgaudit.review.context.model import InputName
 from pgaudit.review.deciding.changes import PlannedChange
 from pgaudit.review.documents.parts import Cell, Claim, Row, Script, Table
@@ -116,7 +116,7 @@ def conflicts(desk: Desk) -> list[Claim]:
 def zero_downtime(desk: Desk) -> list[Claim]:
     """How the changes run: by lock, by transaction, in which order."""
     changes = desk.decisions.changes
-    exclusive = [one for one in changes if _locks(one, _EXCLUSIVE)]
+    exclusive = [one for one in changes if one.change.transactional and _locks(one, _EXCLUSIVE)]
     rewriting = [one for one in changes if any(lock.work == "rewrite" for lock in one.change.locks)]
     concurrent = [one for one in changes if not one.change.transactional]
     claims = [*_exclusive(exclusive), *_rewriting(rewriting), *_concurrent(concurrent)]
@@ -134,10 +134,10 @@ def _exclusive(changes: list[PlannedChange]) -> list[Claim]:
     if not changes:
         return []
     exclusive = (lock for one in changes for lock in one.change.locks if lock.mode == _EXCLUSIVE)
-    longest = max(exclusive, key=lambda lock: lock.held_seconds)
+    longest = max(exclusive, key=lambda lock: (lock.held_seconds, lock.work == "rewrite", lock.relation_bytes))
     text = (
         f"Under ACCESS EXCLUSIVE: {plural(len(changes), 'change')}, {_held(longest.held_seconds)} by estimate, "
-        f"on {longest.relation} ({bytes_in_words(longest.relation_bytes)}). Each runs with "
+        f"on {sized(longest)}. Each runs with "
         "lock_timeout = '2s' and is tried again: a waiting ALTER stops every query behind it"
     )
     return [say(text, *_records(changes))]
@@ -164,11 +164,13 @@ def _concurrent(changes: list[PlannedChange]) -> list[Claim]:
     claims: list[Claim] = []
     if indexed:
         text = f"Outside of a transaction, while reads and writes go on: {_numbered(indexed)}. They wait for every "
-        text += "transaction that is older than they are, so lock_timeout stays off; one that is broken off leaves an "
-        text += "invalid index behind: drop it and begin again"
+        text += "transaction that is older than they are, so each switches the session's time limits off; one that is "
+        text += "broken off leaves an invalid index behind: drop it and begin again"
         claims.append(say(text, *_records(indexed)))
     if others:
-        claims.append(say(f"Outside of a transaction as well: {_numbered(others)}", *_records(others)))
+        claims.append(
+            say(f"Outside of a transaction, without a lock on any table: {_numbered(others)}", *_records(others))
+        )
     return claims
 
 
@@ -219,11 +221,14 @@ def reversibility(desk: Desk) -> list[Claim]:
         )
         claims.append(say(f"{text} never worked: {_numbered(harmless)}", *_records(harmless)))
     if hard:
-        text = (
-            f"Without a way back in SQL that is worth having: {_numbered(hard)}. Take a backup, and a copy of the table"
-        )
-        claims.append(say(f"{text} where it is rewritten", *_records(hard)))
+        text = f"Without a statement that takes them back: {_numbered(hard)}. What to keep first stands with each"
+        claims.append(say(text, *_records(hard)))
     return claims
+
+
+def irreversible(desk: Desk) -> list[PlannedChange]:
+    """Changes that no statement takes back, of those that want a way back."""
+    return [one for one in desk.decisions.changes if not one.change.rollback and not is_harmless(one)]
 
 
 def way_back(desk: Desk) -> list[Claim]:
@@ -234,9 +239,21 @@ def way_back(desk: Desk) -> list[Claim]:
     back = sum(1 for one in changes if one.change.rollback)
     harmless = sum(1 for one in changes if not one.change.rollback and is_harmless(one))
     hard = len(changes) - back - harmless
-    text = f"of {plural(len(changes), 'change')} {back} can be taken back by a statement, {harmless} need no way back"
-    tail = f", {hard} have none: a backup stands in for it" if hard else ""
-    return [say(text + tail, *_records(list(changes)))]
+    told = [
+        _told(back, len(changes), "can be taken back by statements"),
+        _told(harmless, len(changes), "needs no way back", "need no way back"),
+        _told(hard, len(changes), "has no statement for it", "have no statement for it"),
+    ]
+    return [say(joined(filter(None, told)), *_records(list(changes)))]
+
+
+def _told(count: int, of: int, one: str, many: str | None = None) -> str:
+    """`the change needs ...`, `2 of 5 changes need ...`; nothing for none."""
+    if not count:
+        return ""
+    if of == 1:
+        return f"The change {one}"
+    return f"{f'all {of}' if count == of else f'{count} of {of}'} changes {one if many is None or count == 1 else many}"
 
 
 def proofs(desk: Desk) -> list[Claim]:
@@ -285,7 +302,7 @@ def lock_table(desk: Desk, changes: list[PlannedChange]) -> Table | None:
         cells = (
             Cell(f"change {one.number}"),
             Cell(strongest.mode),
-            Cell(f"{strongest.relation} ({bytes_in_words(strongest.relation_bytes)})"),
+            Cell(sized(strongest)),
             Cell(strongest.work or "catalog only"),
             Cell(about),
         )

@@ -12,6 +12,10 @@ _LOGGING = ("config/log_", "config/slow_query_log_off", "config/track_", "worklo
 _DURABILITY = ("durability/", "config/fsync_off", "config/full_page_writes_off", "storage/unlogged_table")
 
 
+_NO_BACKUP = frozenset({"durability/collation_version_mismatch"})
+"""Faults of durability that no backup helps against."""
+
+
 def monitoring(desk: Desk) -> list[Claim]:
     """What is measured today, and what is not."""
     record = desk.fact("monitoring")
@@ -29,7 +33,7 @@ _ALERTS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("Sequence use", "pg_sequences.last_value against the column's maximum", "80% warns, 90% pages", ("sequences/",)),
     (
         "Disabled triggers and unenforced constraints",
-        "count of pg_trigger.tgenabled <> 'O'",
+        "pg_trigger.tgenabled = 'D', pg_constraint.convalidated and conenforced",
         "above 0 pages",
         ("constraints/disabled_trigger", "constraints/not_enforced"),
     ),
@@ -59,7 +63,12 @@ _ALERTS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         ("config/file_errors",),
     ),
     ("Rows in a default partition", "n_live_tup of the default partition", "above 0 warns", ("partitioning/",)),
-    ("Autovacuum", "n_dead_tup, age(relfrozenxid)", "200 million transactions warns", ("vacuum/",)),
+    (
+        "Tables that autovacuum leaves alone",
+        "pg_class.reloptions, pg_stat_user_tables.n_dead_tup and last_autovacuum, age(relfrozenxid)",
+        "autovacuum_enabled=false, dead rows above 20%, or an age above 500 million transactions warns",
+        ("vacuum/",),
+    ),
 )
 
 
@@ -87,7 +96,7 @@ def backups(desk: Desk) -> list[Claim]:
     """What a restore could rest on, against RPO and RTO where they are known."""
     record = desk.fact("backups")
     claims = say_if(record.says if record else "", record)
-    claims += [say(one.says, one) for one in desk.found(*_DURABILITY)]
+    claims += [say(one.says, one) for one in desk.found(*_DURABILITY) if one.topic not in _NO_BACKUP]
     rpo, rto, test = (desk.given(name) for name in (InputName.RPO, InputName.RTO, InputName.RESTORE_TEST))
     if rpo and record:
         off = str(record.facts.get("archive_mode")) == "off" and not record.facts.get("replicas")
@@ -145,7 +154,9 @@ def transactions(desk: Desk) -> list[Claim]:
     """Isolation and what goes wrong between transactions."""
     record = desk.fact("transactions")
     claims = say_if(record.says if record else "", record)
-    if record and record.facts.get("default_transaction_isolation") == "read committed":
+    keys = desk.fact("keys")
+    is_empty = keys is not None and keys.facts.get("tables") == 0
+    if record and record.facts.get("default_transaction_isolation") == "read committed" and not is_empty:
         claims.append(
             say(
                 "Under read committed a balance that is read, computed and written back loses updates: money moves by "

@@ -6,10 +6,10 @@ import re
 
 from pgaudit.reports.words import bytes_in_words
 from pgaudit.review.backends.offline.actions import actions
-from pgaudit.review.backends.offline.desk import Desk, not_assessed, number, plural, say, say_if
+from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say, say_if, within
 from pgaudit.review.context.model import InputName
 from pgaudit.review.deciding.serving import HEAVY_SHARE, NOTICED_SHARE, lookup_of, share_of
-from pgaudit.review.documents.parts import Cell, Claim, Row, Table
+from pgaudit.review.documents.parts import Basis, Cell, Claim, Row, Table
 from pgaudit.review.evidence.records import Record
 
 _CORRELATED = re.compile(r"\(\s*select\b[^()]*(?:\([^()]*\)[^()]*)*\bwhere\b", re.IGNORECASE)
@@ -19,8 +19,9 @@ _STAR = re.compile(r"^\s*select\s+(\w+\.)?\*", re.IGNORECASE)
 _READS = re.compile(r"^\s*(select|with)\b", re.IGNORECASE)
 _TARGET_MS = 200.0
 SHOWN = 5
-_QUERY_CHARACTERS = 150
+_QUERY_CHARACTERS = 400
 _MANY_ROWS = 100
+_SEVERAL = 2
 
 
 def query_text(record: Record) -> str:
@@ -33,7 +34,8 @@ def workload(desk: Desk) -> list[Claim]:
     whole = desk.fact("workload")
     if whole is None:
         skips = desk.skipped("workload/")
-        return [say("Not assessed: no statements were recorded, so no query could be judged", *skips)] if skips else []
+        text = "Not assessed: the queries, for no statement was recorded. Needed: pg_stat_statements in this database"
+        return [say(text, *skips, basis=Basis.NOT_ASSESSABLE)] if skips else []
     claims = [say(whole.says, whole)]
     queries = desk.queries()
     heavy = [one for one in queries if share_of(one) >= HEAVY_SHARE]
@@ -57,9 +59,9 @@ def latency(desk: Desk) -> list[Claim]:
     heaviest = f"of the {len(queries)} heaviest statements" if len(queries) > 1 else "of the one statement recorded"
     slowest = f"the slowest single run {heaviest} took {number(worst.facts.get('max_ms')):,.0f} ms"
     if slow:
-        said = f"{slowest}, {plural(len(slow), 'statement')} more than {target} on average"
+        said = f"{slowest}, and {plural(len(slow), 'statement')} took more than {target} on average"
     elif over:
-        said = f"{slowest}, none more than {target} on average: a p95 may lie on either side of it"
+        said = f"{slowest}, and none took more than {target} on average: a p95 may lie on either side of it"
     else:
         said = f"{slowest}, so no p95 among them can exceed {target}"
     head = "A p95 cannot be read from the server, which keeps mean, deviation and maximum"
@@ -79,8 +81,8 @@ def shapes(desk: Desk) -> list[Claim]:
         if _CORRELATED.search(text):
             claims.append(
                 say(
-                    f"{record.title} runs a subquery for each row it returns (an N+1 inside the server): "
-                    f"{blocks:,.0f} blocks, {bytes_in_words(blocks * 8192)}, read a call for {rows:,.1f} rows",
+                    f"{record.title} runs a subquery for each row it returns (an N+1 inside the server): it reads "
+                    f"{blocks:,.0f} blocks ({bytes_in_words(blocks * 8192)}) a call to return {plural(rows, 'row')}",
                     record,
                 )
             )
@@ -106,16 +108,19 @@ def served(desk: Desk) -> list[Claim]:
 def paging(desk: Desk) -> list[Claim]:
     """LIMIT, OFFSET and SELECT * among the heaviest queries."""
     reads = [record for record in desk.queries() if _READS.match(query_text(record))]
-    if not reads:
+    if len(reads) < _SEVERAL:
         return []
     limited = [record for record in reads if _LIMIT.search(query_text(record))]
     offsets = [record for record in reads if _OFFSET.search(query_text(record))]
     stars = [record for record in reads if _STAR.search(query_text(record))]
-    text = f"{plural(len(reads), 'heavy read')}, {len(limited)} with a LIMIT"
+    text = f"Of the {plural(len(desk.queries()), 'statement')} that took longest {len(reads)} read, "
+    text += f"{len(limited) or 'none'} of them with a LIMIT"
     if len(limited) < len(reads):
         most = max(number(record.facts.get("rows_per_call")) for record in reads if record not in limited)
-        text += f", without one at most {most:,.0f} rows a call"
-    return [say(f"{text}; {len(offsets)} paged by OFFSET, {len(stars)} with every column selected", *reads)]
+        text += f"; the others return {most:,.0f} rows a call at most"
+    paged = f"{len(offsets) or 'none'} {'pages' if len(offsets) <= 1 else 'page'} by OFFSET"
+    whole = f"{len(stars) or 'none'} {'selects' if len(stars) <= 1 else 'select'} every column"
+    return [say(f"{text}; {paged}, {whole}", *reads)]
 
 
 def top_queries(desk: Desk) -> Table | None:
@@ -124,6 +129,7 @@ def top_queries(desk: Desk) -> Table | None:
     if not queries:
         return None
     columns = (
+        "By time",
         "Statement",
         "Share of time",
         "Calls",
@@ -133,13 +139,14 @@ def top_queries(desk: Desk) -> Table | None:
         "Rows a call",
         "Blocks a call",
     )
-    return Table(columns, tuple(_query_row(record) for record in queries))
+    return Table(columns, tuple(_query_row(rank, record) for rank, record in enumerate(queries, start=1)))
 
 
-def _query_row(record: Record) -> Row:
+def _query_row(rank: int, record: Record) -> Row:
     facts, text = record.facts, query_text(record)
     shown = text if len(text) <= _QUERY_CHARACTERS else f"{text[: _QUERY_CHARACTERS - 1]}…"
     cells = [
+        Cell(f"{rank}"),
         Cell(shown, is_code=True),
         Cell(f"{number(facts.get('share_ratio')):.1%}"),
         Cell(f"{number(facts.get('calls')):,.0f}"),
@@ -211,11 +218,12 @@ def caching(desk: Desk) -> list[Claim]:
         claims.append(say(f"Caching, {stated.says}", stated))
     heavy = [one for one in desk.queries() if number(one.facts.get("share_ratio")) >= 0.1]  # noqa: PLR2004 - a tenth
     if heavy:
-        titles = ", ".join(one.title.lower() for one in heavy)
+        titles = joined(within(one.title) for one in heavy)
+        share = sum(share_of(one) for one in heavy)
         claims.append(
             say(
-                f"{titles}: mend the query and its index first. A cache over them would hide "
-                f"{number(heavy[0].facts.get('mean_ms')):,.0f} ms of avoidable reading and bring invalidation with it",
+                f"{titles} ({share:.0%} of all execution time): mend the query and its index first. A cache would hide "
+                "the reading and bring invalidation with it",
                 *heavy,
             )
         )

@@ -15,7 +15,14 @@ _REDUNDANT = (
     "schema/incrementing_columns",
     "constraints/overlapping_foreign_keys",
 )
-_TYPES = ("schema/type_", "schema/money_as_float", "schema/inconsistent_column_types", "money/")
+_TYPES = (
+    "constraints/foreign_key_type_mismatch",
+    "schema/inconsistent_column_types",
+    "schema/money_as_float",
+    "schema/type_",
+    "sequences/int_primary_key",
+    "sequences/near_exhaustion",
+)
 
 
 def normalization(desk: Desk) -> list[Claim]:
@@ -23,6 +30,8 @@ def normalization(desk: Desk) -> list[Claim]:
     claims: list[Claim] = []
     keys = desk.fact("keys")
     claims += say_if(keys.says if keys else "", keys)
+    if keys and keys.facts.get("tables") == 0:
+        return claims
     keyless = desk.found("constraints/missing_primary_key")
     if keyless:
         names = joined(str(record.object) for record in keyless)
@@ -30,8 +39,14 @@ def normalization(desk: Desk) -> list[Claim]:
     untied = desk.found(_UNTIED)
     if untied:
         none = "No foreign key ties one table to another, though " if not _foreign_keys(desk) else ""
-        looks = f"{plural(len(untied), 'column')} {'is' if len(untied) == 1 else 'are'} named as one"
-        claims.append(say(f"{none}{looks}; rows may point at what does not exist", *untied, *([keys] if keys else [])))
+        looks = f"{plural(len(untied), 'column')} {'is' if len(untied) == 1 else 'are'} named as a foreign key would be"
+        claims.append(
+            say(
+                f"{none}{looks} and {'is' if len(untied) == 1 else 'are'} none; rows may point at what does not exist",
+                *untied,
+                *([keys] if keys else []),
+            )
+        )
     mismatched = desk.found("constraints/foreign_key_type_mismatch")
     if mismatched:
         pairs = "; ".join(f"{record.object}: {joined(words(record.facts.get('pairs')))}" for record in mismatched)
@@ -68,12 +83,12 @@ def documents(desk: Desk) -> list[Claim]:
     if not columns:
         return [say("No column is JSON, so no structure hides in documents", record)]
     indexed = number(record.facts.get("indexed"))
-    read = desk.found("queries/json", "schema/json")
+    read, unread = desk.found("queries/json"), desk.clean("queries/json_read_by_key")
     holds = "holds" if len(columns) == 1 else "hold"
     count = f"{indexed:g}" if indexed else "none"
     text = f"{plural(len(columns), 'column')} {holds} JSON ({joined(columns)}), {count} of them with an index"
-    tail = f"; {read[0].says}" if read else "; no recorded query filters by a key in them" if desk.queries() else ""
-    basis = [record, *read[:1], *(desk.queries() if not read else [])]
+    tail = f"; {read[0].says}" if read else "; no recorded query filters by a key in them" if unread else ""
+    basis = [record, *(read[:1] or unread)]
     plain = desk.found("schema/type_json")
     claims = [say(text + tail, *basis)]
     if plain:
@@ -104,14 +119,14 @@ def types(desk: Desk) -> list[Claim]:
         claims.append(say("No sequence and no integer key is near its end", *clean))
     amounts = desk.fact("amounts")
     claims += say_if(amounts.says if amounts else "", amounts)
-    for record in desk.found("schema/money_as_float", "schema/type_money", "money/"):
+    for record in desk.found("schema/money_as_float", "schema/type_money"):
         claims.append(say(record.says, record))
     times = desk.fact("timestamps")
     claims += say_if(times.says if times else "", times)
     numbers = desk.numbers(desk.found(*_TYPES))
     if numbers:
         records = [one for one in desk.found(*_TYPES) if one.change]
-        claims.append(say(f"Types are mended by {changes_in_words(numbers).lower()}", *records))
+        claims.append(say(f"Required: {changes_in_words(numbers).lower()} of section 14", *records))
     return claims
 
 

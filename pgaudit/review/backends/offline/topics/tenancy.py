@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say, say_if, words
+from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say, say_if, within, words
 from pgaudit.review.backends.offline.entries import changes_in_words
 from pgaudit.review.context.model import InputName
 from pgaudit.review.documents.parts import Claim
@@ -18,7 +18,7 @@ _AROUND = (
     "security/matview_exposed",
     "security/truncate_and_references_grants",
 )
-_DEFINERS = (
+DEFINERS = (
     "security/definer_path_unsafe",
     "security/security_definer_executable",
     "security/function_search_path_mutable",
@@ -35,6 +35,11 @@ def holes(desk: Desk) -> list[Record]:
     return [record for record in desk.found(*_ISOLATION) if record.topic not in _NO_HOLES]
 
 
+def opened(desk: Desk) -> list[Record]:
+    """Findings on tables that everybody reaches, or could."""
+    return desk.found(*_OPEN, *_HOLLOW)
+
+
 def isolation(desk: Desk) -> list[Claim]:
     """How far the tenant column reaches, and where the wall has holes."""
     claims: list[Claim] = []
@@ -45,7 +50,8 @@ def isolation(desk: Desk) -> list[Claim]:
     without = words(security.facts.get("without")) if security else ()
     column = desk.fact("tenant_column")
     if security and without and column and column.facts.get("tables_with_it"):
-        claims.append(say(f"Tables of tenants without row level security: {joined(without)}", security))
+        bare = number(security.facts.get("tables_of_tenants")) - number(security.facts.get("enabled"))
+        claims.append(say(f"Tables of tenants without row level security ({bare:g}): {joined(without)}", security))
     claims += _group(desk, _OPEN, "Exposed without a working policy")
     claims += _group(desk, _HOLLOW, "Policies that let everything through")
     claims += _group(desk, _AROUND, "Ways around the policies")
@@ -56,17 +62,42 @@ def isolation(desk: Desk) -> list[Claim]:
     return claims
 
 
+def isolation_in_short(desk: Desk) -> list[Claim]:
+    """How far the tenant column reaches and where the wall has holes; single places are left to the actions."""
+    single = {record.id for record in desk.found("tenancy/")}
+    claims = [claim for claim in isolation(desk) if not single.issuperset(claim.cites)]
+    named = list(dict.fromkeys(f"{within(one.title)} ({len(one.records)})" for one in desk.issues("tenancy/")))
+    if named:
+        claims.append(say(f"Beside the policies: {joined(named)}", *desk.found("tenancy/")))
+    return claims
+
+
+def unknown_tenants(desk: Desk) -> list[Claim]:
+    """That nobody said whether customers share these tables."""
+    return not_assessed(
+        "whether customers share these tables, and what tells them apart", desk.lacking(InputName.TENANCY_MODEL)
+    )
+
+
+def sessions_unseen(desk: Desk) -> list[Claim]:
+    """How requests are told apart before they reach the database: outside of it."""
+    return not_assessed(
+        "how each API proves who calls, and how that reaches the database session",
+        desk.lacking(InputName.AUTHORIZATION),
+    )
+
+
 def _group(desk: Desk, checks: tuple[str, ...], head: str) -> list[Claim]:
     found = desk.found(*checks)
     if not found:
         return []
-    names = list(dict.fromkeys(_guarded(record) for record in found))
+    names = list(dict.fromkeys(guarded(record) for record in found))
     numbers = desk.numbers(found)
     tail = f"; {changes_in_words(numbers).lower()}" if numbers else ""
     return [say(f"{head} ({len(names)}): {joined(names)}{tail}", *found)]
 
 
-def _guarded(record: Record) -> str:
+def guarded(record: Record) -> str:
     """What is open: the table where a policy of it is at fault."""
     subject = record.object
     if subject is None:
@@ -93,7 +124,7 @@ def authorization(desk: Desk) -> list[Claim]:
     if policies and common:
         count = number(policies.facts.get("commonest_count"))
         claims.append(
-            say(f"The tenant reaches the policies through the session: {count:g} of them read {common}", policies)
+            say(f"The tenant reaches the policies through the session: {count:g} of them are worded {common}", policies)
         )
     stated = desk.given(InputName.AUTHORIZATION)
     if stated:
@@ -120,7 +151,9 @@ def injection(desk: Desk) -> list[Claim]:
             claims.append(
                 say(f"Read these for values that are not quoted by format() with %I and %L: {names}", programs)
             )
-    claims += _group(desk, _DEFINERS, "Functions with their owner's rights that can be led astray")
+    claims += _group(
+        desk, DEFINERS, "Functions that can be led astray, or that anybody may call with their owner's rights"
+    )
     parameters = [record for record in desk.queries() if "$1" in str(record.facts.get("query"))]
     if parameters:
         claims.append(
@@ -196,6 +229,8 @@ def strategy(desk: Desk) -> tuple[int, list[Claim]]:
             )
         )
         return (3 if count else 2), [*claims, *_size(relations), *_transactions(keys)]
+    if keys is not None and keys.facts.get("tables") == 0:
+        return 2, [say("There is no table yet, so nothing that was counted asks for a second database", keys)]
     claims += _size(relations)
     claims += _transactions(keys)
     claims += _wall(desk)
@@ -205,10 +240,12 @@ def strategy(desk: Desk) -> tuple[int, list[Claim]]:
 def _size(relations: Record | None) -> list[Claim]:
     if relations is None:
         return []
-    tables = number(relations.facts.get("table_bytes")) + number(relations.facts.get("index_bytes"))
-    small = tables < _ONE_SERVER_BYTES
-    size = f"{tables / 1_048_576:,.0f} MB"
+    stored = number(relations.facts.get("table_bytes")) + number(relations.facts.get("index_bytes"))
+    small = stored < _ONE_SERVER_BYTES
+    size = f"{stored / 1_048_576:,.0f} MB" if stored >= 1_048_576 else "less than 1 MB"  # noqa: PLR2004 - a megabyte
     said = "size gives no reason to divide" if small else "size alone may give reason to divide"
+    if not relations.facts.get("tables", 1):
+        return [say("There is no table yet, so nothing that was counted speaks for a second database", relations)]
     return [say(f"At {size} of tables and indexes {said}", relations)]
 
 
@@ -216,25 +253,29 @@ def _transactions(keys: Record | None) -> list[Claim]:
     if keys is None:
         return []
     count = number(keys.facts.get("foreign_keys"))
+    if not count:
+        return []
     return [
         say(
-            f"Within one database {plural(count, 'foreign key')} and one transaction keep rows together; across two "
-            "nothing does, and every repair becomes a job of its own",
+            f"Within one database {plural(count, 'foreign key')} and one transaction keep rows together; across "
+            "two databases nothing does, and every repair becomes a job of its own",
             keys,
         )
     ]
 
 
 def _wall(desk: Desk) -> list[Claim]:
-    security = desk.fact("row_security")
+    security, column = desk.fact("row_security"), desk.fact("tenant_column")
     found = holes(desk)
     if security is None:
         return []
+    if column and not column.facts.get("tables_with_it"):
+        return unknown_tenants(desk)
     if found:
         return [
             say(
                 f"The isolation that makes one database sufficient is not complete: {security.says}, with "
-                f"{plural(len(found), 'hole')} to close first. A second database would carry the same holes",
+                f"{plural(len(found), 'finding')} to close first. A second database would carry the same",
                 security,
                 *found,
             )
