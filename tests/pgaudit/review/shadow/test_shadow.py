@@ -225,6 +225,22 @@ HARMFUL = (
 
 
 @pytest.mark.pg("== 18")
+def test_an_encoding_that_the_database_asks_for_does_not_keep_its_names_from_the_copy(
+    bench: Bench, things: Database
+) -> None:
+    role = '"shadow_\u202e€"'
+    things.execute(f"create role {role}; alter table things owner to {role}")
+    things.execute(f"alter database {things.name} set client_encoding = latin1")
+    try:
+        catalog = picture(things)
+        (proof,) = proofs(bench, catalog, unindexed(catalog), [[INDEX]])
+        assert proof.badge is Badge.PROVEN
+    finally:
+        with things.connect(client_encoding="utf8") as connection:
+            connection.execute(f"drop owned by {role} cascade; drop role {role}".encode())
+
+
+@pytest.mark.pg("== 18")
 def test_statements_beyond_the_allow_list_never_run(bench: Bench, things: Database) -> None:
     catalog = picture(things)
     given = proofs(bench, catalog, unindexed(catalog), [[sql] for sql in HARMFUL])
