@@ -37,6 +37,7 @@ _VERDICTS: dict[str, Sequence[str]] = {
     "Invoice Strategy": wording.INVOICE_VERDICTS,
 }
 _SECTION, _PART = 2, 3
+_LEAST_WEEKS = 0.1
 
 
 def authority_blocks(doc: AuthorityReview) -> Iterator[Block]:
@@ -140,7 +141,7 @@ def _priorities(one: Priorities) -> Iterator[Block]:
             (
                 Cell(f"{number}. {each.component}"),
                 Cell(each.reason.text),
-                Cell(f"{each.weeks:g}"),
+                Cell(f"{each.weeks:g}" if each.weeks >= _LEAST_WEEKS else f"under {_LEAST_WEEKS:g}"),
                 Cell(each.dependencies.text),
                 Cell(each.testing.text),
                 Cell(each.rollback.text),

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
+import msgspec
+
 from pgaudit.reports.words import counted
 from pgaudit.review.documents import wording
 from pgaudit.review.documents.others import (
@@ -253,8 +255,11 @@ def _diagnosis(one: Diagnosis) -> Iterator[Block]:
     analysis, issues, recommendations, steps, testing = wording.DIAGNOSIS_SECTIONS
     yield Heading(2, analysis)
     yield from _claims(one.analysis)
+    if one.workload:
+        yield Grid(one.workload)
     yield Heading(2, issues)
-    yield from issue_blocks(one.issues)
+    for block in issue_blocks(one.issues):
+        yield msgspec.structs.replace(block, is_ordered=True) if isinstance(block, Bullets) else block
     yield Heading(2, recommendations)
     by_number = {change.number: change for change in one.changes}
     for number, each in enumerate(one.recommendations, start=1):

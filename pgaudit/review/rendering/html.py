@@ -18,7 +18,7 @@ from pgaudit.review.documents.parts import Cell, Row
 from pgaudit.review.evidence.records import Pack, Record
 from pgaudit.review.layout.blocks import Block, Bullets, Code, Grid, Heading, Line, Paragraph
 from pgaudit.review.layout.page import Page, page_of
-from pgaudit.review.rendering.references import References
+from pgaudit.review.rendering.references import IN_BACKTICKS, References, told
 
 _PACKAGE = "pgaudit.review.rendering"
 _LEVELS = frozenset({"CRITICAL", "HIGH", "MEDIUM", "LOW", "NONE"})
@@ -50,7 +50,7 @@ def page_as_html(page: Page, evidence: Pack) -> str:
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         contents=[(_anchor(one.text), one.text) for one in page.blocks if isinstance(one, Heading) and one.level == 2],  # noqa: PLR2004 - sections
         body=Markup("\n").join(_body(page.blocks, references)),
-        records=[(number, record, _facts(record)) for number, record in references.records],
+        records=[(number, record, told(record), _facts(record)) for number, record in references.records],
         printable=printable,
     )
 
@@ -109,12 +109,21 @@ def _inline(line: Line, references: References) -> Markup:
         parts.append(_badge(line.badge))
     if line.text:
         template = Markup('<span class="unassessed">{}</span>') if line.is_unassessed else Markup("{}")
-        parts.append(template.format(printable(line.text)))
+        parts.append(template.format(_prose(line.text)))
     if line.is_inferred:
         parts.append(Markup('<span class="inferred">(inferred)</span>'))
     if mark := _mark(line.cites, references):
         parts.append(mark)
     return Markup(" ").join(parts)
+
+
+def _prose(text: str) -> Markup:
+    """Text, what stands in backticks set as code."""
+    parts = IN_BACKTICKS.split(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(printable(one)) if number % 2 else escape(printable(one))
+        for number, one in enumerate(parts)
+    )
 
 
 def _badge(word: str) -> Markup:

@@ -11,7 +11,7 @@ from pgaudit.review.documents.envelope import Review
 from pgaudit.review.evidence.records import Pack
 from pgaudit.review.layout.blocks import Block, Bullets, Code, Grid, Heading, Line, Paragraph
 from pgaudit.review.layout.page import Page, page_of
-from pgaudit.review.rendering.references import References
+from pgaudit.review.rendering.references import IN_BACKTICKS, References, told
 
 _NEEDLESS = re.compile(r"(?<=\w)\\(?=_\w)|\\(?=[#~])")
 """Escapes that CommonMark does not need: of underscores within words, of signs that only mean something in pairs."""
@@ -31,7 +31,12 @@ def page_as_markdown(page: Page, evidence: Pack) -> str:
 
 
 def plain_text(text: str) -> str:
-    """Text that Markdown shows as it is, readable in the source as well."""
+    """Text that Markdown shows as it is, readable in the source as well; what stands in backticks as code."""
+    parts = IN_BACKTICKS.split(text)
+    return "".join(code(printable(one)) if number % 2 else _outside(one) for number, one in enumerate(parts))
+
+
+def _outside(text: str) -> str:
     return _HARMLESS.sub(_unescaped, _NEEDLESS.sub("", prose(printable(text)).replace("-&gt;", "→")))
 
 
@@ -73,12 +78,11 @@ def _body(blocks: tuple[Block, ...], references: References) -> Iterator[str]:
         yield ""
 
 
-def _list(lines: tuple[Line, ...], references: References, *, is_ordered: bool, depth: int = 0) -> Iterator[str]:
+def _list(lines: tuple[Line, ...], references: References, *, is_ordered: bool, indent: str = "") -> Iterator[str]:
     for number, line in enumerate(lines, start=1):
-        indent = "   " * depth if is_ordered else "  " * depth
         lead = f"{number}." if is_ordered else "-"
         yield f"{indent}{lead} {_inline(line, references)}".rstrip()
-        yield from _list(line.children, references, is_ordered=False, depth=depth + (2 if is_ordered else 1))
+        yield from _list(line.children, references, is_ordered=False, indent=f"{indent}{' ' * (len(lead) + 1)}")
 
 
 def _inline(line: Line, references: References) -> str:
@@ -87,14 +91,16 @@ def _inline(line: Line, references: References) -> str:
         parts.append("[x]" if line.box else "[ ]")
     if line.mark:
         parts.append(f"({line.mark})")
-    colon = ":" if line.text or line.children else ""
+    is_graded = bool(line.badge and line.badge_label)
+    colon = ":" if line.text or line.children or line.badge else ""
     if line.label:
-        badge = f" ({line.badge})" if line.badge else ""
-        parts.append(f"**{plain_text(line.label)}**{badge}{colon}")
-    elif line.badge:
-        parts.append(f"({line.badge})")
+        parts.append(f"**{plain_text(line.label)}**{colon}")
+    if line.badge and not is_graded:
+        parts.append(f"{line.badge} -" if line.text else line.badge)
     if line.text:
-        parts.append(plain_text(line.text))
+        parts.append(plain_text(line.text.removesuffix(".") if is_graded else line.text))
+    if is_graded:
+        parts.append(f"- **{plain_text(line.badge_label)}**: {line.badge}")
     if line.is_inferred:
         parts.append("*(inferred)*")
     if mark := references.mark(line.cites):
@@ -128,4 +134,4 @@ def _appendix(page: Page, references: References) -> Iterator[str]:
     yield "| | What was seen | Record |"
     yield "| --- | --- | --- |"
     for number, record in references.records:
-        yield f"| E{number} | {plain_text(' '.join(record.says.split()))} | {code(printable(record.id))} |"
+        yield f"| E{number} | {plain_text(' '.join(told(record).split()))} | {code(printable(record.id))} |"

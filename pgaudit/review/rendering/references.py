@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
-from pgaudit.review.evidence.records import Pack, Record
+from pgaudit.review.evidence.records import Pack, Record, RecordKind
 from pgaudit.review.layout.blocks import Block, cites_of
 
 MOST_RUNS = 5
+IN_BACKTICKS = re.compile(r"`([^`\n]+)`")
+"""Code within prose, as the pages of checks mark it."""
+
+
+def told(record: Record) -> str:
+    """What a record says; of a check that could not run its name as well."""
+    return f"{record.title}: {record.says}" if record.kind is RecordKind.SKIP else record.says
 
 
 class References:

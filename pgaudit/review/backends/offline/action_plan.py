@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pgaudit.reports.words import seconds_in_words
 from pgaudit.review.backends.offline.assessment import decided, in_short
-from pgaudit.review.backends.offline.desk import Desk, joined, plural, say
+from pgaudit.review.backends.offline.desk import Desk, joined, number, plural, say
 from pgaudit.review.backends.offline.entries import changes_in_words, count_in_words
+from pgaudit.review.backends.offline.topics.migration import irreversible
 from pgaudit.review.backends.offline.validation import validation_queries
 from pgaudit.review.deciding.changes import PlannedChange
 from pgaudit.review.deciding.classes import Category
@@ -113,26 +114,25 @@ def _checklist(desk: Desk, critical: list[PlannedChange]) -> tuple[Claim, ...]:
     records = [record for one in (critical or desk.decisions.changes) for record in one.records]
     if not records:
         return ()
-    irreversible = [record for one in desk.decisions.changes if not one.change.rollback for record in one.records]
+    hard = irreversible(desk)
     claims = [
         say(
-            "All schema changes tested on dev database: a copy with production's rows, for constraints meet old rows",
+            "All schema changes tested on dev database: a copy with production's rows, for old rows may break a rule",
             *records,
         ),
         say(
-            "Zero-downtime migration script prepared: one file for each change, lock_timeout set, concurrent "
-            "builds alone",
+            "Zero-downtime migration script prepared: one file for each change, with lock_timeout set; no concurrent "
+            "build in a transaction",
             *records,
         ),
         say("Rollback procedure documented: the statements stand with each change in section 14", *records),
     ]
-    if irreversible:
-        claims.append(
-            say(
-                "Database backup taken and restored once into an empty server: some changes have no way back in SQL",
-                *irreversible,
-            )
-        )
+    if hard:
+        numbers = changes_in_words(tuple(one.number for one in hard)).lower()
+        text = f"Database backup taken, and restored once into an empty server: no statement takes back {numbers}"
+        claims.append(say(text, *(record for one in hard for record in one.records)))
+    elif wal := desk.found("durability/archiving_off"):
+        claims.append(say("Database backup taken, and restored once into an empty server: nothing else is kept", *wal))
     return tuple(claims)
 
 
@@ -146,36 +146,35 @@ def _deployment(desk: Desk) -> tuple[Command, ...]:
     wanted = "step 1" if critical_changes(desk) else "section 14, HIGH"
     again = 'pgaudit review "$DATABASE_URL" --previous review.json'
     return (
-        Command('pgaudit review "$DATABASE_URL" -o review.json', say("how it was before, to compare with", *records)),
-        Command('pg_dump --schema-only "$DATABASE_URL" > before.sql', say("the structure to go back to", *records)),
+        Command('pgaudit review "$DATABASE_URL" -o review.json', say("keeps how it was, to compare with", *records)),
+        Command('pg_dump --schema-only "$DATABASE_URL" > before.sql', say("keeps the structure", *records)),
         Command(
             'pgaudit gate changes.sql --dsn "$DATABASE_URL"',
-            say(f"changes.sql: the SQL of {wanted} as it stands there; its locks, by today's sizes", *records),
+            say(f"shows the locks of changes.sql, the SQL of {wanted}, by today's sizes", *records),
         ),
-        Command(run, say("where a lock is not had within 2 s: again from that change", *records)),
-        Command(again, say("each issue Fixed, or named", *records)),
+        Command(run, say("stops at a lock that is not granted within 2 s: run it again from that change", *records)),
+        Command(again, say("says of each issue whether it is Fixed", *records)),
     )
 
 
 def _proceed(desk: Desk) -> tuple[Claim, ...]:
     """What may go on once step 2 is done."""
-    clean = desk.clean("constraints/fk_cycle", "schema/table_inheritance", "versions/major_eol")
     claims: list[Claim] = []
-    if clean:
-        claims.append(
-            say(
-                "New tables that carry the tenant column first in their key, a policy, and their foreign keys "
-                "from the start",
-                *clean,
-            )
-        )
-    keys = desk.fact("keys")
-    if keys:
+    column, keys = desk.fact("tenant_column"), desk.fact("keys")
+    if column and column.facts.get("column"):
+        name = column.facts["column"]
+        text = f"New tables with {name} first in their key, a forced policy by {name}, and their foreign keys from the"
+        claims.append(say(f"{text} start", column))
+    elif keys:
+        claims.append(say("New tables with a primary key and their foreign keys from the start", keys))
+    if keys and number(keys.facts.get("tables")):
         claims.append(say("New endpoints over tables that this review names in no critical or high issue", keys))
     high = desk.decisions.at(Level.HIGH)
     if high:
         ids = tuple(identity for issue in high for identity in issue.ids)
-        text = f"The {count_in_words(high)} graded HIGH beside it, in the order of section 13, before production."
+        text = (
+            f"The {count_in_words(high)} graded HIGH, alongside and in the order of section 13: all before production."
+        )
         claims.append(decided(desk, text, ids))
     return tuple(claims)
 
@@ -187,7 +186,7 @@ def _wait(desk: Desk) -> tuple[Claim, ...]:
     if default:
         claims.append(
             say(
-                f"Loading history into {default[0].object} - rows pile up where no partition waits for them",
+                f"Loading history into {default[0].object} - its rows have no partition to go to",
                 *default[:1],
             )
         )
@@ -205,7 +204,7 @@ def _wait(desk: Desk) -> tuple[Claim, ...]:
     if slow:
         claims.append(
             say(
-                f"Putting load on the {plural(len(slow), 'slow statement')} of section 8 - index and rewrite first",
+                f"More load on the {plural(len(slow), 'slow statement')} of section 8 - index and rewrite first",
                 *slow,
             )
         )
@@ -219,12 +218,12 @@ def _timeline(desk: Desk) -> tuple[TimelineRow, ...]:
     deploy = _REHEARSAL_HOURS + count * _RUN_HOURS if count else 0.0
     locked = decisions.critical_downtime.exclusive_seconds
     sum_of = f"{_REHEARSAL_HOURS:g} h to rehearse on a copy + {count} x {_RUN_HOURS:g} h to run and look"
-    held = f"exclusive locks of {_seconds(locked)} in all" if locked else "no exclusive lock"
-    beside = f"Ongoing; {high.hours:g} hours of it for the HIGH issues" if high.hours else "Ongoing"
+    held = f"exclusive locks of {_seconds(locked)} in all, by estimate" if locked else "no exclusive lock"
+    beside = f"Ongoing; beside it {high.hours:g} hours for the HIGH issues" if high.hours else "Ongoing"
     texts = (
-        (f"{stop.hours:g} hours, {stop.days:g} days of one engineer", stop.cites),
+        (f"{stop.hours:g} hours, {plural(stop.days, 'day')} of one engineer" if stop.hours else "0 hours", stop.cites),
         (f"{deploy:g} hours ({sum_of}); {held}" if count else "0 hours", stop.cites),
-        (beside, (*high.cites, *decisions.later_effort.cites)),
+        (beside, high.cites or stop.cites),
     )
     return tuple(
         TimelineRow(phase, task, decided(desk, text, cites), may_prototype=phase == "RESUME")
@@ -235,17 +234,17 @@ def _timeline(desk: Desk) -> tuple[TimelineRow, ...]:
 def _downtime(desk: Desk) -> Claim:
     downtime = desk.decisions.downtime
     if not downtime.cites:
-        return decided(desk, "0 hours: no change takes an exclusive lock.", _cites(desk))
+        text = "0 hours: no critical or high change takes an exclusive lock on a table."
+        return decided(desk, text, _cites(desk))
     unknown = (
         f"; the locks of {plural(downtime.changes_with_unknown_locks, 'change')} could not be predicted"
         if downtime.changes_with_unknown_locks
         else ""
     )
     text = (
-        f"0 hours as an outage. Exclusive locks add up to {_seconds(downtime.exclusive_seconds)} by estimate, "
-        "the longest "
-        f"{_seconds(downtime.longest_seconds)} on {downtime.longest_relation}; waiting for a lock is bounded by "
-        f"lock_timeout{unknown}."
+        "0 hours as an outage. The exclusive locks of the critical and the high changes together add up to "
+        f"{_seconds(downtime.exclusive_seconds)} by estimate, the longest {_seconds(downtime.longest_seconds)} on "
+        f"{downtime.longest_relation}; waiting for a lock is bounded by lock_timeout{unknown}."
     )
     if downtime.longest_seconds > 60:  # noqa: PLR2004 - a minute of standstill is an outage to those who wait
         text = text.replace("0 hours as an outage", f"{downtime.exclusive_seconds / 3600:.2f} hours")

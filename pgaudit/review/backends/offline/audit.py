@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pgaudit.review.backends.offline.desk import Desk, say
+from pgaudit.review.backends.offline.desk import Desk, joined, plural, say
 from pgaudit.review.backends.offline.entries import entries
 from pgaudit.review.deciding.classes import Category
 from pgaudit.review.deciding.effort import hours_of
@@ -18,6 +18,8 @@ from pgaudit.review.documents.wording import (
 )
 from pgaudit.review.evidence.records import Record
 
+_SHORT = 70
+"""Characters of a name that fits into the line of its issue."""
 _HEADS = dict(zip(Category, AUTHORITY_PARTS[2], strict=False))
 _AREAS = {
     Category.SECURITY: ("security", "tenancy", "privacy"),
@@ -37,7 +39,7 @@ def audit(desk: Desk) -> Section:
 def _part(desk: Desk, category: Category) -> Part:
     found = desk.decisions.of(category)
     seen = coverage(desk, _AREAS[category])
-    claims = [say(_coverage_in_words(seen), *seen)] if seen else []
+    claims = [say(_coverage_in_words(category, seen), *seen)] if seen else []
     if found or category is not Category.SECURITY or any(record.facts.get("not_verified") for record in seen):
         return Part(_HEADS[category], tuple(claims), issues=entries(desk, found))
     fixed = NO_VULNERABILITIES if seen else None
@@ -50,14 +52,24 @@ def coverage(desk: Desk, areas: Sequence[str]) -> list[Record]:
     return [record for record in desk.pack.records if record.topic in topics]
 
 
-def _coverage_in_words(seen: Sequence[Record]) -> str:
+_ELSEWHERE = {
+    Category.PERFORMANCE: "what of it threatens rows stands in 2.2",
+    Category.DESIGN: "what of it threatens rows or money stands in 2.2",
+}
+
+
+def _coverage_in_words(category: Category, seen: Sequence[Record]) -> str:
     def total(key: str) -> int:
         values = (record.facts.get(key) for record in seen)
         return sum(value for value in values if isinstance(value, int))
 
     dark = total("not_verified")
-    unseen = f"; {dark} not run fully: neither clean nor at fault" if dark else ""
-    return f"{total('checks')} checks: {total('with_findings')} found something, {total('clean')} found nothing{unseen}"
+    areas = joined(record.topic.removeprefix("coverage/") for record in seen)
+    told = [f"{total('with_findings')} found something", f"{total('clean')} found nothing"]
+    if dark:
+        told.append(f"{dark} could not run fully, so what they look for is neither clean nor at fault")
+    tail = f"; {_ELSEWHERE[category]}" if category in _ELSEWHERE and total("with_findings") else ""
+    return f"{plural(total('checks'), 'check')} of {areas}: {joined(told)}{tail}"
 
 
 def _plan(desk: Desk, level: Level) -> NamedList:
@@ -67,7 +79,8 @@ def _plan(desk: Desk, level: Level) -> NamedList:
 
 def _estimate(issue: Issue) -> Claim:
     names = [str(record.object) for record in issue.records if record.object and record.object.kind != "query"]
-    where = f": {names[0]}" if len(names) == 1 and len(names[0]) < 70 else ""  # noqa: PLR2004 - one short name fits the line
+    single = names[0] if len(names) == 1 and len(names[0]) < _SHORT and names[0] not in issue.title else ""
+    where = f": {single}" if single and not issue.check.startswith(("config/", "durability/archiv")) else ""
     places = f" ({len(issue.records)} places)" if len(issue.records) > 1 else ""
     estimate = f" - {hours_of(issue):g} h" if issue.level is not Level.LOW else ""
     return say(f"{issue.title}{where}{places}{estimate}", *issue.records)

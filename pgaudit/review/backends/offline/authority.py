@@ -6,7 +6,7 @@ from pgaudit.review.backends.offline.action_plan import action_plan
 from pgaudit.review.backends.offline.assessment import assessment, sign_off, status_table
 from pgaudit.review.backends.offline.audit import audit
 from pgaudit.review.backends.offline.desk import Desk, say
-from pgaudit.review.backends.offline.entries import change_entries, changes_in_words
+from pgaudit.review.backends.offline.entries import change_entries
 from pgaudit.review.backends.offline.outlook import alternatives, priorities, proposal_flaws
 from pgaudit.review.backends.offline.topics import (
     business,
@@ -18,9 +18,9 @@ from pgaudit.review.backends.offline.topics import (
     tenancy,
 )
 from pgaudit.review.documents.authority import AuthorityReview, SchemaChanges
-from pgaudit.review.documents.parts import Claim, Part, Section, Table
+from pgaudit.review.documents.parts import Claim, Part, Script, Section, Table
 from pgaudit.review.documents.wording import AUTHORITY_PARTS, AUTHORITY_SECTIONS, SCHEMA_APPROVED
-from pgaudit.review.evidence.records import RecordKind
+from pgaudit.review.evidence.records import Record, RecordKind
 
 
 def authority(desk: Desk) -> AuthorityReview:
@@ -78,29 +78,31 @@ def _section(number: int, claims: list[list[Claim]], tables: list[Table | None] 
 def _schema(desk: Desk) -> Section:
     headings = AUTHORITY_PARTS[4]
     links = tenancy.links(desk)
-    built, dropped = indexes.builds(desk), indexes.drops(desk)
-    orders: list[Claim] = []
-    if built:
-        records = [record for one in built for record in one.records]
-        orders.append(say(f"Required: {changes_in_words(tuple(one.number for one in built))}", *records))
-    if dropped:
-        records = [record for one in dropped for record in one.records]
-        orders.append(
-            say(
-                f"Unnecessary: {changes_in_words(tuple(one.number for one in dropped))}, after what replaces "
-                "them is there",
-                *records,
-            )
-        )
     return Section(
         AUTHORITY_SECTIONS[3],
         (
             Part(headings[0], tuple(schema.normalization(desk)), verdict=schema.normalization_verdict(desk)),
             Part(headings[1], tuple(links), verdict=_cross_verdict(desk)),
-            Part(headings[2], (*indexes.index_strategy(desk), *orders)),
+            Part(headings[2], tuple(indexes.index_strategy(desk)), script=_index_script(desk)),
             Part(headings[3], tuple(schema.types(desk))),
         ),
     )
+
+
+def _index_script(desk: Desk) -> Script | None:
+    """The statements of the changes that build and drop indexes, each under the number it has in section 14."""
+    parts: list[str] = []
+    records: list[Record] = []
+    for head, changes in (
+        ("-- Required indexes", indexes.builds(desk)),
+        ("-- Unnecessary indexes, to go when what replaces them is there", indexes.drops(desk)),
+    ):
+        if changes:
+            parts += ["", head]
+        for one in changes:
+            parts += [f"-- Change {one.number}", *(f"{sql.rstrip(';')};" for sql in one.change.sql)]
+            records += one.records
+    return Script("sql", "\n".join(parts).strip(), tuple(record.id for record in records)) if parts else None
 
 
 def _cross_verdict(desk: Desk) -> str | None:

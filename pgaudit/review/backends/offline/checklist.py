@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pgaudit.review.backends.offline.assessment import anchors
 from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say, words
 from pgaudit.review.backends.offline.entries import changes_in_words
-from pgaudit.review.backends.offline.topics import migration, operations, performance, tenancy
+from pgaudit.review.backends.offline.topics import migration, performance, tenancy
 from pgaudit.review.context.model import InputName
+from pgaudit.review.deciding.serving import NOTICED_SHARE, lookup_of, share_of
 from pgaudit.review.documents.others import Checklist, Met, Pitfall, Point
 from pgaudit.review.documents.parts import Basis, Claim
 from pgaudit.review.documents.wording import CHECKLIST, PITFALLS, SUCCESS_CRITERIA
@@ -17,13 +18,14 @@ from pgaudit.review.evidence.records import Record
 Judged = tuple[Met, Claim]
 _TARGET_MS = 200.0
 _TOP = 5
+_FEW = 3
 
 
 def checklist(desk: Desk) -> Checklist:
     """Seven points, five pitfalls, five criteria."""
     points = (_keys, _uniques, _top_queries, _rollback, _pooling, _backups, _tenants)
     pitfalls = (_composite, _boundaries, _growth, _way_back, _serial)
-    criteria = (_latency, _reversible, _constraints, _tenants, _restores)
+    criteria = (_latency, _reversible, _constraints, _guaranteed, _restores)
     return Checklist(
         points=tuple(_point(desk, text, judge) for text, judge in zip(CHECKLIST, points, strict=True)),
         pitfalls=tuple(
@@ -56,15 +58,31 @@ def _not_met(text: str, *records: Record) -> Judged:
 
 def _keys(desk: Desk) -> Judged:
     keys = desk.fact("keys")
+    if keys is None:
+        return _unknown(desk, "keys")
+    if nothing := _no_table(keys):
+        return nothing
     missing = desk.found("constraints/missing_primary_key")
     if missing:
         names = joined(str(one.object) for one in missing)
-        return _not_met(f"Without a primary key: {names}", *missing)
-    if keys is None or keys.facts.get("tables") == 0:
-        return _unknown(desk, "keys")
+        return _not_met(f"{keys.says}. Without a primary key: {names}", keys, *missing)
+    untied = desk.found("constraints/missing_foreign_key")
+    if untied:
+        return _not_met(f"{keys.says}. {untied[0].says}{_and_more(untied)}", keys, *untied)
     if not number(keys.facts.get("foreign_keys")) and number(keys.facts.get("tables")) > 1:
         return _not_met(f"{keys.says}: nothing ties one table to another", keys)
     return Met.MET, say(keys.says, keys)
+
+
+def _no_table(keys: Record) -> Judged | None:
+    """That there is nothing yet to judge; None where there is."""
+    if keys.facts.get("tables") != 0:
+        return None
+    return Met.UNKNOWN, say("Not assessed: there is no table yet", keys, basis=Basis.NOT_ASSESSABLE)
+
+
+def _and_more(records: list[Record]) -> str:
+    return f", and {len(records) - 1} more" if len(records) > 1 else ""
 
 
 def _uniques(desk: Desk) -> Judged:
@@ -72,41 +90,70 @@ def _uniques(desk: Desk) -> Judged:
         "tenancy/unique_without_tenant", "money/idempotency", "money/external", "indexes/unique_with_nullable"
     )
     if bad:
-        return _not_met("; ".join(one.says for one in bad[:3]), *bad)
+        more = f", and {len(bad) - _FEW} more" if len(bad) > _FEW else ""
+        return _not_met("; ".join(one.says for one in bad[:_FEW]) + more, *bad)
     events, keys = desk.fact("events"), desk.fact("keys")
     bare = words(events.facts.get("without_idempotency_key")) if events else ()
     if events and bare:
-        return _not_met(f"A delivery that comes twice is stored twice in {joined(bare)}", events)
+        return _not_met(f"No unique key stops a delivery that comes twice in {joined(bare)}", events)
     if keys is None:
         return _unknown(desk, "unique constraints")
+    if nothing := _no_table(keys):
+        return nothing
     count = number(keys.facts.get("unique_constraints"))
-    text = f"{plural(count, 'unique constraint')} declared; which rules of the business need one only people know"
-    return Met.UNKNOWN, say(text, keys)
+    declared = f"{plural(count, 'unique constraint')} {'is' if count == 1 else 'are'}" if count else "None is"
+    text = f"{declared} declared beside the primary keys; which rules of the business need one only people know"
+    needs = not_assessed("", desk.lacking(InputName.DATA_MODEL))
+    tail = f". {needs[0].text.partition('. ')[2]}" if needs else ""
+    return Met.UNKNOWN, say(text + tail, keys, *desk.lacking(InputName.DATA_MODEL))
 
 
 def _top_queries(desk: Desk) -> Judged:
     queries = desk.queries()[:_TOP]
     if not queries:
-        return _unknown(desk, "the heaviest queries", InputName.ACCESS_PATTERNS)
+        return _unrecorded(desk, "the heaviest queries")
     slow = desk.found("workload/slow_queries", "queries/")
     shaped = performance.shapes(desk)
     if slow:
-        served = performance.served(desk)
-        cites = tuple(dict.fromkeys(identity for claim in served for identity in claim.cites))
+        served = _unserved(desk)
         if served:
-            text = " ".join(claim.text.replace(" Gain not measured.", "") for claim in served)
-            return Met.NOT_MET, Claim(text, (*(one.id for one in slow), *cites))
+            return served
         return _not_met("; ".join(one.says for one in slow[:2]), *slow)
     if shaped:
         return Met.NOT_MET, shaped[0]
     return Met.MET, say(f"None of the {len(queries)} heaviest statements reads much more than it returns", *queries)
 
 
+def _unrecorded(desk: Desk, what: str) -> Judged:
+    """Unknown, because the server keeps no statements."""
+    skips = [one for one in desk.skipped("workload/", "queries/") if "pg_stat_statements" in one.says]
+    if not skips:
+        return _unknown(desk, what, InputName.ACCESS_PATTERNS)
+    text = f"Not assessed: {what}. Needed: pg_stat_statements in this database, or access_patterns in the context file"
+    return Met.UNKNOWN, say(text, *skips, basis=Basis.NOT_ASSESSABLE)
+
+
+def _unserved(desk: Desk) -> Judged | None:
+    """Heavy statements that look rows up without an index, with the statement that builds it."""
+    told: list[str] = []
+    records: list[Record] = []
+    for query in desk.queries()[:_TOP]:
+        for one in desk.decisions.changes:
+            way = lookup_of(one.change, query) if share_of(query) >= NOTICED_SHARE else None
+            if way:
+                told.append(
+                    f"{share_of(query):.0%} of all execution time goes into a statement that looks {way[0]} up by "
+                    f"{way[1]} without an index for it (change {one.number})"
+                )
+                records += [query, *one.records]
+    return _not_met("; ".join(told), *records) if told else None
+
+
 def _rollback(desk: Desk) -> Judged:
     claims = migration.way_back(desk)
     if not claims:
         return Met.UNKNOWN, say("No change is asked for, and no proposal was given", *anchors(desk))
-    return (Met.NOT_MET if "have none" in claims[0].text else Met.MET), claims[0]
+    return (Met.NOT_MET if migration.irreversible(desk) else Met.MET), claims[0]
 
 
 def _pooling(desk: Desk) -> Judged:
@@ -134,7 +181,19 @@ def _tenants(desk: Desk) -> Judged:
         return _unknown(desk, "the tenancy model", InputName.TENANCY_MODEL)
     if holds:
         return Met.MET, say(security.says, security, column)
-    return _not_met(f"{security.says}; {plural(len(holes), 'way')} around it were found", security, *holes)
+    ways = f"{plural(len(holes), 'finding')} {'shows' if len(holes) == 1 else 'show'} a way around it"
+    return _not_met(f"{security.says}; {ways}" if holes else security.says, security, *holes)
+
+
+def _guaranteed(desk: Desk) -> Judged:
+    met, reason = _tenants(desk)
+    holes = tenancy.holes(desk)
+    if met is not Met.NOT_MET or not holes:
+        return met, reason
+    numbers = desk.numbers(holes)
+    close = "closes" if len(numbers) == 1 else "close"
+    closed = f". {changes_in_words(numbers)} {close} what SQL can close" if numbers else ""
+    return _not_met(f"The gravest way around: {holes[0].says}{closed}", *holes)
 
 
 # ---- pitfalls
@@ -150,37 +209,60 @@ def _composite(desk: Desk) -> Judged:
         names = joined(f"{one.object.table} ({', '.join(one.object.columns)})" for one in missing if one.object)
         numbers = desk.numbers(missing)
         return _not_met(f"{names}; {changes_in_words(numbers).lower()}" if numbers else names, *missing)
-    clean = desk.clean("indexes/unindexed_foreign_key")
+    clean, keys = desk.clean("indexes/unindexed_foreign_key"), desk.fact("keys")
+    if keys and (nothing := _no_table(keys)):
+        return nothing
+    if not desk.queries():
+        return _unrecorded(desk, "which columns queries filter by together")
     if clean:
-        return Met.MET, say("Every foreign key of several columns has its index", *clean)
+        text = "Every foreign key has its index, and none of the heaviest statements asks for another"
+        return Met.MET, say(text, *clean, *desk.queries())
     return _unknown(desk, "indexes", InputName.ACCESS_PATTERNS)
 
 
 def _boundaries(desk: Desk) -> Judged:
-    idle = desk.found("sessions/idle_in_transaction")
-    if idle:
-        return _not_met(f"Transactions are left open: {idle[0].says}", *idle)
-    transactions = desk.fact("transactions")
-    if transactions:
-        text = f"{transactions.says}; which statements belong into one transaction is in the code"
-        return Met.UNKNOWN, say(text, transactions)
-    return _unknown(desk, "boundaries of transactions", InputName.API)
+    return _unknown(desk, "which writes belong together: that is in the code, not in the database", InputName.API)
 
 
 def _growth(desk: Desk) -> Judged:
-    found = desk.found("retention/", "partitioning/")
+    found = desk.found("retention/")
     if found:
-        return _not_met("; ".join(one.says for one in found[:3]), *found)
-    partitioning = desk.fact("partitioning")
+        return _not_met("; ".join(one.says for one in found[:_FEW]), *found)
+    keys, partitioning = desk.fact("keys"), desk.fact("partitioning")
+    if keys and (nothing := _no_table(keys)):
+        return nothing
     if partitioning is None:
         return _unknown(desk, "growth", InputName.SCALE_TARGETS)
     large = words(partitioning.facts.get("large_in_one_piece"))
-    met = Met.NOT_MET if large else Met.MET
-    return met, say(partitioning.says, partitioning)
+    if large:
+        return _not_met(f"In one piece, and large: {joined(large)}", partitioning)
+    trail, clean = desk.fact("audit_trail"), desk.clean("retention/append_only_without_retention")
+    logs = words(trail.facts.get("history_tables")) if trail else ()
+    named = f"{joined(logs)} {'keeps' if len(logs) == 1 else 'keep'} history" if logs else "No table is named a log"
+    records = [one for one in (trail, partitioning) if one]
+    if clean:
+        return Met.MET, say(f"{named}; no table only grows without partitions or a job that deletes", *records, *clean)
+    skips = desk.skipped("retention/")
+    why = f": {skips[0].says.removeprefix('not verified: ')}" if skips else ""
+    return Met.UNKNOWN, say(f"{named}; whether it grows without end was not verified{why}", *records, *skips)
 
 
 def _way_back(desk: Desk) -> Judged:
-    return _rollback(desk)
+    hard = migration.irreversible(desk)
+    if hard:
+        numbers = changes_in_words(tuple(one.number for one in hard))
+        text = f"No statement takes back {numbers.lower()} of this review: what to keep first stands with each"
+        return _not_met(text, *(record for one in hard for record in one.records))
+    return _own_migrations(desk)
+
+
+def _own_migrations(desk: Desk) -> Judged:
+    """The project's own migrations: judged where they were given."""
+    if desk.proposal:
+        return _rollback(desk)
+    lacking = [one for one in [desk.lacks_proposal] if one]
+    claims = not_assessed("the way back of your own migrations", lacking)
+    return (Met.UNKNOWN, claims[0]) if claims else _rollback(desk)
 
 
 def _serial(desk: Desk) -> Judged:
@@ -191,10 +273,18 @@ def _serial(desk: Desk) -> Judged:
     kinds = desk.fact("identifiers")
     if clean:
         return Met.MET, say("No column is filled by serial", *clean)
-    if kinds:
-        return Met.UNKNOWN, say(
-            f"{kinds.says}; the check of serial columns is one of taste and was not asked for", kinds
-        )
+    if kinds and number(kinds.facts.get("columns")):
+        serial = words(kinds.facts.get("serial_columns"))
+        if serial:
+            return _not_met(
+                f"Key columns filled from a sequence by default, as serial makes them: {joined(serial)}", kinds
+            )
+        identity = number(kinds.facts.get("filled_by_identity"))
+        text = f"No key column takes its default from a sequence; {identity:g} {'is an' if identity == 1 else 'are'}"
+        return Met.MET, say(f"{text} identity column{'' if identity == 1 else 's'}", kinds)
+    keys = desk.fact("keys")
+    if keys and (nothing := _no_table(keys)):
+        return nothing
     return _unknown(desk, "serial columns")
 
 
@@ -205,7 +295,7 @@ def _latency(desk: Desk) -> Judged:
     queries = [one for one in desk.queries() if number(one.facts.get("calls"))]
     claims = performance.latency(desk)
     if not queries or not claims:
-        return _unknown(desk, "latency", InputName.ACCESS_PATTERNS)
+        return _unrecorded(desk, "latency")
     over = [one for one in queries if number(one.facts.get("mean_ms")) > _TARGET_MS]
     worst = max(number(one.facts.get("max_ms")) for one in queries)
     if over:
@@ -214,7 +304,7 @@ def _latency(desk: Desk) -> Judged:
 
 
 def _reversible(desk: Desk) -> Judged:
-    return _rollback(desk)
+    return _own_migrations(desk)
 
 
 def _constraints(desk: Desk) -> Judged:
@@ -225,20 +315,37 @@ def _constraints(desk: Desk) -> Judged:
         "constraints/not_null_not_valid",
     )
     if off:
-        names = joined(dict.fromkeys(str(one.object) for one in off))
-        return _not_met(f"Not enforced or never validated: {names}", *off)
+        return _not_met("; ".join(_by_fault(off)), *off)
+    keys = desk.fact("keys")
+    if keys and (nothing := _no_table(keys)):
+        return nothing
     clean = desk.clean("constraints/disabled_trigger", "constraints/not_enforced", "constraints/not_validated")
     if clean:
         return Met.MET, say("Every declared constraint is enforced and validated", *clean)
     return _unknown(desk, "constraints")
 
 
+_FAULTS = (
+    ("constraints/disabled_trigger", "Switched off: triggers of"),
+    ("constraints/not_enforced", "not enforced:"),
+    ("constraints/not_", "never validated:"),
+)
+
+
+def _by_fault(records: list[Record]) -> list[str]:
+    """What is wrong, with the names of those of which it is so."""
+    told: list[str] = []
+    rest = records
+    for prefix, head in _FAULTS:
+        mine = [one for one in rest if one.topic.startswith(prefix)]
+        rest = [one for one in rest if one not in mine]
+        if mine:
+            told.append(f"{head} {joined(dict.fromkeys(str(one.object) for one in mine))}")
+    return told
+
+
 def _restores(desk: Desk) -> Judged:
     stated = desk.given(InputName.RESTORE_TEST)
     if stated:
         return Met.MET, say(stated.says, stated)
-    claims = operations.backup_requirements(desk)
-    if claims:
-        off = desk.found("durability/archiving_off")
-        return _not_met(off[0].says, *off)
-    return _unknown(desk, "tests of a restore", InputName.RESTORE_TEST)
+    return _unknown(desk, "whether a restore was ever tried", InputName.RESTORE_TEST)

@@ -132,7 +132,7 @@ def not_assessed(what: str, records: Iterable[Record]) -> list[Claim]:
     return [say(f"Not assessed: {what}. Needed: {needs}", *missing, basis=Basis.NOT_ASSESSABLE)]
 
 
-_NAMES = frozenset({"fsync", "ssl", "jit"})
+_NAMES = frozenset({"fsync", "ssl", "jit", "json"})
 """Words in lower case that are names: they keep it at the beginning of a sentence."""
 
 

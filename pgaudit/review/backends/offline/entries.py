@@ -19,6 +19,7 @@ from pgaudit.review.evidence.records import LockEstimate, Record, Trust
 _IMPACT_CHARACTERS = {Level.CRITICAL: 420, Level.HIGH: 420, Level.MEDIUM: 240, Level.LOW: 140}
 _FIX_CHARACTERS = {Level.CRITICAL: 300, Level.HIGH: 300, Level.MEDIUM: 180, Level.LOW: 1}
 _ADVICE_CHARACTERS = 420
+_SAID_ABOVE = "What it leads to is said above, at the first issue of this name; here it weighs less"
 
 
 def entries(desk: Desk, issues: Iterable[Issue]) -> tuple[IssueEntry, ...]:
@@ -38,7 +39,7 @@ def entry(desk: Desk, issue: Issue, *, with_impact: bool = True) -> IssueEntry:
         check=issue.check,
         level=issue.level,
         places=tuple(say(_place(record), record) for record in issue.records),
-        impact=_impact(issue) if with_impact else None,
+        impact=_impact(issue) if with_impact else say(_SAID_ABOVE, *issue.records),
         fix=_fix(desk, issue, with_remedy=with_impact),
         changes=desk.numbers(issue.records),
         hours=hours_of(issue),

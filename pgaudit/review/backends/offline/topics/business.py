@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, say, say_if, words
+from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, plural, say, say_if, words
 from pgaudit.review.backends.offline.entries import changes_in_words
 from pgaudit.review.context.model import InputName
 from pgaudit.review.documents.parts import Claim
@@ -72,7 +72,8 @@ def reconciling(desk: Desk) -> list[Claim]:
 def financial_integrity(desk: Desk) -> list[Claim]:
     """Types, constraints, triggers and the audit trail of tables of money."""
     own = [record for record in money_findings(desk) if not record.topic.startswith(("security/", "tenancy/"))]
-    claims = [say(record.says, record) for record in own]
+    claims = [say(f"Not sound as it stands: {plural(len(own), 'finding')}, the gravest first", *own)] if own else []
+    claims += [say(record.says, record) for record in own]
     trail = desk.fact("audit_trail")
     claims += say_if(trail.says if trail else "", trail)
     return claims

@@ -197,6 +197,12 @@ def _combined(rewriting: list[PlannedChange]) -> list[Claim]:
     return claims
 
 
+def combined(desk: Desk) -> list[Claim]:
+    """Tables that several of this review's changes would rewrite."""
+    changes = desk.decisions.changes
+    return _combined([one for one in changes if any(lock.work == "rewrite" for lock in one.change.locks)])
+
+
 def _locks(change: PlannedChange, mode: str) -> bool:
     return any(lock.mode == mode for lock in change.change.locks)
 

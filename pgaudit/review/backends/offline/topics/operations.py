@@ -83,10 +83,15 @@ def alerts(desk: Desk) -> Table | None:
     return Table(("Alert", "Metric", "Threshold", "Would have told of"), tuple(rows)) if rows else None
 
 
+_UNNAMED = frozenset({"query", "setting", "file"})
+"""Kinds of objects by whose name nobody would know what is wrong."""
+
+
 def _first(found: list[Record]) -> str:
     names = list(
         dict.fromkeys(
-            str(record.object) if record.object and record.object.kind != "query" else record.title for record in found
+            str(record.object) if record.object and record.object.kind not in _UNNAMED else record.title
+            for record in found
         )
     )
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
