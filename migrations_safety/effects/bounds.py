@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
-
+from migrations_safety.effects.bound_ends import KeyType, ends, order
 from migrations_safety.effects.run import Run
 from migrations_safety.effects.written import parsed, sql
 from probes.catalog.expression import text_of
@@ -81,12 +80,26 @@ def check_overlap(run: Run, parent: PgClass, bound: PartitionBound) -> None:
     """
     if bound.is_default:
         return
-    if bound.strategy == "r" and not _precedes(_ends(bound.lower), _ends(bound.upper)):
+    types = _key_types(run, parent)
+    if bound.strategy == "r" and order(ends(bound.lower, types), ends(bound.upper, types)) in {0, 1}:
         run.refuse("42P17", "empty range bound specified for partition")
     for child in run.children(parent.oid):
         other = stored_bound(child) if isinstance(child, PgClass) else None
-        if other is not None and _overlaps(bound, other):
+        if other is not None and _overlaps(bound, other, types):
             run.refuse("42P17", f"the partition would overlap partition {child.name}")
+
+
+def _key_types(run: Run, parent: PgClass) -> tuple[KeyType, ...]:
+    """The types of the columns that a table is cut by; nothing is known of expressions."""
+    cut = run.world.partitioning(parent.oid)
+    if cut is None:
+        return ()
+    columns = {row.number: row for row in run.columns(parent.oid)}
+    collations = (*cut.collations, *(0 for _ in cut.columns))
+    return tuple(
+        KeyType(columns[number].type if number in columns else 0, collation)
+        for number, collation in zip(cut.columns, collations, strict=False)
+    )
 
 
 def stored_bound(child: PgClass) -> PartitionBound | None:
@@ -98,57 +111,18 @@ def stored_bound(child: PgClass) -> PartitionBound | None:
     return found.tree.bound
 
 
-def _overlaps(one: PartitionBound, other: PartitionBound) -> bool:
+def _overlaps(one: PartitionBound, other: PartitionBound, types: tuple[KeyType, ...]) -> bool:
+    """Whether they certainly do."""
     if other.is_default or one.strategy != other.strategy:
         return False
     if one.strategy == "l":
-        return bool(set(_ends(one.list_values)) & set(_ends(other.list_values)))
+        own, others = ends(one.list_values, types), ends(other.list_values, types)
+        return any(order((left,), (right,)) == 0 for left in own for right in others)
     if one.strategy == "h":
         small, large = sorted((one.modulus, other.modulus))
         return large % small == 0 and one.remainder % small == other.remainder % small
-    return _precedes(_ends(one.lower), _ends(other.upper)) and _precedes(_ends(other.lower), _ends(one.upper))
-
-
-_End = tuple[int, object]
-
-
-def _ends(sources: tuple[Source, ...]) -> tuple[_End, ...]:
-    return tuple(_end(source) for source in sources)
-
-
-def _end(source: Source) -> _End:
-    """A value that sorts: MINVALUE below, MAXVALUE above all others."""
-    found = from_source(source)
-    while isinstance(found, m.Cast):
-        found = found.arg
-    match found:
-        case m.Column(parts=parts):
-            return (-1 if parts[-1] == "minvalue" else 1, 0)
-        case m.Constant(value=value):
-            return (0, _sortable(value))
-        case m.Number(text=text):
-            return (0, Decimal(text))
-        case m.Operator(name="-", left=None, right=m.Constant(value=int() as value)):
-            return (0, Decimal(-value))
-        case _:
-            return (0, sql(found))
-
-
-def _sortable(value: str | int | bool | None) -> object:  # noqa: FBT001 - a constant's value
-    if isinstance(value, str):
-        try:
-            return Decimal(value)
-        except InvalidOperation:
-            return value
-    return Decimal(value) if isinstance(value, int) else value
-
-
-def _precedes(one: tuple[_End, ...], other: tuple[_End, ...]) -> bool:
-    """Whether the first end is below the second; what cannot be compared is taken to be."""
-    try:
-        return one < other
-    except TypeError:
-        return False
+    begins_below = order(ends(one.lower, types), ends(other.upper, types)) == -1
+    return begins_below and order(ends(other.lower, types), ends(one.upper, types)) == -1
 
 
 def _range(column: m.Column, bound: PartitionBound) -> m.Expression:

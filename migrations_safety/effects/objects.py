@@ -6,7 +6,7 @@ import msgspec
 
 from migrations_safety.effects.roles import role_oid
 from migrations_safety.effects.run import NO_CATALOG, Run
-from probes.catalog.rows import AvailableExtension, PgExtension, PgNamespace
+from probes.catalog.rows import PgExtension, PgNamespace
 from probes.sql.tree.atoms import StatementNode
 from probes.sql.tree.decode import statements_in
 from probes.sql.tree.objects import CreateExtension, CreateSchema
@@ -50,7 +50,7 @@ def create_extension(run: Run, statement: CreateExtension) -> None:
         if statement.if_not_exists:
             return
         run.refuse("42710", f"extension {statement.name} exists")
-    _check_available(run, statement.name)
+    _may_be_missing(run, statement.name)
     run.record.opaque = f"the script of extension {statement.name} is executed"
     run.world.put(
         PgExtension(
@@ -64,13 +64,10 @@ def create_extension(run: Run, statement: CreateExtension) -> None:
     )
 
 
-def _check_available(run: Run, name: str) -> None:
-    """Refuse an extension that the server's files do not have, as far as they were asked."""
+def _may_be_missing(run: Run, name: str) -> None:
+    """Only extensions that are installed are collected: whether the server has the files of another is not known."""
     code = "58P01" if run.major <= _UNDEFINED_FILE_UNTIL else "0A000"
-    if not run.world.is_complete or run.world.base.absent(AvailableExtension) is not None:
-        run.record.may_refuse(code, f"the server may not have extension {name}", NO_CATALOG)
-    elif not run.world.where(AvailableExtension, "name", name):
-        run.refuse(code, f"extension {name} is not available")
+    run.record.may_refuse(code, f"the server may not have extension {name}", NO_CATALOG)
 
 
 def opaque_extension(run: Run, _statement: object) -> None:

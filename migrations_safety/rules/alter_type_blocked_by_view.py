@@ -59,6 +59,7 @@ from probes.sql.tree.enums import AlterTableType
 from probes.sql.tree.tables import AlterTable
 
 _FEATURE_NOT_SUPPORTED = "0A000"
+_VIEWS = {"v": "view", "m": "materialized view"}
 
 
 @rule(
@@ -91,8 +92,8 @@ def _users(step: Step, tree: AlterTable, column: str) -> Iterator[str]:
     world = step.look.run.world
     for found, _ in dependents(step.look.run, Obj(Kind.RELATION, relation.oid, row.number)):
         match found.kind:
-            case Kind.RELATION if (view := world.one(PgClass, found.oid)) is not None and found.oid != relation.oid:
-                yield f"{'materialized view' if view.kind == 'm' else 'view'} {view.name}"
+            case Kind.RELATION if (view := world.one(PgClass, found.oid)) is not None and view.kind in _VIEWS:
+                yield f"{_VIEWS[view.kind]} {view.name}"
             case Kind.POLICY if (policy := world.one(PgPolicy, found.oid)) is not None:
                 yield f"policy {policy.name}"
             case Kind.TRIGGER if (trigger := world.one(PgTrigger, found.oid)) is not None:

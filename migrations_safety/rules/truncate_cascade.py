@@ -68,10 +68,10 @@ def judge(step: Step) -> Iterator[Flag]:
         for lock in step.effects.locks
         if lock.mode is _MODE and lock.role is not Role.INDEX and step.is_used_by_others(lock.relation)
     ]
-    others = [one for one in used if one.name not in wanted and not one.is_described]
+    others = [one for one in used if one.name not in wanted and not (one.is_described or step.look.is_empty(one))]
     if others:
         listed = tuple(one.qualified_name for one in others[:_LISTED])
         message = f"every row of {names(others)} goes too, by foreign keys to what is named{branch(step)}"
-        yield Flag(message=message, evidence={"tables": listed}, blocked=tuple(others))
+        yield Flag(message=message, evidence={"tables": listed})
     elif used and not step.has_catalog:
         yield Flag(message=f"every row of the tables that reference {names(used)} goes too{branch(step)}")

@@ -116,6 +116,7 @@ def test_sizes_decide_what_fails_and_a_snapshot_gives_the_verdict_of_the_databas
     assert on(run, "middle").severity is Severity.MEDIUM
     for small in ("tiny", "unseen"):
         assert not on(run, small).severity.at_least(Severity.HIGH), small
+    assert [one.severity for one in run.findings if one.rule == "truncate-table"] == [Severity.MEDIUM], "rows are lost"
     assert number(on(run, "events"), "table_bytes") == pytest.approx(2 * row[1], rel=0.2), "partitions are counted once"
 
     assert number(on(run, "orders"), "estimated_hold_seconds") == pytest.approx(row[0] / (100 * MB), rel=0.1)

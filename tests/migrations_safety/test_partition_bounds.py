@@ -1,0 +1,83 @@
+"""Bounds of partitions overlap where the server says so, and where a time zone decides nothing is claimed."""
+
+import psycopg
+import pytest
+
+from migrations_safety.script.model import ScriptText
+from migrations_safety.script.reader import read_script
+from migrations_safety.timeline import Timeline
+from tests.migrations_safety.rewriting import collected
+from tests.servers import Server, fresh_database
+
+RANGES = {
+    "timestamptz": ("'2026-01-01'", "'2027-01-01'"),
+    "timestamp": ("'2026-01-01'", "'2027-01-01'"),
+    "date": ("'2026-01-01'", "'2027-01-01'"),
+    "text": ("'b'", "'n'"),
+    "text_c": ("'b'", "'n'"),
+    "numeric": ("10", "20"),
+    "uuid": ("'10000000-0000-0000-0000-000000000000'", "'20000000-0000-0000-0000-000000000000'"),
+}
+CERTAIN = [
+    ("timestamptz", "from ('2027-01-01') to ('2028-01-01')"),
+    ("timestamptz", "from ('2027-01-01 00:00:00+00') to ('2028-01-01 00:00:00+00')"),
+    ("timestamptz", "from ('2027-01-01T02:00:00+02') to ('2028-01-01Z')"),
+    ("timestamptz", "from ('2025-1-1') to ('2026-01-01 00:00')"),
+    ("timestamptz", "from ('2026-06-01') to ('2027-06-01')"),
+    ("timestamptz", "from (minvalue) to (maxvalue)"),
+    ("timestamptz", "from ('2028-01-01') to ('2027-06-01')"),
+    ("timestamp", "from ('2027-01-01') to ('2028-01-01')"),
+    ("timestamp", "from ('2026-12-31 23:59:59.5') to ('2028-01-01')"),
+    ("timestamp", "from ('2026-12-31 20:00:00-11') to ('2028-01-01')"),
+    ("date", "from ('2027-01-01') to ('2027-02-01')"),
+    ("date", "from (date '2026-12-31') to ('2027-02-01')"),
+    ("date", "from ('2027-01-01') to ('2027-1-2')"),
+    ("text", "from ('n') to ('z')"),
+    ("text_c", "from ('B') to ('a')"),
+    ("text_c", "from ('c') to ('d')"),
+    ("text_c", "from ('10') to ('9')"),
+    ("numeric", "from (20) to (100)"),
+    ("numeric", "from (9.5) to (10.5)"),
+    ("numeric", "from (-100) to (-200)"),
+]
+OPEN = [
+    ("timestamptz", "from ('2026-12-31 22:00') to ('2028-01-01')"),
+    ("text", "from ('c') to ('d')"),
+    ("uuid", "from ('15000000-0000-0000-0000-000000000000') to ('30000000-0000-0000-0000-000000000000')"),
+]
+"""The server refuses these, and what is written does not tell: other settings of the session decide, or a type."""
+
+
+def table(name: str) -> str:
+    """Give what makes a table with one partition."""
+    first, last = RANGES[name]
+    kind = 'text collate "C"' if name == "text_c" else name
+    return (
+        f"create table by_{name} (key {kind}) partition by range (key);"
+        f"create table by_{name}_1 partition of by_{name} for values from ({first}) to ({last});"
+    )
+
+
+@pytest.mark.pg(">= 17")
+def test_bounds_overlap_where_the_server_says_so(server: Server) -> None:
+    wrong: list[str] = []
+    with fresh_database(server) as database:
+        database.execute("".join(map(table, RANGES)))
+        catalog = collected(database.dsn)
+        with database.connect() as connection:
+            for name, bound in [*CERTAIN, *OPEN]:
+                sql = f"create table new_one partition of by_{name} for values {bound}"
+                (step,) = Timeline(catalog, server.major).steps(
+                    read_script([ScriptText(file="a.sql", content=sql.encode())])
+                )
+                refused = True
+                try:
+                    with connection.transaction(force_rollback=True):
+                        connection.execute(sql.encode())
+                        refused = False
+                except psycopg.Error:
+                    pass
+                if step.effects.is_refused != (refused and (name, bound) in CERTAIN):
+                    wrong.append(f"{sql}: the server {'refuses' if refused else 'takes'} it")
+                assert refused or (name, bound) not in OPEN, sql
+    assert wrong == []

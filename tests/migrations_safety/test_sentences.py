@@ -1,0 +1,34 @@
+"""What findings say of migrations as teams write them: nothing that is wrong, or sends somebody the wrong way."""
+
+from datetime import date
+
+import pytest
+
+from migrations_safety.script.model import ScriptText
+from pgaudit.migrations.gate import gate_scripts
+from pgaudit.reports.gate_contract import GateFinding
+from probes.catalog.rows import AvailableExtension
+from tests.migrations_safety.examples import given_catalog
+
+GIVEN = """
+create table users (id serial primary key, username varchar(50));
+create view names as select id, username from users;
+"""
+
+
+def found(sql: str, rule: str) -> list[GateFinding]:
+    """Give what a rule says of a script on the given database."""
+    text = ScriptText(file="a.sql", content=sql.encode())
+    catalog = given_catalog(GIVEN, 18).replacing({AvailableExtension: ()})
+    run = gate_scripts([text], catalog, 18, today=date(2026, 1, 1))
+    return [one for one in run.findings if one.rule == rule]
+
+
+def test_the_sequence_of_a_column_is_not_called_a_view_that_blocks_its_type() -> None:
+    (one,) = found("alter table users alter column id type bigint;", "alter-type-blocked-by-view")
+    assert one.evidence["dependents"] == ("view names",)
+
+
+@pytest.mark.parametrize("name", ["citext", '"uuid-ossp"', "nothing_of_the_kind"])
+def test_an_extension_that_is_not_installed_is_not_said_to_be_missing(name: str) -> None:
+    assert not found(f"create extension if not exists {name};", "refused-by-server")
