@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+import msgspec
+
 from pgaudit.review.backends.offline.actions import action, actions, distinct
 from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, plural, say, say_if, words
 from pgaudit.review.backends.offline.entries import changes_in_words
@@ -20,6 +22,7 @@ from pgaudit.review.backends.offline.topics import (
 from pgaudit.review.backends.offline.validation import validation_queries
 from pgaudit.review.context.model import InputName
 from pgaudit.review.deciding.changes import PlannedChange
+from pgaudit.review.deciding.classes import Stage
 from pgaudit.review.deciding.issues import Level
 from pgaudit.review.documents.others import ExpertOpinion
 from pgaudit.review.documents.parts import Basis, Cell, Claim, Part, Row, Table
@@ -92,7 +95,8 @@ def _numbered(changes: Iterable[PlannedChange]) -> str:
 def _types(desk: Desk) -> list[Claim]:
     """Keys, sizes and types; what is wrong with single columns is said with what mends it."""
     single = {record.id for record in desk.found("money/", "schema/money_as_float", "schema/type_money")}
-    return [claim for claim in schema.types(desk) if not single.issuperset(claim.cites)]
+    told = [claim for claim in schema.types(desk) if not single.issuperset(claim.cites)]
+    return [msgspec.structs.replace(one, text=one.text.replace(" of section 14", "")) for one in told]
 
 
 def _strategy(desk: Desk) -> list[Claim]:
@@ -112,6 +116,29 @@ def _money_actions(desk: Desk) -> list[Claim]:
     return found
 
 
+_OF_THE_SCHEMA = (
+    "security/rls_",
+    "security/policy_",
+    "tenancy/",
+    "security/view",
+    "security/matview",
+    *tenancy.DEFINERS,
+)
+
+
+def _vulnerabilities(desk: Desk) -> list[Claim]:
+    """Holes in the schema itself, or that the checks of it found none."""
+    covered = next((one for one in desk.pack.records if one.topic == "coverage/security"), None)
+    if desk.found(*_OF_THE_SCHEMA) or covered is None:
+        return actions(desk, *_OF_THE_SCHEMA)
+    return [
+        say(
+            f"No table, policy, view or function was found that gives away more than it should ({covered.says})",
+            covered,
+        )
+    ]
+
+
 def _amounts(desk: Desk) -> list[Claim]:
     """How amounts are kept."""
     amounts = desk.fact("amounts")
@@ -121,7 +148,7 @@ def _amounts(desk: Desk) -> list[Claim]:
 def _isolation_tests(desk: Desk) -> list[Claim]:
     """How to see that tenants are apart: as the application, on the tables that were open."""
     column = desk.fact("tenant_column")
-    if column is None or not column.facts.get("tables_with_it"):
+    if column is None or not _has_tenants(desk):
         return tenancy.unknown_tenants(desk)
     opened = list(dict.fromkeys(tenancy.guarded(one) for one in tenancy.opened(desk)))
     where = f" Begin with {joined(opened[:6])}: policies did not guard them" if opened else ""
@@ -250,6 +277,14 @@ def _second_scan(desk: Desk) -> list[Claim]:
     return [say(text, *_records(changes))]
 
 
+_TENANTLESS = "as the application's role: what it has to do still works, and what was closed is refused"
+
+
+def _has_tenants(desk: Desk) -> bool:
+    column = desk.fact("tenant_column")
+    return column is not None and bool(column.facts.get("tables_with_it"))
+
+
 def _tests(desk: Desk) -> list[Claim]:
     """What to try after each stage, on a copy first."""
     changes = desk.decisions.changes
@@ -259,7 +294,8 @@ def _tests(desk: Desk) -> list[Claim]:
     claims = [say(copy, *_records(changes))]
     for stage in dict.fromkeys(one.stage for one in changes):
         members = [one for one in changes if one.stage is stage]
-        test = STAGE_TESTS[stage].replace("of section 16", "under the validation queries")
+        test = _TENANTLESS if stage is Stage.ACCESS and not _has_tenants(desk) else STAGE_TESTS[stage]
+        test = test.replace("of section 16", "under the validation queries")
         name = f"{stage.value[0].upper()}{stage.value[1:]}"
         claims.append(say(f"{name} ({_numbered(members)}): {test}", *_records(members)))
     return claims
@@ -327,11 +363,7 @@ _PROVISIONS: tuple[tuple[tuple[Topic, ...], ...], ...] = (
         (_doing("schema/money_as_float", "schema/type_money", "money/"), _amounts, business.payouts),
     ),
     (
-        (
-            _doing(
-                "security/rls_", "security/policy_", "tenancy/", "security/view", "security/matview", *tenancy.DEFINERS
-            ),
-        ),
+        (_vulnerabilities,),
         (tenancy.authorization, _doing("security/public_can_create", "security/truncate")),
         (tenancy.privacy,),
         (_isolation_tests,),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from pgaudit.reports.words import bytes_in_words
@@ -11,6 +12,8 @@ from pgaudit.review.documents.parts import Claim
 from pgaudit.review.evidence.records import Record
 
 _NAMES = 6
+_TWICE = re.compile(r"^(\w+): (?=\1 )")
+"""A name before a sentence that begins with it."""
 _MISSING = (
     "indexes/unindexed_foreign_key",
     "indexes/missing",
@@ -122,7 +125,7 @@ def unverified(skips: list[Record]) -> list[Claim]:
     """What could not be verified, why, and what it needs: one claim for each reason and need."""
     alike: dict[tuple[str, str | None], list[Record]] = {}
     for record in skips:
-        reason = record.says.removeprefix("not verified: ")
+        reason = _TWICE.sub("", record.says.removeprefix("not verified: "))
         alike.setdefault((reason, record.needs), []).append(record)
     claims: list[Claim] = []
     for (reason, needs), records in alike.items():

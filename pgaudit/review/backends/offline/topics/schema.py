@@ -68,10 +68,8 @@ def normalization_verdict(desk: Desk) -> str | None:
     keys = desk.fact("keys")
     if keys is None or keys.facts.get("tables") == 0:
         return None
-    if desk.found(_UNTIED) and not number(keys.facts.get("foreign_keys")):
-        return "NEEDS REVISION"
     grave = [record for record in desk.found(*_KEYS) if level_of(record) in {Level.CRITICAL, Level.HIGH}]
-    return "NEEDS REVISION" if grave or desk.found(*_REDUNDANT) else "APPROVED"
+    return "NEEDS REVISION" if grave or desk.found(_UNTIED, *_REDUNDANT) else "APPROVED"
 
 
 def documents(desk: Desk) -> list[Claim]:
@@ -152,9 +150,9 @@ def business_keys(desk: Desk) -> list[Claim]:
     keys = desk.fact("keys")
     claims = say_if(
         f"{plural(number(keys.facts.get('unique_constraints')), 'unique constraint')} beside the primary keys"
-        if keys
+        if keys and keys.facts.get("tables") != 0
         else "",
-        keys,
+        keys if keys and keys.facts.get("tables") != 0 else None,
     )
     for record in desk.found("tenancy/unique_without_tenant", "money/idempotency", "indexes/unique_with_nullable"):
         claims.append(say(record.says, record))
