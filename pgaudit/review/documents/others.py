@@ -212,6 +212,8 @@ class Diagnosis(msgspec.Struct, frozen=True, tag="diagnosis"):
     queries: tuple[Part, ...]
     red_flags: tuple[RedFlag, ...]
     changes: tuple[Change, ...]
+    workload: Table | None = None
+    """The heaviest statements."""
     reviewer: Reviewer = Reviewer()
 
     def __post_init__(self) -> None:

@@ -48,10 +48,16 @@ def _skipped(check: Check, skips: Sequence[Skip]) -> Record:
         kind=RecordKind.SKIP,
         topic=check.id,
         title=check.title,
-        says=f"{what}: {first.reason}",
+        says=f"{what}: {_reason(first.reason)}",
         facts={"objects": tuple(str(skip.object) for skip in skips if skip.object)[:20], "whole_check": bool(whole)},
         needs=first.needs,
     )
+
+
+def _reason(text: str) -> str:
+    """Why it could not run, without the name of what was to be collected where the reason names it again."""
+    area, colon, rest = text.partition(": ")
+    return rest if colon and rest.startswith(area.removesuffix("_info")) else text
 
 
 def _broken(check: Check, error: str) -> Record:

@@ -8,7 +8,8 @@ from pgaudit.review.backends.offline.authority import authority
 from pgaudit.review.backends.offline.card import plan, position_card
 from pgaudit.review.backends.offline.checklist import checklist
 from pgaudit.review.backends.offline.desk import Desk
-from pgaudit.review.backends.offline.expert import diagnosis, expert_answer
+from pgaudit.review.backends.offline.diagnosis import diagnosis
+from pgaudit.review.backends.offline.expert import expert_answer
 from pgaudit.review.backends.offline.panel import panel
 from pgaudit.review.deciding.decisions import Decisions
 from pgaudit.review.documents.envelope import Document

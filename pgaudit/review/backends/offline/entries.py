@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from pgaudit.reports.words import bytes_in_words
-from pgaudit.review.backends.offline.desk import Desk, joined, plural, say, sentence
+from pgaudit.review.backends.offline.desk import Desk, joined, plural, say, sentence, within
 from pgaudit.review.deciding.changes import PlannedChange
 from pgaudit.review.deciding.effort import hours_of
 from pgaudit.review.deciding.issues import Issue, Level
@@ -19,7 +19,6 @@ from pgaudit.review.evidence.records import LockEstimate, Record, Trust
 _IMPACT_CHARACTERS = {Level.CRITICAL: 420, Level.HIGH: 420, Level.MEDIUM: 240, Level.LOW: 140}
 _FIX_CHARACTERS = {Level.CRITICAL: 300, Level.HIGH: 300, Level.MEDIUM: 180, Level.LOW: 1}
 _ADVICE_CHARACTERS = 420
-_SAID_ABOVE = "What it leads to is said above, at the first issue of this name; here it weighs less"
 
 
 def entries(desk: Desk, issues: Iterable[Issue]) -> tuple[IssueEntry, ...]:
@@ -39,11 +38,16 @@ def entry(desk: Desk, issue: Issue, *, with_impact: bool = True) -> IssueEntry:
         check=issue.check,
         level=issue.level,
         places=tuple(say(_place(record), record) for record in issue.records),
-        impact=_impact(issue) if with_impact else say(_SAID_ABOVE, *issue.records),
+        impact=_impact(issue) if with_impact else say(_said_above(issue), *issue.records),
         fix=_fix(desk, issue, with_remedy=with_impact),
         changes=desk.numbers(issue.records),
         hours=hours_of(issue),
     )
+
+
+def _said_above(issue: Issue) -> str:
+    told = f"{within(issue.title)} is {issue.level.value} here"
+    return f"What it leads to is said above, at the graver issue of this name; {told}"
 
 
 def _place(record: Record) -> str:
