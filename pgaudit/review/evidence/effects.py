@@ -14,7 +14,6 @@ from pgaudit.review.evidence.gating import gated, objection_of, verdict_of
 from pgaudit.review.evidence.records import LockEstimate, ProposedChange
 from pgaudit.review.evidence.rollback import rollback_of
 from probes.catalog.catalog import Catalog
-from probes.catalog.rows import ROW_TYPES, AvailableExtension
 
 if TYPE_CHECKING:
     from migrations_safety.effects.model import Effects, Lock
@@ -45,7 +44,6 @@ def change_of(finding: ReportFinding, catalog: Catalog) -> ProposedChange | None
 
 def with_effects(change: ProposedChange, catalog: Catalog) -> ProposedChange:
     """The change with its locks, its way back and what the gate says of it; its note says where that would stop it."""
-    catalog = _open_to_extensions(change.sql, catalog)
     locks = _locks(change.sql, catalog)
     run = gated(change.sql, catalog)
     objection = objection_of(run)
@@ -58,13 +56,6 @@ def with_effects(change: ProposedChange, catalog: Catalog) -> ProposedChange:
         proof=msgspec.structs.replace(change.proof, gate=verdict_of(run)),
         note=" ".join(filter(None, (change.note, told))) or None,
     )
-
-
-def _open_to_extensions(sql: tuple[str, ...], catalog: Catalog) -> Catalog:
-    """A scan collects the extensions that are installed: which others the server could take it does not say."""
-    if not any(statement.lower().startswith("create extension") for statement in sql):
-        return catalog
-    return catalog.restricted_to(kind for kind in ROW_TYPES if kind is not AvailableExtension)
 
 
 def _locks(sql: tuple[str, ...], catalog: Catalog) -> tuple[LockEstimate, ...] | None:

@@ -34,7 +34,7 @@ def authority(desk: Desk) -> AuthorityReview:
         payments=_section(
             5, [business.invoices(desk), business.payment_security(desk), business.financial_integrity(desk)]
         ),
-        tenancy=_section(6, [tenancy.isolation(desk), tenancy.authorization(desk), tenancy.injection(desk)]),
+        tenancy=_section(6, [_isolation(desk), tenancy.authorization(desk), tenancy.injection(desk)]),
         api=_section(7, [business.rest(desk), business.errors(desk), business.states(desk)]),
         performance=_section(
             8,
@@ -87,6 +87,13 @@ def _schema(desk: Desk) -> Section:
             Part(headings[3], tuple(schema.types(desk))),
         ),
     )
+
+
+def _isolation(desk: Desk) -> list[Claim]:
+    """How far the wall reaches; where no column tells tenants apart, the input that would tell of them."""
+    column = desk.fact("tenant_column")
+    unknown = column is not None and not column.facts.get("tables_with_it")
+    return [*tenancy.isolation(desk), *(tenancy.unknown_tenants(desk) if unknown else [])]
 
 
 def _index_script(desk: Desk) -> Script | None:
