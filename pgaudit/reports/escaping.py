@@ -10,8 +10,9 @@ _HIDDEN = BIDI | {"\u200b", "\u2060", "\ufeff"}
 _UNPRINTABLE_CATEGORIES = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
 # What a JSON encoder leaves raw although a terminal or an editor obeys it.
 _OBEYED_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
-# A CI runner takes a line that starts so, or a text that holds the older form, for a command.
-_COMMAND = re.compile(r"^\s*::|##\[")
+# A CI runner takes a line that starts so, or that holds the older form, for a command.
+_AT_THE_START = "::"
+_ANYWHERE = "##["
 # What a quotation mark begins in SQL. Comments, bodies between dollars and what is escaped already stay as they are.
 _QUOTED = re.compile(
     r"""
@@ -27,10 +28,18 @@ _FOUR_DIGITS = 0xFFFF
 
 
 def printable(text: str) -> str:
-    """The text with every character that could move a cursor, hide text or turn its direction written as an escape."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_shown(character) for character in text)
+    """The text with every character that could move a cursor, hide text or turn its direction written as an escape.
+
+    So is the second sign of what begins a command of a CI runner wherever it stands in a line.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(_shown(character) for character in text)
+    return text.replace(_ANYWHERE, r"#\x23[")
+
+
+def no_command(line: str) -> str:
+    """The printable line with its first colon written as an escape where a CI runner would take it for a command."""
+    return line.replace(":", r"\x3a", 1) if line.lstrip().startswith(_AT_THE_START) else line
 
 
 def _shown(character: str) -> str:
@@ -48,16 +57,20 @@ def _pasteable(statement: str, kept: str) -> str:
     the characters to be kept.
     Source: https://www.postgresql.org/docs/current/sql-syntax-lexical.html
     """
-    return statement if statement.isprintable() else _QUOTED.sub(lambda found: _escaped(found, kept), statement)
+    if statement.isprintable() and _ANYWHERE not in statement:
+        return statement
+    return _QUOTED.sub(lambda found: _escaped(found, kept), statement)
 
 
 def _escaped(found: re.Match[str], kept: str) -> str:
     name, literal = found["name"], found["literal"]
-    if name is not None and any(map(_is_hidden, name)):
-        return 'U&"' + "".join(_in_sql(one, "", "+", 6) for one in name) + '"'
-    if literal is not None and any(_is_hidden(one) for one in literal if one not in kept):
+    if name is not None and (_ANYWHERE in name or any(map(_is_hidden, name))):
+        escaped = "".join(_in_sql(one, "", "+", 6) for one in name)
+        return 'U&"' + escaped.replace(_ANYWHERE, r"#\0023[") + '"'
+    if literal is not None and (_ANYWHERE in literal or any(_is_hidden(one) for one in literal if one not in kept)):
         joint = " " if found.string[: found.start()][-1:].isalnum() else ""
-        return f"{joint}E'" + "".join(one if one in kept else _in_sql(one, "u", "U", 8) for one in literal) + "'"
+        escaped = "".join(one if one in kept else _in_sql(one, "u", "U", 8) for one in literal)
+        return f"{joint}E'" + escaped.replace(_ANYWHERE, r"#\u0023[") + "'"
     return found[0]
 
 
@@ -89,7 +102,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _holds_command(lines: list[str]) -> bool:
-    return len(lines) > 1 and any(_COMMAND.search(line) for line in lines)
+    return any(line.lstrip().startswith(_AT_THE_START) for line in lines)
 
 
 def is_comment(statement: str) -> bool:
@@ -98,8 +111,9 @@ def is_comment(statement: str) -> bool:
 
 
 def json_safe(text: str) -> str:
-    """JSON text in which no string holds a raw character that a terminal obeys. It still means the same."""
-    return _OBEYED_IN_JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    """JSON text in which no string holds what a terminal or a CI runner obeys. It still means the same."""
+    text = _OBEYED_IN_JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    return text.replace(_ANYWHERE, r"#\u0023[")
 
 
 def shortened(text: str, limit: int) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pgaudit.reports.escaping import no_command
 from probes.finding import Severity
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Line(msgspec.Struct, frozen=True):
 
 def plain(lines: Iterable[Line]) -> str:
     """The lines without colours, as long as they are: logs and grep want them whole."""
-    return "".join(line.text + "\n" for line in lines)
+    return "".join(no_command(line.text) + "\n" for line in lines)
 
 
 def colored(lines: Iterable[Line], width: int) -> str:
@@ -59,7 +60,7 @@ def colored(lines: Iterable[Line], width: int) -> str:
 def _print(console: Console, line: Line, width: int) -> None:
     from rich.text import Text  # noqa: PLC0415
 
-    text = Text(line.text, style="" if line.accent else line.style)
+    text = Text(no_command(line.text), style="" if line.accent else line.style)
     if line.accent:
         text.stylize(line.style, *line.accent)
     if not line.foldable or text.cell_len <= width:

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pgaudit.reports.contract import BaselineState
-from pgaudit.reports.escaping import is_comment, printable, sql_lines
+from pgaudit.reports.escaping import is_comment, json_safe, printable, sql_lines
 from pgaudit.reports.html.charts import areas, segments
 from pgaudit.reports.html.drawing import HATCHES
 from pgaudit.reports.html.history import history
@@ -88,7 +88,7 @@ def _sql(statements: tuple[str, ...]) -> str:
 def _raw_sql(statements: tuple[str, ...]) -> str:
     """The SQL to copy where it differs from what is shown, as a JSON string of plain ASCII; else nothing."""
     raw = "\n".join(one if is_comment(one) else f"{one.rstrip().rstrip(';')};" for one in statements)
-    return "" if raw == _sql(statements) else json.dumps(raw)
+    return "" if raw == _sql(statements) else json_safe(json.dumps(raw))
 
 
 def _frame(frame: Frame) -> list[tuple[int, str]]:

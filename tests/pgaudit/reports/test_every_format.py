@@ -7,12 +7,24 @@ import subprocess
 import sys
 import unicodedata
 
+import msgspec
 import pytest
 
 from pgaudit.errors import BadConfiguration
 from pgaudit.reports.interface import View
 from pgaudit.reports.registry import FORMATS, renderer
-from tests.pgaudit.reports.samples import HOSTILE_NAMES, SAMPLES, Sample, gate, hostile, hostile_gate, many, ordinary
+from tests.pgaudit.reports.samples import (
+    HOSTILE_NAMES,
+    SAMPLES,
+    Sample,
+    finding,
+    gate,
+    hostile,
+    hostile_gate,
+    many,
+    ordinary,
+    report,
+)  # fmt: skip
 
 NAMES = sorted(FORMATS)
 TURNS_DIRECTION = {chr(code) for code in (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
@@ -43,6 +55,21 @@ def test_no_format_lets_a_name_move_the_cursor_or_turn_the_text(name: str, make:
 def test_no_line_of_a_report_is_a_workflow_command(name: str, make: type) -> None:
     text = renderer(name)(make(), View(show_all=True, show_suppressed=True))
     assert [line for line in text.splitlines() if line.lstrip().startswith("::")] == []
+
+
+@pytest.mark.parametrize("make", [hostile, hostile_gate], ids=["scan", "gate"])
+@pytest.mark.parametrize("name", NAMES)
+def test_no_report_holds_a_workflow_command_of_the_older_form_which_counts_anywhere(name: str, make: type) -> None:
+    assert "##[" not in renderer(name)(make(), View(show_all=True, show_suppressed=True))
+
+
+@pytest.mark.parametrize("color", [True, False])
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"github"}))
+def test_a_message_that_begins_with_a_hostile_name_is_no_workflow_command(name: str, *, color: bool) -> None:
+    found = msgspec.structs.replace(finding(0), message="::stop-commands::x lets all of its columns be null")
+    text = renderer(name)(report(found), View(color=color))
+    assert [line for line in text.splitlines() if line.lstrip().startswith("::")] == []
+    assert name in COUNTS_ONLY or "stop-commands::x" in text
 
 
 def test_colours_are_the_only_escapes_in_a_terminal() -> None:

@@ -157,7 +157,7 @@ def test_the_sql_of_all_that_is_shown_is_copied(opened: Any) -> None:
 def test_sql_is_copied_as_it_runs_though_it_is_shown_escaped(opened: Any) -> None:
     shown = opened(report(finding(1, name="\u202egnp.exe")))
     shown.page.locator(".finding summary").first.click()
-    assert r"\u202egnp" in shown.page.locator(".sql pre").inner_text()
+    assert r'U&"\202egnp' in shown.page.locator(".sql pre").inner_text()
     shown.page.locator(".finding .copy").first.click()
     assert shown.clipboard() == 'drop index concurrently app."\u202egnp.exe";'
 

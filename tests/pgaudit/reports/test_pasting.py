@@ -9,7 +9,7 @@ from probes.catalog.names import literal, quoted
 from tests.pgaudit.reports.samples import HOSTILE_NAMES
 from tests.servers import Database
 
-NAMES = (*HOSTILE_NAMES, "tab\tand    blanks", "return\r\nline", "back\\slash\x07", "$$\x1b$body$")
+NAMES = (*HOSTILE_NAMES, "a##[b", "tab\tand    blanks", "return\r\nline", "back\\slash\x07", "$$\x1b$body$")
 
 
 @pytest.mark.pg("!= 14, != 15, != 16, != 17")
