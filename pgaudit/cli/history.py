@@ -10,6 +10,7 @@ import typer
 from pgaudit.cli import options as opt
 
 if TYPE_CHECKING:
+    from pgaudit.errors import BadConfiguration
     from pgaudit.store.opening import Store
     from pgaudit.store.reading import RunSummary
 
@@ -22,7 +23,9 @@ def history(
         ),
     ] = None,
     store: opt.StoreOption = None,
-    reviews: Annotated[bool, typer.Option("--reviews", help="List reviews instead: what each took and gave.")] = False,
+    reviews: Annotated[
+        bool, typer.Option("--reviews", help="List reviews instead: what each took and came to.")
+    ] = False,
     format_name: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
     limit: Annotated[int, typer.Option("--limit", min=1, help="So many of the latest runs.")] = 30,
     export: Annotated[
@@ -44,6 +47,8 @@ def history(
     opened = open_store(store)
     try:
         if reviews:
+            if export is not None:
+                raise BadConfiguration("--export", "it stands beside --reviews", "use --format json for reviews")
             from pgaudit.cli.history_reviews import listed
 
             write_stdout(listed(opened, target, limit, as_json=format_name == "json"))
@@ -51,8 +56,7 @@ def history(
         found = runs(opened, target, limit=limit)
         known = targets(opened)
         if not found and target is not None:
-            names = ", ".join(known) or "none yet: record one with `pgaudit scan --record`"
-            raise BadConfiguration("TARGET", f"nothing was recorded as {target!r}", f"recorded are {names}")
+            raise _nothing_of(target, known)
         if export is not None:
             _export(opened, target, known, export, export_format)
             return ExitCode.CLEAN
@@ -60,6 +64,18 @@ def history(
         opened.close()
     write_stdout(_json(found) if format_name == "json" else _text(found))
     return ExitCode.CLEAN
+
+
+def _nothing_of(target: str, known: list[str]) -> BadConfiguration:
+    """Why a target has no runs, and what to ask instead."""
+    from pgaudit.errors import BadConfiguration
+
+    if target in known:
+        return BadConfiguration("TARGET", f"no run was recorded as {target!r}", "its reviews are under --reviews")
+    if target == "reviews":
+        return BadConfiguration("TARGET", "no run was recorded as 'reviews'", "reviews are under --reviews")
+    names = ", ".join(known) or "none yet: record one with `pgaudit scan --record`"
+    return BadConfiguration("TARGET", f"nothing was recorded as {target!r}", f"recorded are {names}")
 
 
 def _export(store: Store, target: str | None, known: list[str], folder: Path, format_name: str) -> None:
@@ -83,7 +99,7 @@ def _json(found: list[RunSummary]) -> str:
 
 def _text(found: list[RunSummary]) -> str:
     if not found:
-        return "nothing recorded yet: `pgaudit scan --record` keeps a run\n"
+        return "no run recorded yet: `pgaudit scan --record` keeps one; reviews are under --reviews\n"
     rows = [("run", "when", "target", "score", "what changed"), *map(_row, found)]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = (

@@ -12,6 +12,7 @@ from pgaudit.cli.recording import Recording
 from pgaudit.cli.review_run import Gathered, written
 from pgaudit.cli.terminal import Progress, progress_line, remark, write_file, write_stdout
 from pgaudit.errors import ExitCode, OutputNotWritable
+from pgaudit.reports.escaping import printable
 from pgaudit.review.backends.offline.backend import OfflineBackend
 from pgaudit.review.documents.formats import Format
 from pgaudit.review.evidence.records import Pack, RecordKind
@@ -52,7 +53,7 @@ def carry_out(
     done, ledger = made
     failed = deliver_review(done, delivery.outputs, delivery.quiet)
     if delivery.recording is not None:
-        _record(done, ledger, found, delivery.recording)
+        _record(done, ledger, found, delivery)
     if ledger is not None and ledger.interruption is not None:
         raise ledger.interruption
     if failed:
@@ -110,11 +111,14 @@ def deliver_review(done: Review, outputs: list[tuple[str, Path]], quiet: int) ->
     return failed
 
 
-def _record(done: Review, ledger: Ledger | None, found: Gathered, recording: Recording) -> None:
-    """Keep what the review took. Raises the store's error: the review is out by then."""
+def _record(done: Review, ledger: Ledger | None, found: Gathered, delivery: Delivery) -> None:
+    """Keep what the review took and came to. Raises the store's error: the review is out by then."""
     from pgaudit.cli.review_recording import keep_review
 
-    keep_review(done, ledger, found.catalog.server, recording)
+    assert delivery.recording is not None  # noqa: S101 - asked before
+    kept = keep_review(done, ledger, found.catalog.server, delivery.recording)
+    if not delivery.quiet:
+        remark(f"recorded as {printable(kept.target)}; `pgaudit history --reviews` lists what was recorded")
 
 
 def _exit_code(done: Review, delivery: Delivery) -> int:

@@ -97,5 +97,7 @@ MaxCost = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Send without asking.")]
 RecordReview = Annotated[
     bool,
-    typer.Option("--record", envvar="PGAUDIT_RECORD", help="Keep what this review took; see `history --reviews`."),
+    typer.Option(
+        "--record", envvar="PGAUDIT_RECORD", help="Keep what this review took and came to; see `history --reviews`."
+    ),
 ]

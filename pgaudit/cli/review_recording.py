@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pgaudit.cli.recording import Recording
+from pgaudit.review.deciding.decisions import decide
+from pgaudit.review.deciding.issues import Level
 from pgaudit.review.documents.envelope import Review
 from pgaudit.review.evidence.records import digest
 from pgaudit.store.opening import open_store
@@ -18,23 +20,30 @@ if TYPE_CHECKING:
     from pgaudit.review.backends.anthropic.ledger import Ledger
 
 
-def keep_review(done: Review, ledger: Ledger | None, server: Server, recording: Recording) -> int:
-    """The number of the review in the store. Raises StoreFailed and StoreTooNew."""
+def keep_review(done: Review, ledger: Ledger | None, server: Server, recording: Recording) -> ReviewEntry:
+    """What was entered. Raises StoreFailed and StoreTooNew."""
+    entry = entry_of(done, ledger, recording.target or done.target.name)
     store = open_store(recording.store, audited=server)
     try:
-        return record_review(store, entry_of(done, ledger, recording.target or done.target.name))
+        record_review(store, entry)
     finally:
         store.close()
+    return entry
 
 
 def entry_of(done: Review, ledger: Ledger | None, target: str) -> ReviewEntry:
-    """What the ledger keeps of a review: counts, names of parts, and reasons in our own words."""
+    """What the ledger keeps of a review: its verdict, counts, names of parts, and reasons in our own words."""
+    decisions = decide(done.evidence)
     entry = ReviewEntry(
         target=target,
         written_at=datetime.fromisoformat(done.written_at),
         format=done.format.value,
         backend=done.reviewer.mode.value,
         evidence_digest=digest(done.evidence),
+        verdict=decisions.verdict.value,
+        score=decisions.readiness.value,
+        critical_issues=len(decisions.at(Level.CRITICAL)),
+        high_issues=len(decisions.at(Level.HIGH)),
     )
     if ledger is None:
         return entry

@@ -185,6 +185,11 @@ class ReviewRow(Base):
     output_tokens: Mapped[int] = mapped_column(BigInteger)
     cost_usd: Mapped[float | None] = mapped_column(Float)
     """None where the price of the model was not known."""
+    verdict: Mapped[str | None] = mapped_column(Text)
+    """What it came to; this and what follows is None in reviews of versions that did not keep it."""
+    score: Mapped[float | None] = mapped_column(Float)
+    critical_issues: Mapped[int | None] = mapped_column(Integer)
+    high_issues: Mapped[int | None] = mapped_column(Integer)
 
 
 class ReviewPartRow(Base):

@@ -1,4 +1,4 @@
-"""The ledger of reviews: what each took, and what came of each of its parts. Prose, evidence and keys are not kept."""
+"""The ledger of reviews: what each took and came to, part by part. Prose, evidence and keys are not kept."""
 
 from __future__ import annotations
 
@@ -42,6 +42,12 @@ class ReviewEntry(msgspec.Struct, frozen=True):
     cost_usd: float | None = 0.0
     """None where the price of the model is not known."""
     parts: tuple[ReviewPart, ...] = ()
+    verdict: str | None = None
+    """What it came to; this and what follows is None in reviews of versions that did not keep it."""
+    score: float | None = None
+    """Of 10."""
+    critical_issues: int | None = None
+    high_issues: int | None = None
 
 
 class KeptReview(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from psycopg.conninfo import make_conninfo
 
 from pgaudit.cli.main import COMMANDS
 from pgaudit.reports.registry import FORMATS
+from pgaudit.store.opening import open_store
+from pgaudit.store.reviews import ReviewEntry, record_review
 from tests.pgaudit.cli.running import ROOT, environment, pgaudit
 from tests.servers import Database
 
@@ -77,6 +80,44 @@ def test_a_review_of_another_database_is_a_usage_error(faulty: Database, tmp_pat
     ran = pgaudit("review", faulty.dsn, "--previous", str(first))
     assert ran.code == 2
     assert "a review of another" in ran.err
+
+
+@pytest.mark.pg("== 18")
+def test_reviews_that_are_recorded_show_how_verdicts_came_and_went(faulty: Database, tmp_path: Path) -> None:
+    store, made = str(tmp_path / "history.sqlite3"), tmp_path / "a.json"
+    told: list[tuple[str, float]] = []
+    for repair in ("alter table keyless add primary key (id)", "select 1"):
+        ran = pgaudit("review", faulty.dsn, "--no-shadow", "--record", "--store", store, "-o", str(made))
+        assert (ran.code, f"recorded as {json.loads(made.read_text())['target']['name']}" in ran.err) == (0, True)
+        document = json.loads(made.read_text())["document"]
+        told.insert(0, (document["sign_off"]["readiness"], document["assessment"]["score"]))
+        faulty.execute(repair)
+    listed = pgaudit("history", "--reviews", "--store", store, "-f", "json")
+    entries = [one["entry"] for one in json.loads(listed.out)]
+    assert [(one["verdict"], one["score"]) for one in entries] == told
+    assert entries[1]["high_issues"] - entries[0]["high_issues"] == 1
+    shown = pgaudit("history", "--reviews", "--store", store).out.splitlines()
+    assert shown[0].split()[3:8] == ["format", "verdict", "score", "critical", "high"]
+    assert len(shown) == 3
+
+
+def test_what_was_never_reviewed_or_only_reviewed_is_told_so(tmp_path: Path) -> None:
+    store = str(tmp_path / "history.sqlite3")
+    opened = open_store(store)
+    try:
+        record_review(opened, ReviewEntry("shop", datetime(2026, 3, 2, tzinfo=UTC), "panel", "offline rules", "aa01"))
+    finally:
+        opened.close()
+    questions: list[tuple[list[str], str]] = [
+        (["shop"], "no run was recorded as 'shop': its reviews are under --reviews"),
+        (["reviews"], "reviews are under --reviews"),
+        (["shop/staging", "--reviews"], "no review was recorded as 'shop/staging': latest are of shop"),
+        (["shop", "--reviews", "--export", str(tmp_path)], "it stands beside --reviews"),
+    ]
+    for arguments, says in questions:
+        ran = pgaudit("history", *arguments, "--store", store)
+        assert (ran.code, ran.out, says in ran.err) == (2, "", True), ran.err
+    assert pgaudit("history", "shop", "--reviews", "--store", store).out.splitlines()[1].split()[5:9] == ["unknown"] * 4
 
 
 @pytest.mark.pg("== 18")

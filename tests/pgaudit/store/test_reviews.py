@@ -32,6 +32,10 @@ BY_A_MODEL = msgspec.structs.replace(
     cache_read_tokens=7,
     output_tokens=500,
     cost_usd=0.25,
+    verdict="APPROVED WITH CHANGES",
+    score=6.75,
+    critical_issues=0,
+    high_issues=2,
     parts=(ReviewPart("Schema Design", 2, 1, None), ReviewPart("Migration Strategy", 0, 0, "its answer was empty")),
 )
 
