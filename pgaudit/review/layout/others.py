@@ -72,8 +72,9 @@ def _panel(one: PanelReview) -> Iterator[Block]:
     yield Heading(2, "Deliverables")
     heads = wording.PANEL_DELIVERABLES
     yield Heading(3, heads[0])
-    for claim in one.summary:
-        yield from paragraph([claim])
+    first, second, *rest = (*one.summary, None, None)
+    for claims in ([first], [second], rest):
+        yield from paragraph([claim for claim in claims if claim])
     yield Heading(3, heads[1])
     yield from issue_blocks(one.critical)
     yield from bullets(one.critical_claims)

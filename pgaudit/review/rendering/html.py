@@ -48,11 +48,27 @@ def page_as_html(page: Page, evidence: Pack) -> str:
         generator=f"{evidence.tool.name} {evidence.tool.version}",
         style=Markup(style),  # noqa: S704 - files of this package
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
-        contents=[(_anchor(one.text), one.text) for one in page.blocks if isinstance(one, Heading) and one.level == 2],  # noqa: PLR2004 - sections
+        contents=list(_contents(page.blocks)),
         body=Markup("\n").join(_body(page.blocks, references)),
         records=[(number, record, told(record), _facts(record)) for number, record in references.records],
         printable=printable,
     )
+
+
+_FEW = 3
+"""So few sections are listed with their parts."""
+
+
+def _listed(blocks: tuple[Block, ...]) -> list[Heading]:
+    """The headings that the contents list: of sections, and of their parts where there are few sections."""
+    headings = [one for one in blocks if isinstance(one, Heading)]
+    sections = [one for one in headings if one.level == 2]  # noqa: PLR2004 - sections
+    return sections if len(sections) > _FEW else [one for one in headings if one.level <= 3]  # noqa: PLR2004 - and parts
+
+
+def _contents(blocks: tuple[Block, ...]) -> Iterator[tuple[str, str]]:
+    for one in _listed(blocks):
+        yield _anchor(one.text), one.text
 
 
 def _text(package: str, name: str) -> str:
@@ -69,10 +85,11 @@ def _anchor(text: str) -> str:
 
 
 def _body(blocks: tuple[Block, ...], references: References) -> Iterator[Markup]:
+    listed = frozenset(_listed(blocks))
     for one in blocks:
         match one:
             case Heading(level=level, text=text):
-                identity = Markup(' id="{}"').format(_anchor(text)) if level == 2 else Markup("")  # noqa: PLR2004 - sections
+                identity = Markup(' id="{}"').format(_anchor(text)) if one in listed else Markup("")
                 yield Markup("<h{}{}>{}</h{}>").format(level, identity, printable(text), level)
             case Paragraph(lines=lines):
                 yield Markup("<p>{}</p>").format(Markup(" ").join(_inline(line, references) for line in lines))

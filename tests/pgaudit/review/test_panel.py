@@ -12,7 +12,7 @@ from pgaudit.review.deciding.decisions import decide
 from pgaudit.review.documents.formats import Format
 from pgaudit.review.documents.others import DatabasePlan, ExpertOpinion, PanelReview, PositionCard
 from pgaudit.review.documents.parts import Basis
-from pgaudit.review.documents.wording import PANEL_ROLES
+from pgaudit.review.documents.wording import PANEL_DELIVERABLES, PANEL_ROLES
 from pgaudit.review.evidence.records import Pack, ProposedChange
 from pgaudit.review.layout.parts import runnable
 from pgaudit.review.rendering.registry import render
@@ -167,3 +167,17 @@ def test_a_finding_that_another_change_mends_is_not_left_to_people() -> None:
 def test_all_seven_roles_speak(panel: PanelReview) -> None:
     assert tuple(one.role for one in panel.experts) == PANEL_ROLES
     assert all(one.analysis for one in panel.experts)
+
+
+def test_a_panel_is_found_by_its_contents_role_by_role(demo_pack: Pack) -> None:
+    page = render(review(demo_pack, Format.PANEL), "html")
+    links = re.findall(r'<li><a href="#(s-[^"]+)">', page)
+    assert len(links) == len(set(links)) == 2 + len(PANEL_ROLES) + len(PANEL_DELIVERABLES)
+    assert all(page.count(f' id="{one}"') == 1 for one in links)
+
+
+def test_the_summary_has_three_paragraphs_and_names_what_nobody_gave(demo_pack: Pack) -> None:
+    text = render(review(demo_pack, Format.PANEL), "markdown")
+    summary = text.partition("### 1. Executive Summary")[2].partition("###")[0].strip()
+    assert len(summary.split("\n\n")) == 3
+    assert all(f"{name}" in summary for name in ("payments", "integrations", "--proposal PATH"))

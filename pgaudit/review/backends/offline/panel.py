@@ -11,15 +11,21 @@ from pgaudit.review.backends.offline.entries import change_entries, entries
 from pgaudit.review.backends.offline.outlook import alternatives
 from pgaudit.review.backends.offline.panel_roles import experts
 from pgaudit.review.backends.offline.topics import business, migration, performance
+from pgaudit.review.context.model import InputName
 from pgaudit.review.deciding.decisions import Classification
 from pgaudit.review.deciding.issues import Issue, Level
 from pgaudit.review.deciding.score import PASS
 from pgaudit.review.documents.authority import Alternative
 from pgaudit.review.documents.others import PanelReview, PanelVerdict
-from pgaudit.review.documents.parts import Claim, NamedList, Part
+from pgaudit.review.documents.parts import Basis, Claim, NamedList, Part
 from pgaudit.review.documents.wording import PANEL_DELIVERABLES, PANEL_RECOMMENDATIONS
+from pgaudit.review.evidence.context_records import topic_of
+from pgaudit.review.evidence.records import RecordKind
 
 _IN_SUMMARY = 5
+_IN_FILE = " in the context file"
+_OF_THE_TITLE = frozenset({topic_of(InputName.PROJECT), topic_of(InputName.DATABASE_TYPE)})
+"""Inputs that no part of a panel waits for."""
 
 
 def panel(desk: Desk) -> PanelReview:
@@ -60,11 +66,23 @@ def _summary(desk: Desk) -> tuple[Claim, ...]:
     grave = decisions.at(Level.CRITICAL) or decisions.at(Level.HIGH)
     if grave:
         shown = grave[:_IN_SUMMARY]
-        names = "; ".join(within(in_short(issue)) for issue in shown)
-        more = f"; and {len(grave) - len(shown)} more of this grade" if len(grave) > len(shown) else ""
+        told = " ".join(sentence(in_short(issue)) for issue in shown)
+        more = f" {len(grave) - len(shown)} more of this grade follow below." if len(grave) > len(shown) else ""
         records = [record for issue in shown for record in issue.records]
-        claims.append(say(f"To be mended before launch: {names}{more}", *records))
-    return (*claims, *strengths(desk)[:1])
+        must = f"{plural(len(grave), f'{grave[0].level.value} issue')} must be mended before launch."
+        claims.append(say(f"{must} {told}{more}", *records))
+    return (*claims, *strengths(desk)[:1], *_unassessed(desk))
+
+
+def _unassessed(desk: Desk) -> list[Claim]:
+    """Which inputs the panel lacked."""
+    lacking = [one for one in desk.pack.of(RecordKind.MISSING) if one.topic not in _OF_THE_TITLE]
+    needs = [record.needs for record in lacking if record.needs]
+    in_file = [one.removesuffix(_IN_FILE) for one in needs if one.endswith(_IN_FILE)]
+    options = [one for one in needs if not one.endswith(_IN_FILE)]
+    told = [f"{joined(in_file)}{_IN_FILE}"] if in_file else []
+    text = f"What is not assessed lacks input: {'; '.join([*told, *options])}"
+    return [say(text, *lacking, basis=Basis.NOT_ASSESSABLE)] if lacking else []
 
 
 def _counted(level: Level, issues: tuple[Issue, ...]) -> str:
