@@ -96,7 +96,7 @@ def _estimates(effects: Effects, catalog: Catalog) -> list[LockEstimate]:
         name = lock.relation.qualified_name
         size = _bytes(name, catalog)
         work = next((kind for kind, relations in works.items() if name in relations), "")
-        work = work or ("index build" if _rebuilds_index_of(name, effects, catalog) else "")
+        work = "index build" if work == "scan" and effects.index_builds else work
         seconds = round(size / BYTES_A_SECOND[work], 2) if work else 0.0
         found.append(LockEstimate(name, lock.mode.value, size, work, max(seconds, CATALOG_ONLY_SECONDS)))
     return found
@@ -105,13 +105,6 @@ def _estimates(effects: Effects, catalog: Catalog) -> list[LockEstimate]:
 def _of_tables(locks: Sequence[Lock]) -> list[Lock]:
     """The locks that other sessions can meet: one on an index stands beside the lock on its table, which says more."""
     return [one for one in locks if one.relation.kind not in _INDEXES] or list(locks)
-
-
-def _rebuilds_index_of(name: str, effects: Effects, catalog: Catalog) -> bool:
-    built = {work.relation.qualified_name for work in effects.index_builds}
-    return bool(built) and any(
-        index.qualified_name in built and index.relation.qualified_name == name for index in catalog.indexes
-    )
 
 
 def _bytes(name: str, catalog: Catalog) -> int:

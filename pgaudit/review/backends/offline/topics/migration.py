@@ -250,16 +250,17 @@ def way_back(desk: Desk) -> list[Claim]:
         _told(harmless, len(changes), "needs no way back", "need no way back"),
         _told(hard, len(changes), "has no statement for it", "have no statement for it"),
     ]
-    return [say(joined(filter(None, told)), *_records(list(changes)))]
+    head = f"Of {len(changes)} changes, " if len(changes) > 1 else ""
+    return [say(head + joined(filter(None, told)), *_records(list(changes)))]
 
 
 def _told(count: int, of: int, one: str, many: str | None = None) -> str:
-    """`the change needs ...`, `2 of 5 changes need ...`; nothing for none."""
+    """`the change needs ...`, `2 need ...`; nothing for none."""
     if not count:
         return ""
     if of == 1:
-        return f"The change {one}"
-    return f"{f'all {of}' if count == of else f'{count} of {of}'} changes {one if many is None or count == 1 else many}"
+        return f"the change {one}"
+    return f"{'all' if count == of else count} {one if many is None or count == 1 else many}"
 
 
 def proofs(desk: Desk) -> list[Claim]:
@@ -279,7 +280,8 @@ def proofs(desk: Desk) -> list[Claim]:
         for reason in reasons:
             alike = [one for one in changes if one.change.proof.badge is badge and one.change.proof.reason == reason]
             numbers = changes_in_words(tuple(one.number for one in alike)).lower()
-            claims.append(say(f"{badge.value}, {numbers}: {reason}", *_records(alike)))
+            told = reason.replace("it ran", "each ran", 1) if len(alike) > 1 else reason
+            claims.append(say(f"{badge.value}, {numbers}: {told}", *_records(alike)))
     return [*claims, *_failed(desk)]
 
 
