@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from pgaudit.reports.contract import BaselineState
 from pgaudit.reports.escaping import shortened
 from pgaudit.reports.interface import Published, View
 from pgaudit.reports.page import Group, Item, Page, groups
@@ -23,6 +24,7 @@ _HINT_LINES = 3
 _SUBJECT_CHARACTERS = 100
 _SHOWN_SKIPS = 5
 _TABLE_ITEMS = 10
+_CHANGES = (BaselineState.NEW, BaselineState.REOPENED, BaselineState.WORSE, BaselineState.BETTER)
 
 
 def render(report: Published, view: View) -> str:
@@ -44,7 +46,7 @@ def _lines(page: Page, view: View) -> Iterator[Line]:
 def _below(page: Page, shown: tuple[Item, ...], view: View) -> Iterator[Line]:
     """What stands below the findings."""
     yield from _resolved(page, view)
-    yield from _absent(page, view)
+    yield from _since(page, shown, view)
     if view.show_suppressed:
         yield from _suppressed(page)
     yield from _not_checked(page, view)
@@ -68,9 +70,13 @@ def _header(page: Page) -> Iterator[Line]:
         yield Line(f"note: {note}", "yellow")
 
 
+def _is_in_full(shown: tuple[Item, ...], view: View) -> bool:
+    return view.show_all or len(shown) <= _FULL_REPORT_ITEMS
+
+
 def _findings(shown: tuple[Item, ...], view: View, room: int) -> Iterator[Line]:
     """In full where they are few or all are asked for; else as much as fits into so many lines."""
-    if view.show_all or len(shown) <= _FULL_REPORT_ITEMS:
+    if _is_in_full(shown, view):
         known: set[tuple[str, int, int]] = set()
         for group in groups(shown):
             yield from _full_group(group, known, show_all=view.show_all)
@@ -165,18 +171,41 @@ def _resolved(page: Page, view: View) -> Iterator[Line]:
         yield Line(f"  … {len(page.resolved) - len(kept):,} more (--show-all)", "dim")
 
 
-def _absent(page: Page, view: View) -> Iterator[Line]:
-    """What the run before reported: fixed first, then what nobody can tell."""
-    if page.absent:
+def _since(page: Page, shown: tuple[Item, ...], view: View) -> Iterator[Line]:
+    """What changed since the run before: what is new or worse, what is fixed, then what nobody can tell.
+
+    Findings that are printed in full carry their state themselves, and where all are new there was no run before.
+    """
+    changed = () if _is_in_full(shown, view) else tuple(one for one in shown if one.state in _CHANGES)
+    if all(one.state is BaselineState.NEW for one in shown):
+        changed = ()
+    if page.absent or changed:
         yield Line("")
-        yield Line(f"since the run of {page.since}:", "bold")
+        yield Line(f"since the run of {page.since}:" if page.since else "since the report before:", "bold")
+    for state in _CHANGES:
+        yield from _listed(
+            state.value,
+            [
+                Line(f"  {state.value}: {one.severity.value} {one.rule} {one.subject}", STYLES[one.severity])
+                for one in changed
+                if one.state is state
+            ],
+            view,
+        )
     for word, style in (("fixed", "green"), ("gone", "green"), ("not checked", "yellow")):
         found = [one for one in page.absent if one.word == word]
-        kept = found if view.show_all else found[:_SHOWN_OF_A_KIND]
-        for one in kept:
-            yield Line(f"  {word}: {one.rule} {one.subject}{f' ({one.reason})' if one.reason else ''}", style)
-        if len(found) > len(kept):
-            yield Line(f"  … {len(found) - len(kept):,} more {word} (--show-all)", "dim")
+        lines = [
+            Line(f"  {word}: {one.rule} {one.subject}{f' ({one.reason})' if one.reason else ''}", style)
+            for one in found
+        ]
+        yield from _listed(word, lines, view)
+
+
+def _listed(word: str, lines: Sequence[Line], view: View) -> Iterator[Line]:
+    kept = lines if view.show_all else lines[:_SHOWN_OF_A_KIND]
+    yield from kept
+    if len(lines) > len(kept):
+        yield Line(f"  … {len(lines) - len(kept):,} more {word} (--show-all)", "dim")
 
 
 def _suppressed(page: Page) -> Iterator[Line]:

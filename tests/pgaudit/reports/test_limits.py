@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
+from pgaudit.reports.contract import BaselineState
 from pgaudit.reports.interface import View
 from pgaudit.reports.registry import renderer
 from probes.finding import Severity, Skip
@@ -131,3 +132,24 @@ def test_github_escapes_what_would_end_a_property_or_a_message() -> None:
     assert "a:b,c%25d" in message
     titled = msgspec.structs.replace(report(finding(1, "x/y")), titles={"x/y": "a:b,c%d\ne"})
     assert r"title=high[x/y] a%3Ab%2Cc%25d\ne::" in renderer("github")(titled, View())
+
+
+@pytest.mark.parametrize(("total", "is_listed"), [(20, False), (200, True)])
+def test_what_changed_is_told_among_however_many_findings_that_did_not(total: int, *, is_listed: bool) -> None:
+    states = {7: BaselineState.NEW, 8: BaselineState.WORSE, 9: BaselineState.REOPENED, 10: BaselineState.BETTER}
+    found = [
+        msgspec.structs.replace(finding(number), baseline=states.get(number, BaselineState.UNCHANGED))
+        for number in range(total)
+    ]
+    lines = renderer("text")(report(*found), View(show_all=not is_listed)).splitlines()
+    for number, state in states.items():
+        named = re.compile(
+            rf"{state.value}.*orders_customer_idx_{number}\b|orders_customer_idx_{number}\b.*{state.value}"
+        )
+        (told,) = filter(named.search, lines)
+        assert told.startswith(f"  {state.value}: high indexes/duplicate index ") is is_listed
+
+
+def test_a_first_run_lists_nothing_as_changed() -> None:
+    found = [msgspec.structs.replace(finding(number), baseline=BaselineState.NEW) for number in range(200)]
+    assert "new: " not in renderer("text")(report(*found), View())
