@@ -3,8 +3,8 @@
 What: A foreign key is declared on columns that no index of the referencing table leads with.
 
 Why it matters: Deleting a referenced row, or changing its key, makes the server look for referencing rows once per row.
-Without an index each look goes through the referencing table, or what another index leaves of it, under a row lock on the
-referenced one; a delete of a thousand rows goes through it a thousand times. Joins along the key suffer too.
+Without an index each look goes through the referencing table, or what another index leaves of it, under a row lock on
+the referenced one; a delete of a thousand rows goes through it a thousand times. Joins along the key suffer too.
 
 When it is harmless: The referencing table is and stays small, or rows of the referenced table are never deleted and
 their keys never change.

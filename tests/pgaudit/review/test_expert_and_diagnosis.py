@@ -13,14 +13,14 @@ from pgaudit.review.deciding.issues import Level
 from pgaudit.review.documents.formats import Format
 from pgaudit.review.documents.others import Diagnosis, ExpertAnswer, Met
 from pgaudit.review.documents.wording import RED_FLAGS
-from pgaudit.review.evidence.records import Pack
+from pgaudit.review.evidence.records import Pack, Record, RecordKind, record_id
 from pgaudit.review.evidence.timing import timing_in_words
 from pgaudit.review.layout.blocks import Bullets, Line, Paragraph
 from pgaudit.review.layout.page import Page
 from pgaudit.review.rendering.html import page_as_html
 from pgaudit.review.rendering.markdown import page_as_markdown
 from probes.finding import Severity
-from tests.pgaudit.review.packs import document, finding, pack, skip
+from tests.pgaudit.review.packs import document, finding, negative, pack, skip
 
 NETWORK = ("security/hba_trust_or_password", "security/hba_plain_host")
 
@@ -156,3 +156,18 @@ def test_code_in_prose_is_set_as_code_and_stays_text() -> None:
     assert "<code>&lt;script&gt;x&lt;/script&gt;</code>" in html
     assert "<script>" not in html
     assert "not &lt;b&gt;." in html
+
+
+def test_an_empty_database_is_cleared_of_nothing_that_needs_a_table() -> None:
+    keys = Record(
+        record_id(RecordKind.INVENTORY, "inventory/keys"),
+        RecordKind.INVENTORY,
+        "inventory/keys",
+        "Keys",
+        "there is no table, so no key is declared",
+        {"tables": 0, "foreign_keys": 0},
+    )
+    clean = (negative("indexes/unindexed_foreign_key"), negative("schema/money_as_float"))
+    flags = {one.name: one for one in diagnosis(pack(keys, *clean)).red_flags}
+    assert [flags[name].raised for name in RED_FLAGS[1:5]] == [Met.UNKNOWN] * 4
+    assert all("no table yet" in flags[name].reason.text for name in RED_FLAGS[1:5])

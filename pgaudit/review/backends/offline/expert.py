@@ -54,7 +54,10 @@ def expert_answer(desk: Desk) -> ExpertAnswer:
                         distinct(performance.workload(desk), performance.paging(desk)),
                         table=performance.top_queries(desk),
                     ),
-                    Part("Indexes", distinct(indexes.index_strategy(desk))),
+                    Part(
+                        "Indexes",
+                        distinct(indexes.index_strategy(desk), said={one.text for one in indexes.unjudged(desk)}),
+                    ),
                     Part(
                         "Connections and resources", distinct(operations.connections(desk), operations.resources(desk))
                     ),

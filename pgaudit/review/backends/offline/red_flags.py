@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from pgaudit.review.backends.offline.assessment import anchors
 from pgaudit.review.backends.offline.checklist import Judged
@@ -20,7 +21,22 @@ _STAR = re.compile(r"^\s*select\s+(\w+\.)?\*", re.IGNORECASE)
 
 def red_flags(desk: Desk) -> tuple[RedFlag, ...]:
     """Each red flag of the format."""
-    return tuple(RedFlag(name, *judge(desk)) for name, judge in zip(RED_FLAGS, _FLAGS, strict=True))
+    return tuple(RedFlag(name, *_judged(desk, judge)) for name, judge in zip(RED_FLAGS, _FLAGS, strict=True))
+
+
+def _judged(desk: Desk, judge: Callable[[Desk], Judged]) -> Judged:
+    """What is said of a flag; of tables nothing where there is none yet."""
+    keys = desk.fact("keys")
+    if judge in _OF_TABLES and keys is not None and keys.facts.get("tables") == 0:
+        text = "Not assessed: there is no table yet. Needed: --proposal PATH (the schema that is to be)"
+        return Met.UNKNOWN, say(text, keys, basis=Basis.NOT_ASSESSABLE)
+    return judge(desk)
+
+
+def _no_queries(desk: Desk) -> Judged:
+    """That no statement was recorded, and what would record them."""
+    told = [claim for claim in performance.workload(desk) if claim.basis is Basis.NOT_ASSESSABLE]
+    return (Met.UNKNOWN, told[0]) if told else _open_question(desk, "queries", InputName.ACCESS_PATTERNS)
 
 
 def _raised(text: str, *records: Record) -> Judged:
@@ -44,7 +60,7 @@ def _n_plus_one(desk: Desk) -> Judged:
         return Met.NOT_MET, Claim(text, tuple(dict.fromkeys(one for claim in shaped for one in claim.cites)))
     if desk.queries():
         return Met.MET, say("None of the heaviest statements has the shape of one", *desk.queries())
-    return _open_question(desk, "queries", InputName.ACCESS_PATTERNS)
+    return _no_queries(desk)
 
 
 def _unindexed(desk: Desk) -> Judged:
@@ -124,7 +140,7 @@ def _stars(desk: Desk) -> Judged:
         return _raised(found[0].says, *found)
     queries = desk.queries()
     if not queries:
-        return _open_question(desk, "queries", InputName.ACCESS_PATTERNS)
+        return _no_queries(desk)
     whole = [one for one in queries if _STAR.search(performance.query_text(one))]
     selects = "selects" if len(whole) <= 1 else "select"
     text = f"{len(whole) or 'none'} of the {plural(len(queries), 'statement')} that took longest {selects} every column"
@@ -139,7 +155,9 @@ def _unpaged(desk: Desk) -> Judged:
     if wide:
         return Met.NOT_MET, wide[0]
     claims = performance.paging(desk)
-    return (Met.MET, claims[0]) if claims else _open_question(desk, "paging", InputName.ACCESS_PATTERNS)
+    if claims:
+        return Met.MET, claims[0]
+    return _open_question(desk, "paging", InputName.ACCESS_PATTERNS) if desk.queries() else _no_queries(desk)
 
 
 def _aggregations(desk: Desk) -> Judged:
@@ -157,7 +175,7 @@ def _aggregations(desk: Desk) -> Judged:
         return _raised(f"{text}; the indexes that they lack come first" if served else text, *heavy)
     if desk.queries():
         return Met.MET, say("None of the heaviest statements aggregates", *desk.queries())
-    return _open_question(desk, "queries", InputName.ACCESS_PATTERNS)
+    return _no_queries(desk)
 
 
 _FLAGS = (
@@ -172,3 +190,4 @@ _FLAGS = (
     _unpaged,
     _aggregations,
 )
+_OF_TABLES = frozenset({_unindexed, _float_money, _no_timestamps, _no_keys, _plain_secrets})

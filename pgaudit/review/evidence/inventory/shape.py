@@ -40,9 +40,9 @@ def _relations(catalog: Catalog) -> Record:
     tables = own_tables(catalog)
     partitions = sum(1 for table in catalog.tables if table.row.is_partition)
     block = catalog.server.block_size
-    heap = sum(row.pages + row.toast_pages for row in catalog.tables_in_scope) * block
+    heap = sum(max(0, row.pages) + row.toast_pages for row in catalog.tables_in_scope) * block
     index_rows: list[PgIndex] = list(catalog.indexes_in_scope)
-    index_bytes = sum(row.pages for row in index_rows) * block
+    index_bytes = sum(max(0, row.pages) for row in index_rows) * block
     kinds = Counter(relation.kind.noun for relation in catalog.relations)
     functions = sum(1 for _ in catalog.functions)
     return fact(

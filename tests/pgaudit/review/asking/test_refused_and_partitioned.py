@@ -16,6 +16,7 @@ from pgaudit.review.asking.tables import table_record
 from pgaudit.review.backends.offline.desk import Desk
 from pgaudit.review.deciding.decisions import decide
 from pgaudit.review.evidence.effects import with_effects
+from pgaudit.review.evidence.inventory import inventory_records
 from pgaudit.review.evidence.proposal_records import proposal_records
 from pgaudit.scanning import report_target
 from probes.catalog.catalog import Catalog
@@ -46,6 +47,14 @@ def test_a_partitioned_table_is_told_by_its_partitions(database: Database) -> No
     assert "500 rows by estimate in 2 partitions" in told
     assert "-1" not in told
     assert "analyzed less than an hour" in told
+
+
+def test_empty_partitioned_tables_take_nothing_off_the_size_of_a_database(database: Database) -> None:
+    database.execute("create table parts (id int) partition by range (id)")
+    database.execute("analyze parts")
+    catalog = take(database.dsn).catalog
+    relations = next(one for one in inventory_records(catalog) if one.topic == "inventory/relations")
+    assert relations.facts["table_bytes"] == 0
 
 
 def test_the_index_of_a_partitioned_table_can_be_built_and_taken_back(database: Database) -> None:
