@@ -71,6 +71,10 @@ def _contents(blocks: tuple[Block, ...]) -> Iterator[tuple[str, str]]:
         yield _anchor(one.text), one.text
 
 
+def _arrows(text: str) -> str:
+    return text.replace(" -> ", " → ")
+
+
 def _text(package: str, name: str) -> str:
     return resources.files(package).joinpath(name).read_text(encoding="utf-8")
 
@@ -138,7 +142,7 @@ def _prose(text: str) -> Markup:
     """Text, what stands in backticks set as code."""
     parts = IN_BACKTICKS.split(text)
     return Markup("").join(
-        Markup("<code>{}</code>").format(printable(one)) if number % 2 else escape(printable(one))
+        Markup("<code>{}</code>").format(printable(one)) if number % 2 else escape(printable(_arrows(one)))
         for number, one in enumerate(parts)
     )
 

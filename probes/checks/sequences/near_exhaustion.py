@@ -86,7 +86,7 @@ def _observed(fed: Fed, at: At) -> Observed:
         object=relation_ref(fed.relation),
         message=(
             f"sequence {fed.relation.qualified_name} has used {fed.used_ratio:.1%} of the values"
-            f"{_bounded_by(fed, feeds)}; at {fed.limit} inserts fail"
+            f"{_bounded_by(fed, feeds)}; at {fed.limit:,} inserts fail"
         ),
         evidence={
             "used_ratio": round(fed.used_ratio, 4),

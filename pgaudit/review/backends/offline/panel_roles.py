@@ -96,7 +96,12 @@ def _types(desk: Desk) -> list[Claim]:
     """Keys, sizes and types; what is wrong with single columns is said with what mends it."""
     single = {record.id for record in desk.found("money/", "schema/money_as_float", "schema/type_money")}
     told = [claim for claim in schema.types(desk) if not single.issuperset(claim.cites)]
-    return [msgspec.structs.replace(one, text=one.text.replace(" of section 14", "")) for one in told]
+    return [msgspec.structs.replace(one, text=_elsewhere(one.text)) for one in told]
+
+
+def _elsewhere(text: str) -> str:
+    """What another format says of its own sections, said for a document without them."""
+    return text.replace(" of section 14", "").replace("Required: changes", "Types are mended by changes")
 
 
 def _strategy(desk: Desk) -> list[Claim]:
