@@ -142,7 +142,7 @@ def sentence(text: str) -> str:
     first = stripped.split(maxsplit=1)[0] if stripped else ""
     if first.isalpha() and first.islower() and first not in _NAMES:
         stripped = stripped[0].upper() + stripped[1:]
-    return stripped if stripped.endswith((".", "!", "?", ":")) else f"{stripped}."
+    return stripped if stripped.endswith((".", "!", "?", ":", "…")) else f"{stripped}."
 
 
 def number(value: EvidenceValue) -> float:

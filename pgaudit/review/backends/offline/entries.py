@@ -16,7 +16,7 @@ from pgaudit.review.documents.parts import Change, Claim, IssueEntry
 from pgaudit.review.evidence.pages import first_sentences, without_refusals, without_rewrites
 from pgaudit.review.evidence.records import LockEstimate, Record, Trust
 
-_IMPACT_CHARACTERS = {Level.CRITICAL: 420, Level.HIGH: 420, Level.MEDIUM: 240, Level.LOW: 140}
+_IMPACT_CHARACTERS = {Level.CRITICAL: 420, Level.HIGH: 420, Level.MEDIUM: 340, Level.LOW: 260}
 _FIX_CHARACTERS = {Level.CRITICAL: 300, Level.HIGH: 300, Level.MEDIUM: 180, Level.LOW: 1}
 _ADVICE_CHARACTERS = 420
 

@@ -65,7 +65,7 @@ def _audit_trail(catalog: Catalog) -> Record:
         "inventory/audit_trail",
         "Audit trail",
         f"{counted(len(money), 'table')} {'is' if len(money) == 1 else 'are'} named after money; "
-        f"{len(triggered) or 'none'} of them {'has' if len(triggered) <= 1 else 'have'} a trigger that is switched on; "
+        f"{_with_trigger(len(triggered), len(money))} a trigger that is switched on; "
         f"tables of history: {listed(trails) if trails else 'none'}"
         if money
         else f"no table is named after money; tables of history: {listed(trails) if trails else 'none'}",
@@ -76,6 +76,12 @@ def _audit_trail(catalog: Catalog) -> Record:
         history_tables=some(trails),
         statement_log_extension=extension,
     )
+
+
+def _with_trigger(count: int, of: int) -> str:
+    if of == 1:
+        return "it has" if count else "it does not have"
+    return f"{count or 'none'} of them {'has' if count <= 1 else 'have'}"
 
 
 def _states(catalog: Catalog) -> Record:

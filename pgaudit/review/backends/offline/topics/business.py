@@ -96,17 +96,12 @@ def audit_trail(desk: Desk) -> list[Claim]:
 
 def _trails(desk: Desk) -> list[Claim]:
     """What this review does about tables of money whose changes leave no trace."""
-    found = [
-        one
-        for one in desk.found("constraints/disabled_trigger", "money/financial_table")
-        if of_money(one)
-        and one.change
-        and not (one.object and one.object.kind == "table" and "RI_" in str(one.change.sql))
-    ]
+    found = [one for one in desk.found("constraints/disabled_trigger", "money/financial_table") if _is_trail(one)]
     numbers = desk.numbers(found)
     if not numbers:
         return []
-    return [say(f"{changes_in_words(numbers)} switch the trail on for {joined(_tables(found))}", *found)]
+    switch = "switches" if len(numbers) == 1 else "switch"
+    return [say(f"{changes_in_words(numbers)} {switch} the trail on for {joined(_tables(found))}", *found)]
 
 
 def _is_trail(record: Record) -> bool:

@@ -75,7 +75,10 @@ def _missing(desk: Desk) -> list[Claim]:
         has = "has" if len(found) == 1 else "have"
         largest = max(number(record.facts.get("table_bytes")) for record in found)
         size = f"; the largest of these tables holds {bytes_in_words(largest)}" if largest else ""
-        text = f"{plural(len(found), 'lookup')} {has} no index to go by: {_shortened(map(_looked_up, found))}{size}"
+        small = "" if desk.numbers(found) else "; with so few rows in these tables no change is asked for yet"
+        text = (
+            f"{plural(len(found), 'lookup')} {has} no index to go by: {_shortened(map(_looked_up, found))}{size}{small}"
+        )
         return [say(text, *found)]
     clean, keys = desk.clean("indexes/unindexed_foreign_key"), desk.fact("keys")
     has_keys = keys is None or number(keys.facts.get("foreign_keys")) > 0

@@ -246,7 +246,7 @@ def _size(relations: Record | None) -> list[Claim]:
     said = "size gives no reason to divide" if small else "size alone may give reason to divide"
     if not relations.facts.get("tables", 1):
         return [say("There is no table yet, so nothing that was counted speaks for a second database", relations)]
-    return [say(f"At {size} of tables and indexes {said}", relations)]
+    return [say(f"At {size} of tables and indexes, {said}", relations)]
 
 
 def _transactions(keys: Record | None) -> list[Claim]:
