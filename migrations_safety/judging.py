@@ -91,7 +91,7 @@ class Judging:
             said: list[Verdict] = []
             self._ask(rule, judge, step, said)
             found += [one for one in said if not _is_said(rule, one.flag, [*earlier, *found])]
-        step.memo.clear()
+        step.memo.forget()
         return found
 
     def _ask(self, rule: Rule, judge: Judge, step: Step, found: list[Verdict]) -> None:

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from migrations_safety.effects.model import RelationRef
 from migrations_safety.effects.run import Rel, Run
-from migrations_safety.effects.world import Rewound, World
+from migrations_safety.effects.world import PG_CATALOG, Rewound, World
 from probes.catalog.catalog import Catalog
-from probes.catalog.rows import PgAttribute, PgClass, PgConstraint, PgIndex, TableStatistics
+from probes.catalog.rows import PgAttribute, PgClass, PgConstraint, PgIndex, PgType, Row, TableStatistics
 from probes.sql.tree.atoms import RangeVar
 
 
@@ -64,6 +64,17 @@ class Look:
     def run(self) -> Run:
         """Everything else that effects can ask; its record leads nowhere."""
         return Run(self.world)
+
+    def never_had(self, row_type: type[Row]) -> bool:
+        """Whether there is no row of an area, and neither was before the script or any statement of it."""
+        store = self._world.store(row_type)
+        return store.is_empty and not store.is_changed
+
+    def built_in_types(self, name: str) -> list[PgType]:
+        """The types of that name in pg_catalog. No statement changes them: the world need not be taken back for it."""
+        base = self._world.base
+        rows = base.grouped(PgType, "name").get(name, ()) if base.absent(PgType) is None else ()
+        return [row for row in rows if row.namespace == PG_CATALOG]
 
     def relation(self, named: RangeVar) -> Rel | None:
         """The relation or index that a statement names; None where it is not known."""

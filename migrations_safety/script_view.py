@@ -10,6 +10,8 @@ import msgspec
 
 from migrations_safety.look import Look
 from migrations_safety.timeline import Step
+from probes.sql.parse import Parsed, parse_statement
+from probes.sql.tree.tables import CreateTable
 
 T = TypeVar("T")
 
@@ -84,7 +86,27 @@ class ScriptKeeper:
             if key in self._seen:
                 return
             self._seen.add(key)
-        self.steps.append(step)
+        self.steps.append(_lighter(step))
+
+
+def _lighter(step: Step) -> Step:
+    """The step without what can be had again from its text: whole scripts are kept."""
+    statement = step.statement
+    outcome = statement.outcome
+    if not isinstance(outcome, Parsed) or statement.is_templated or statement.is_abridged:
+        return step
+    tree = outcome.tree.packed() if isinstance(outcome.tree, CreateTable) else outcome.tree
+    light = msgspec.structs.replace(statement, outcome=Parsed(tree, outcome.origin, outcome.kind))
+    return msgspec.structs.replace(step, statement=light, tree=tree)
+
+
+def parsed_whole(step: Step) -> Parsed | None:
+    """The statement of a step with the parser's JSON, which scripts do not keep; None where it does not parse."""
+    outcome = step.statement.outcome
+    if not isinstance(outcome, Parsed) or outcome.source:
+        return outcome if isinstance(outcome, Parsed) else None
+    again = parse_statement(step.statement.sql)
+    return again if isinstance(again, Parsed) else None
 
 
 def _index(step: Step) -> int:

@@ -50,6 +50,30 @@ class InBody(msgspec.Struct, frozen=True, gc=False):
     """In a branch, a loop or an exception handler: it may run never, or many times."""
 
 
+class Memo:
+    """What rules have worked out about one statement, of all those that share it: the one that was asked about last."""
+
+    __slots__ = ("_made", "_step")
+
+    def __init__(self) -> None:
+        self._step: Step | None = None
+        self._made: dict[object, object] = {}
+
+    def once(self, make: Callable[[Step], T], step: Step) -> T:
+        """What a function makes of the step, worked out anew only after another one was asked about."""
+        if self._step is not step:
+            self._step, self._made = step, {}
+        found = self._made.get(make, _NOT_MADE)
+        if found is _NOT_MADE:
+            found = self._made[make] = make(step)
+        return cast("T", found)
+
+    def forget(self) -> None:
+        """Let go of everything: the database is about to change."""
+        self._step = None
+        self._made.clear()
+
+
 class Step(msgspec.Struct, frozen=True):
     """One statement where it stands."""
 
@@ -71,15 +95,12 @@ class Step(msgspec.Struct, frozen=True):
     in_body: InBody | None = None
     perhaps: frozenset[str] = frozenset()
     """Words of statements that stand in branches of earlier DO blocks: what they name may be there by now, or gone."""
-    memo: dict[object, object] = msgspec.field(default_factory=dict[object, object])
-    """What one rule has worked out about the statement and another may want; empty once it is judged."""
+    memo: Memo = msgspec.field(default_factory=Memo)
+    """Shared by the steps of a timeline: whole scripts are kept, and what rules made of their statements is not."""
 
     def once(self, make: Callable[[Step], T]) -> T:
         """What a function makes of the step, worked out once for all rules that ask while it is judged."""
-        found = self.memo.get(make, _NOT_MADE)
-        if found is _NOT_MADE:
-            found = self.memo[make] = make(self)
-        return cast("T", found)
+        return self.memo.once(make, self)
 
     @property
     def in_block(self) -> bool:
@@ -132,6 +153,7 @@ class Timeline:
         self._mode = TransactionMode.AUTOCOMMIT
         self._mark = 0
         self._perhaps: frozenset[str] = frozenset()
+        self._memo = Memo()
 
     def steps(self, statements: Iterable[Statement]) -> Iterator[Step]:
         """One step for each statement, in order; nothing of the earlier ones is kept."""
@@ -165,6 +187,7 @@ class Timeline:
             look=self._look,
             made_below=self._made_below,
             perhaps=self._perhaps,
+            memo=self._memo,
         )
         if not isinstance(outcome, Parsed):
             return step
@@ -204,7 +227,7 @@ class Timeline:
                     continue
                 in_body = InBody(is_conditional=is_conditional)
                 one = msgspec.structs.replace(
-                    step, statement=statement, tree=inner.tree, effects=effects, in_body=in_body, memo={}
+                    step, statement=statement, tree=inner.tree, effects=effects, in_body=in_body
                 )
                 found.append(one)
         self._world.undo(mark)

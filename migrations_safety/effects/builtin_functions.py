@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -24,9 +24,14 @@ class Signature(NamedTuple):
         return have - self.default_count <= count <= have or (self.is_variadic and count >= have - 1)
 
 
+_Row: TypeAlias = tuple[tuple[int, ...], int, str, int, int]
+
+
 class _Data(msgspec.Struct, frozen=True):
-    functions: dict[str, tuple[tuple[tuple[int, ...], int, str, int, int], ...]]
-    operators: dict[str, tuple[tuple[int, int, int], ...]]
+    """What stands in the file by name; a script calls a handful of the thousands, and only those are decoded."""
+
+    functions: dict[str, msgspec.Raw]
+    operators: dict[str, msgspec.Raw]
 
 
 @cache
@@ -42,7 +47,8 @@ def is_builtin_function(name: str) -> bool:
 @cache
 def signatures(name: str, argument_count: int) -> tuple[Signature, ...]:
     """The built-in functions that a call with so many arguments may mean."""
-    rows = _data().functions.get(name, ())
+    source = _data().functions.get(name)
+    rows = () if source is None else msgspec.json.decode(source, type=tuple[_Row, ...])
     found = (Signature(args, result, kind, bool(variadic), defaults) for args, result, kind, variadic, defaults in rows)
     return tuple(one for one in found if one.accepts(argument_count))
 
@@ -53,6 +59,8 @@ def is_volatile_builtin(name: str, argument_count: int) -> bool:
     return bool(found) and all(one.volatility == "v" for one in found)
 
 
+@cache
 def operators(name: str) -> tuple[tuple[int, int, int], ...]:
     """Left type (0 for a prefix operator), right type and result of the built-in operators of that name."""
-    return _data().operators.get(name, ())
+    source = _data().operators.get(name)
+    return () if source is None else msgspec.json.decode(source, type=tuple[tuple[int, int, int], ...])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import NamedTuple
 
 import msgspec
@@ -94,7 +95,7 @@ class ColumnPlan(msgspec.Struct, frozen=True, gc=False):
         return PgAttribute(
             relation=relation,
             number=number,
-            name=self.name,
+            name=sys.intern(self.name),
             type=self.type.oid,
             typmod=self.type.typmod,
             not_null=self.not_null,

@@ -48,7 +48,7 @@ def _call(run: Run, name: tuple[str, ...], argument_count: int, depth: int) -> V
             return Volatile.YES
         if is_builtin_function(name[-1]):
             return Volatile.NO
-    if run.world.is_complete:
+    if run.world.knows_all:
         run.refuse("42883", f"function {'.'.join(name)} does not exist")
     return Volatile.UNKNOWN
 

@@ -53,7 +53,7 @@ def create_event_trigger(run: Run, statement: CreateEventTrigger) -> None:
     if run.world.where(PgEventTrigger, "name", statement.name):
         run.refuse("42710", f"event trigger {statement.name} exists")
     rows = candidates(run, statement.function, 0)
-    if not rows and run.world.is_complete:
+    if not rows and run.world.knows_all:
         run.refuse("42883", f"function {'.'.join(statement.function)}() does not exist")
     run.world.put(
         PgEventTrigger(

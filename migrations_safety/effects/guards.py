@@ -96,7 +96,7 @@ def _function(run: Run, name: tuple[str, ...]) -> int:
     rows = candidates(run, name, 0)
     if not rows and name[-1] in _BUILTIN and name[:-1] in {(), ("pg_catalog",)}:
         return _BUILTIN[name[-1]]
-    if not rows and run.world.is_complete:
+    if not rows and run.world.knows_all:
         run.refuse("42883", f"function {'.'.join(name)}() does not exist")
     return rows[0].oid if rows else 0
 

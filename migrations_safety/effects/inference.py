@@ -72,6 +72,8 @@ def _call(run: Run, name: tuple[str, ...], given: Sequence[int]) -> int:
     if not found:
         return UNKNOWN
     fitting = [one for one in found if _fits(run, given, one.arguments)]
+    if not fitting and not run.world.knows_all:
+        return UNKNOWN
     if not fitting:
         run.refuse("42883", f"function {name[-1]} does not exist for such arguments")
     exact = [one for one in fitting if tuple(given) == one.arguments]
@@ -86,7 +88,7 @@ def _operator(run: Run, name: str, left: int, right: int, *, is_prefix: bool) ->
     if not found:
         return UNKNOWN
     fitting = [one for one in found if _fits(run, (left, right), one[:2])]
-    if not fitting and left and right:
+    if not fitting and left and right and run.world.knows_all:
         run.refuse("42883", f"operator {name} does not exist for such operands")
     exact = [one for one in fitting if one[:2] == (left, right)]
     results = {one[2] for one in exact or fitting}

@@ -50,6 +50,8 @@ class Role(enum.Enum):
     SOURCE = "source"
     """Read by the query of the statement."""
 
+    __hash__ = object.__hash__  # by identity, in C: locks are compared at every statement of a migration
+
 
 class Reason(enum.Enum):
     """Why an effect is not certain."""

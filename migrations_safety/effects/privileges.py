@@ -59,7 +59,7 @@ def _object(run: Run, named: object, statement: Grant) -> Owned | None:
         return run.world.one(PgNamespace, run.schema(name_parts(named)[-1]))
     if kind in _FUNCTIONS and isinstance(named, ObjectWithArgs):
         found = function_named(run, named)
-        if found is None and run.world.is_complete:
+        if found is None and run.world.knows_all:
             run.refuse("42883", f"function {'.'.join(named.name)} does not exist")
         return found
     if kind in (O.TYPE, O.DOMAIN):

@@ -45,7 +45,7 @@ def call(run: Run, statement: Call) -> None:
     count = len(statement.call.args) if statement.call else 0
     rows = candidates(run, name, count)
     if len(rows) != 1:
-        if not rows and run.world.is_complete:
+        if not rows and run.world.knows_all:
             run.refuse("42883", f"procedure {'.'.join(name)} does not exist")
         run.record.opaque = f"procedure {'.'.join(name)} executes code"
         return

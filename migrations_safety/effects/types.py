@@ -53,7 +53,7 @@ def resolve(run: Run, named: TypeName) -> TypeUse:
     found = type_named(run, names)
     if found is None:
         row_type = _row_type(run, names)
-        if run.world.is_complete and row_type is None:
+        if row_type is None and run.world.knows_all:
             run.refuse("42704", f"type {'.'.join(names)} does not exist")
         return UNKNOWN if row_type is None or named.array_dimensions else TypeUse(row_type)
     typmod = _typmod(found.name, named.typmods) if found.namespace == PG_CATALOG else -1

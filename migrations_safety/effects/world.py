@@ -10,7 +10,16 @@ from typing import Any, NamedTuple, TypeVar, cast
 from migrations_safety.effects.builtin import builtin_catalog
 from migrations_safety.effects.store import Journal, Store
 from probes.catalog.catalog import Catalog
-from probes.catalog.rows import ROW_TYPES, PgClass, PgIndex, PgNamespace, PgOpclass, PgPartitionedTable, Row
+from probes.catalog.rows import (
+    ROW_TYPES,
+    PgClass,
+    PgExtension,
+    PgIndex,
+    PgNamespace,
+    PgOpclass,
+    PgPartitionedTable,
+    Row,
+)
 
 R = TypeVar("R", bound=Row)
 
@@ -123,6 +132,14 @@ class World:
     def fresh_mark(self) -> int:
         """Objects with oids below this one are made later than now."""
         return self._fresh
+
+    @property
+    def knows_all(self) -> bool:
+        """Whether what is not there is certainly not: not where the script makes an extension, whose parts are dark."""
+        if not self.is_complete:
+            return False
+        extensions = self._stores.get(PgExtension)
+        return extensions is None or not extensions.is_changed or all(row.oid > 0 for row in extensions.all())
 
     # ---- what is only assumed
 

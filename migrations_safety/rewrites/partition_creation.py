@@ -44,7 +44,7 @@ def create_then_attach(step: Step) -> Rewrite | None:
 
 def _says_more(tree: CreateTable) -> bool:
     """Whether the partition has columns, partitions, options or a place of its own."""
-    own = (tree.wire_elements, tree.partition_by, tree.wire_options, tree.tablespace, tree.access_method)
+    own = (tree.elements, tree.partition_by, tree.wire_options, tree.tablespace, tree.access_method)
     return any(own) or tree.relation.persistence != "p"
 
 

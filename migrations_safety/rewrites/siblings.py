@@ -57,7 +57,7 @@ def alone_in(step: Step, sql: str) -> Step:
         world.undo(mark)
     text = sql.encode()
     statement = msgspec.structs.replace(step.statement, text=text, start=0, end=len(text), outcome=outcome)
-    return msgspec.structs.replace(step, statement=statement, tree=tree, effects=effects, memo={})
+    return msgspec.structs.replace(step, statement=statement, tree=tree, effects=effects)
 
 
 def _is_blocking(step: Step) -> bool:

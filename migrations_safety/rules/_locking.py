@@ -72,7 +72,7 @@ def flag_with_partners(
 def pointing_at_partner(step: Step, flags: Iterator[Flag]) -> Iterator[Flag]:
     """The flags, pointing at the subcommand for which the other end of a foreign key is locked."""
     for flag in flags:
-        own = commands(step, *AlterTableType)
+        own = commands(step)
         command = next((one for one, effects in own if partners(step, effects, Role.FOREIGN_KEY_PARTNER)), None)
         yield msgspec.structs.replace(flag, command=command)
 

@@ -57,7 +57,7 @@ _NULLS = "23502"
 def judge(step: Step) -> Iterator[Flag]:
     """Flag every relation that is blocked during work."""
     if not _stops_at_first_row(step):
-        command = next((one for one, own in commands(step, *AlterTableType) if blocked_by_work(step, own)), None)
+        command = next((one for one, own in commands(step) if blocked_by_work(step, own)), None)
         flags = work_flag(step, "it is worked through")
         yield from flags if command is None else at(command, flags)
 
@@ -67,7 +67,7 @@ def _stops_at_first_row(step: Step) -> bool:
     refusal = step.effects.refusal
     if refusal is None or refusal.sqlstate != _NULLS:
         return False
-    found = list(commands(step, *AlterTableType))
+    found = list(commands(step))
     return all(
         one.kind is AlterTableType.ADD_COLUMN and effects.refusal is not None and effects.refusal.sqlstate == _NULLS
         for one, effects in found

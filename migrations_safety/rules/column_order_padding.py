@@ -33,11 +33,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrations_safety.effects.world import PG_CATALOG
 from migrations_safety.rule import Area, Flag, Profile, rule
 from migrations_safety.rules._subjects import declared, type_name
 from migrations_safety.timeline import Step
-from probes.catalog.rows import PgType
 from probes.finding import Severity
 
 _WORTH_BYTES = 8
@@ -54,11 +52,10 @@ def _end(columns: list[tuple[int, int]]) -> int:
 
 
 def _fixed(step: Step) -> Iterator[tuple[int, int]]:
-    world = step.look.run.world
     for found in declared(step):
         name = type_name(found.column) or ""
-        for row in world.where(PgType, "name", _SERIALS.get(name, name)):
-            if row.namespace == PG_CATALOG and row.length > 0:
+        for row in step.look.built_in_types(_SERIALS.get(name, name)):
+            if row.length > 0:
                 yield row.length, _ALIGNMENT_BYTES[row.alignment]
 
 

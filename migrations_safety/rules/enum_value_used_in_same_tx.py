@@ -59,7 +59,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.rule import Area, Flag, script_rule
-from migrations_safety.script_view import Script
+from migrations_safety.script_view import Script, parsed_whole
 from migrations_safety.timeline import Step
 from probes.finding import Severity
 from probes.sql.parse import Parsed
@@ -86,8 +86,8 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
         elif isinstance(tree, AlterEnum):
             if tree.old_value is None and tree.new_value and (transaction.id, tree.name[-1]) not in made:
                 added[transaction.id, tree.new_value] = step.statement.line
-        elif added and isinstance(step.statement.outcome, Parsed):
-            used = _constants(step.statement.outcome)
+        elif added and (parsed := parsed_whole(step)) is not None:
+            used = _constants(parsed)
             for (number, value), line in added.items():
                 if number == transaction.id and value in used:
                     message = f"the enum value added in line {line} cannot be used before its transaction commits"

@@ -56,6 +56,7 @@ from migrations_safety.rules._gone import target
 from migrations_safety.rules._judging import branch
 from migrations_safety.rules._publishing import publications_of
 from migrations_safety.timeline import Step
+from probes.catalog.rows import PgPublication
 from probes.finding import Severity
 from probes.sql.tree.enums import AlterTableType
 from probes.sql.tree.tables import AlterTable
@@ -76,6 +77,8 @@ _VERBS: dict[AlterTableType | None, str] = {
 )
 def judge(step: Step) -> Iterator[Flag]:
     """Flag changes of columns that subscribers must follow."""
+    if step.look.never_had(PgPublication):
+        return
     relation = target(step)
     row = step.look.of(relation) if relation is not None else None
     if relation is None or row is None:

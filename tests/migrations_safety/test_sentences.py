@@ -32,3 +32,23 @@ def test_the_sequence_of_a_column_is_not_called_a_view_that_blocks_its_type() ->
 @pytest.mark.parametrize("name", ["citext", '"uuid-ossp"', "nothing_of_the_kind"])
 def test_an_extension_that_is_not_installed_is_not_said_to_be_missing(name: str) -> None:
     assert not found(f"create extension if not exists {name};", "refused-by-server")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "create extension citext; create table t (a citext); create index on t (a);",
+        "create extension hstore; alter table users add column h hstore; create index on users using gin (h);",
+        'create extension "uuid-ossp"; alter table users add column u uuid default uuid_generate_v4();',
+        "create extension btree_gist; alter table users add exclude using gist (id with =);",
+        "create extension unaccent; create index on users (unaccent(username));",
+        "create extension tcn; create trigger t after insert on users execute function triggered_change_notification()",
+    ],
+)
+def test_what_an_extension_of_the_script_brings_is_not_said_to_be_missing(sql: str) -> None:
+    assert not found(sql, "refused-by-server")
+
+
+def test_what_no_extension_can_bring_is_missing_all_the_same() -> None:
+    assert found("create table t (a citext);", "refused-by-server")
+    assert found("create extension citext; alter table users drop column gone;", "refused-by-server")
