@@ -176,7 +176,7 @@ def _gin_instead(index: Index) -> Fix | Advice:
             "Build a GIN index on the array beside it, see that queries use it, then take the array out here."
         )
     column = index.relation.column_list_sql(index.key_columns)
-    note = "Queries have to ask with @>, && or <@; = ANY (column) uses no index at all."
+    note = "Queries have to ask with `@>`, `&&` or `<@`; `= ANY (column)` uses no index at all."
     return replace_fix(index, f"using gin ({column})", note)
 
 

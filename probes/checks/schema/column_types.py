@@ -139,7 +139,7 @@ RULES = (
             column,
             "numeric",
             "{0}::numeric",
-            f"Run it under the lc_monetary of those who wrote them. {_REWRITE}",
+            f"Run it under the lc_monetary that the values were written under. {_REWRITE}",
         ),
         source=f"{_MANUAL}datatype-money.html",
     ),

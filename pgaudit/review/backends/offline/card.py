@@ -7,7 +7,7 @@ import msgspec
 from pgaudit.reports.words import bytes_in_words
 from pgaudit.review.backends.offline.actions import action, actions, distinct
 from pgaudit.review.backends.offline.assessment import anchors, decided
-from pgaudit.review.backends.offline.desk import Desk, number, plural, say, say_if
+from pgaudit.review.backends.offline.desk import Desk, joined, number, plural, say, say_if
 from pgaudit.review.backends.offline.entries import change_entries, changes_in_words, is_harmless
 from pgaudit.review.backends.offline.panel import strengths
 from pgaudit.review.backends.offline.topics import indexes, migration, operations, schema
@@ -22,6 +22,8 @@ from pgaudit.review.evidence.records import RecordKind
 
 _LOW, _MEDIUM, _HIGH = CARD_GRADES
 _CLAIMS, _PLAN, _RISKS = 6, 8, 5
+_NOTICED_S, _FELT_S = 30, 2
+_REFUSING = (Stage.INTEGRITY, Stage.ACCESS)
 
 
 def position_card(desk: Desk) -> PositionCard:
@@ -141,7 +143,7 @@ def plan(desk: Desk) -> DatabasePlan:
         secondary_indexes=_built(desk, composite=False),
         composite_indexes=_built(desk, composite=True),
         steps=_steps(desk),
-        migration_claims=distinct(migration.zero_downtime(desk), migration.proofs(desk)),
+        migration_claims=distinct(_what_risk_means(desk), migration.zero_downtime(desk), migration.proofs(desk)),
         isolation_levels=tuple(operations.transactions(desk)),
         locking=distinct(operations.connections(desk), said=said),
         backups=distinct(operations.backups(desk)),
@@ -199,26 +201,45 @@ def _dropped(desk: Desk) -> list[Claim]:
 
 def _steps(desk: Desk) -> tuple[PlanStep, ...]:
     """One step for each stage of each level, in the order of the work."""
-    groups: dict[tuple[Level, str], list[PlannedChange]] = {}
+    groups: dict[tuple[Level, Stage], list[PlannedChange]] = {}
     for one in desk.decisions.changes:
-        groups.setdefault((one.level, one.stage.value), []).append(one)
+        groups.setdefault((one.level, one.stage), []).append(one)
     return tuple(
         _step(number, level, stage, members) for number, ((level, stage), members) in enumerate(groups.items(), 1)
     )
 
 
-def _step(number_of: int, level: Level, stage: str, members: list[PlannedChange]) -> PlanStep:
+def _step(number_of: int, level: Level, stage: Stage, members: list[PlannedChange]) -> PlanStep:
     records = [record for one in members for record in one.records]
     back = sum(1 for one in members if one.change.rollback or is_harmless(one)) / len(members)
-    longest = max((lock.held_seconds for one in members for lock in one.change.locks), default=0.0)
-    rewrites = any(lock.work == "rewrite" for one in members for lock in one.change.locks)
-    risk = _HIGH if longest > 30 else _MEDIUM if rewrites or longest > 2 else _LOW  # noqa: PLR2004 - seconds people notice
     return PlanStep(
         number=number_of,
         does=say(
-            f"{level.value}: {stage} ({changes_in_words(tuple(one.number for one in members)).lower()})", *records
+            f"{level.value}: {stage.value} ({changes_in_words(tuple(one.number for one in members)).lower()})", *records
         ),
         changes=tuple(one.number for one in members),
         reversibility=_HIGH if back == 1 else _MEDIUM if back else _LOW,
-        risk=risk,
+        risk=_risk(stage, members),
     )
+
+
+def _risk(stage: Stage, members: list[PlannedChange]) -> str:
+    """By what the step does to those who work meanwhile, and to code that counted on what it ends."""
+    longest = max((lock.held_seconds for one in members for lock in one.change.locks), default=0.0)
+    if longest > _NOTICED_S:
+        return _HIGH
+    rewrites = any(lock.work == "rewrite" for one in members for lock in one.change.locks)
+    return _MEDIUM if rewrites or longest > _FELT_S or stage in _REFUSING else _LOW
+
+
+def _what_risk_means(desk: Desk) -> list[Claim]:
+    refusing = [one for one in desk.decisions.changes if one.stage in _REFUSING]
+    if not refusing:
+        return []
+    stages = joined(stage.value for stage in Stage if any(one.stage is stage for one in refusing))
+    text = (
+        f"Risk is High where a lock is held more than {_NOTICED_S} s by estimate, Medium where a table is rewritten, "
+        f"a lock is held more than {_FELT_S} s or code that works today may see fewer rows or have writes refused "
+        f"({stages}): run the application's tests after such a step"
+    )
+    return [say(text, *(record for one in refusing for record in one.records))]
