@@ -18,11 +18,11 @@ from migrations_safety.script.reader import read_script
 from migrations_safety.timeline import Step, Timeline
 from pgaudit.migrations.accepting import Accepting
 from pgaudit.migrations.grading import grade
-from pgaudit.migrations.publishing import published
+from pgaudit.migrations.publishing import Publisher
 from pgaudit.migrations.session_settings import timeouts_of
 from pgaudit.reports.gate_contract import SHOWN_SQL_BYTES, GateFinding, GateStatement
 from probes.catalog.catalog import Catalog
-from probes.finding import Evidence, Severity
+from probes.finding import Evidence, EvidenceValue, Severity
 from probes.sql.parse import ParseFailure
 
 if TYPE_CHECKING:
@@ -115,6 +115,10 @@ class _Findings:
         self._findings: list[GateFinding] = []
         self._facts = facts
         self._accepting = accepting
+        self._publisher = Publisher()
+        self._messages: dict[str, str] = {}
+        """Many statements are told the same."""
+        self._evidence: dict[tuple[tuple[str, EvidenceValue], ...], Evidence] = {}
         self._seen: dict[str, int] = {}
         self._worded: tuple[Statement | None, str] = None, ""
         """The statement that was last told of, and what its findings have in common."""
@@ -122,7 +126,7 @@ class _Findings:
     def look(self, step: Step) -> None:
         """Take a statement, and say what cannot be judged of it."""
         statement = step.statement
-        self.statements.append(published(step, self.statements[-1] if self.statements else None))
+        self.statements.append(self._publisher.published(step))
         for one in (step, *step.embedded):
             if one.statement.suppressions:
                 self._accepting.meet(one.statement)
@@ -188,8 +192,8 @@ class _Findings:
             file=statement.file,
             line=line,
             statement=index,
-            message=message,
-            evidence=evidence,
+            message=self._messages.setdefault(message, message),
+            evidence=self._evidence.setdefault(tuple(evidence.items()), evidence),
             safe_rewrite=None,
             suppressed=self._accepting.suppression(rule, statement),
             column=column,

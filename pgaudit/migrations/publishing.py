@@ -2,50 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from migrations_safety.effects.model import Always, Effects
+from migrations_safety.effects.model import Always, Effects, Lock, Work
 from migrations_safety.timeline import Step
 from pgaudit.reports.gate_contract import SHOWN_SQL_BYTES, GateEffects, GateLock, GateStatement
 
 
-def published(step: Step, before: GateStatement | None = None) -> GateStatement:
-    """A statement in its published shape.
+class Publisher:
+    """Gives statements their published shape; what many of them have in common it makes once."""
 
-    Args:
-        step: The statement.
-        before: The one in front of it: half a million INSERTs share what they have in common.
-    """
-    statement, effects = step.statement, _published_effects(step.effects)
-    sql = statement.text[statement.start : min(statement.end, statement.start + SHOWN_SQL_BYTES)]
-    return GateStatement(
-        file=statement.file,
-        line=statement.line,
-        sql=sql.decode("utf-8", "replace"),
-        transaction=statement.transaction.id if statement.transaction.is_block else None,
-        effects=before.effects if before is not None and before.effects == effects else effects,
-        column=statement.column,
-    )
+    def __init__(self) -> None:
+        self._locks: dict[Lock, GateLock] = {}
+        self._before: tuple[Effects, GateEffects] = Effects(), GateEffects()
+        """Those of the statement in front: half a million INSERTs have the same."""
 
+    def published(self, step: Step) -> GateStatement:
+        """A statement in its published shape."""
+        statement = step.statement
+        sql = statement.text[statement.start : min(statement.end, statement.start + SHOWN_SQL_BYTES)]
+        return GateStatement(
+            file=statement.file,
+            line=statement.line,
+            sql=sql.decode("utf-8", "replace"),
+            transaction=statement.transaction.id if statement.transaction.is_block else None,
+            effects=self._effects(step.effects),
+            column=statement.column,
+        )
 
-def _published_effects(effects: Effects) -> GateEffects:
-    return GateEffects(
-        locks=tuple(
-            GateLock(
+    def _effects(self, effects: Effects) -> GateEffects:
+        if effects != self._before[0]:
+            self._before = effects, self._published(effects)
+        return self._before[1]
+
+    def _published(self, effects: Effects) -> GateEffects:
+        return GateEffects(
+            locks=tuple([self._lock(lock) for lock in effects.locks]),
+            rewrites=_names(effects.rewrites),
+            scans=_names(effects.scans),
+            index_builds=_names(effects.index_builds),
+            requires_no_transaction=effects.requires_no_transaction,
+            error=effects.refusal.message if effects.refusal and effects.is_refused else None,
+        )
+
+    def _lock(self, lock: Lock) -> GateLock:
+        found = self._locks.get(lock)
+        if found is None:
+            found = self._locks[lock] = GateLock(
                 relation=lock.relation.qualified_name,
                 mode=lock.mode.value,
                 role=lock.role.value,
                 when="always" if isinstance(lock.when, Always) else lock.when.reason.value,
             )
-            for lock in effects.locks
-        ),
-        rewrites=_names(work.relation.qualified_name for work in effects.rewrites),
-        scans=_names(work.relation.qualified_name for work in effects.scans),
-        index_builds=_names(work.relation.qualified_name for work in effects.index_builds),
-        requires_no_transaction=effects.requires_no_transaction,
-        error=effects.refusal.message if effects.refusal and effects.is_refused else None,
-    )
+        return found
 
 
-def _names(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))
+def _names(works: tuple[Work, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([work.relation.qualified_name for work in works])) if works else ()

@@ -17,7 +17,7 @@ SHOWN_SQL_BYTES = 2_000
 _ITEMS_A_PART = 500
 
 
-class GateLock(msgspec.Struct, frozen=True):
+class GateLock(msgspec.Struct, frozen=True, gc=False):
     """A table-level lock that a statement takes."""
 
     relation: str
@@ -30,7 +30,7 @@ class GateLock(msgspec.Struct, frozen=True):
     """`always`, or the reason why it is not certain."""
 
 
-class GateEffects(msgspec.Struct, frozen=True):
+class GateEffects(msgspec.Struct, frozen=True, gc=False):
     """What a statement does to relations. The lists hold names of relations."""
 
     locks: tuple[GateLock, ...] = ()
@@ -42,7 +42,7 @@ class GateEffects(msgspec.Struct, frozen=True):
     """What the server will say where it refuses the statement, or why the statement could not be read."""
 
 
-class GateStatement(msgspec.Struct, frozen=True):
+class GateStatement(msgspec.Struct, frozen=True, gc=False):
     """A statement of a migration."""
 
     file: str
@@ -55,7 +55,7 @@ class GateStatement(msgspec.Struct, frozen=True):
     """Of its first word, in characters."""
 
 
-class GateFinding(msgspec.Struct, frozen=True):
+class GateFinding(msgspec.Struct, frozen=True, gc=False):
     """A rule's judgement on a statement."""
 
     id: str

@@ -130,7 +130,12 @@ def _parse_batch(data: bytes, batch: list[Piece]) -> list[Parsed] | None:
     for piece, raw in zip(batch, statements, strict=True):
         if not piece.begin <= max(raw.stmt_location + origin, piece.begin) <= piece.start:
             return None
-    return [_parsed(raw.stmt, origin) for raw in statements]
+    return [_parsed(_apart(raw.stmt), origin) for raw in statements]
+
+
+def _apart(held: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
+    """A copy: one statement that is kept must not keep the JSON of its whole batch."""
+    return {kind: source.copy() for kind, source in held.items()}
 
 
 def _parsed(held: dict[str, msgspec.Raw], origin: int) -> Parsed:

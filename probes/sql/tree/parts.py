@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Protocol, TypeVar
@@ -48,6 +49,9 @@ from probes.sql.tree.enums import (
 
 _Part = TypeVar("_Part", bound=Node)
 _REMEMBERED = 64
+_LIST = b"["
+_FAST = 1
+"""How hard zlib tries: what it would save beyond is not worth the time."""
 
 
 class _Place(Protocol):
@@ -543,6 +547,28 @@ def _decoded(source: bytes) -> object:
         return _item_decoder().decode(source).value
     except (msgspec.DecodeError, RecursionError):
         return None
+
+
+@cache
+def _table_decoder() -> msgspec.json.Decoder[tuple[TableElement, ...]]:
+    return msgspec.json.Decoder(tuple[TableElement, ...])
+
+
+@lru_cache(_REMEMBERED)
+def decode_table_elements(source: bytes) -> tuple[object, ...]:
+    """The columns, constraints and LIKE clauses of a CREATE TABLE, packed or not, which effects and many rules ask."""
+    if not source:
+        return ()
+    json = source if source.startswith(_LIST) else zlib.decompress(source)
+    try:
+        return values(_table_decoder().decode(json))
+    except (msgspec.DecodeError, RecursionError):
+        return ()
+
+
+def packed(source: Source) -> Source:
+    """The JSON of a list in less room, for what is kept and seldom asked for; a packed one does not begin with `[`."""
+    return msgspec.Raw(zlib.compress(source, _FAST)) if source else source
 
 
 def schema_and_name(parts: Sequence[str]) -> tuple[str | None, str]:
