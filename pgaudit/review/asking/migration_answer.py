@@ -107,8 +107,10 @@ def migration_answer(desk: Desk) -> Answer:
 
 def _changes(found: _Found) -> list[Claim]:
     summary = found.desk.proposal[0]
+    refused = say("Run in a copy of the structure, the server refuses it", found.script)
     return [
         say(summary.says, summary),
+        *([refused] if found.is_refused_in_the_copy and not found.refusals else []),
         say(f"{_changing(found.schema_steps)} the structure", summary, *found.schema_steps),
     ]
 

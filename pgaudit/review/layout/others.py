@@ -40,6 +40,10 @@ from pgaudit.review.layout.blocks import (
 from pgaudit.review.layout.parts import NOTHING, change_blocks, issue_blocks, part_blocks, section_blocks, sql_text
 
 _ABOVE = "See what this expert says above: nothing else was seen of it."
+_REST = (
+    "What is less urgent is left out here: its statements stand under Further changes, and what is done by hand stands "
+    "with its issue."
+)
 _SMALLER = PanelReview | PositionCard | DatabasePlan | Checklist | ExpertAnswer | Diagnosis
 
 
@@ -265,6 +269,8 @@ def _diagnosis(one: Diagnosis) -> Iterator[Block]:
     by_number = {change.number: change for change in one.changes}
     for number, each in enumerate(one.recommendations, start=1):
         yield from _recommended(number, each, by_number)
+    if one.recommendations and len(one.issues) > len(one.recommendations):
+        yield plain(_REST)
     yield Heading(2, steps)
     yield from bullets(one.steps, is_ordered=True)
     yield Heading(2, testing)

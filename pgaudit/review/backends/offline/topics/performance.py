@@ -186,13 +186,13 @@ def _table_row(record: Record, partitioning: Record) -> Row:
     elif isinstance(per_day, int) and per_day > 0:
         cut = f"due in {(threshold - rows) / per_day / 365:.1f} years"
     else:
-        cut = f"no: {rows / threshold:.1%} of the {threshold:,.0f} rows from which on they pay"
+        cut = f"no: {rows / threshold:.1%} of {threshold:,.0f} rows"
     cells = (
         Cell(record.title),
         Cell(f"{rows:,.0f}"),
         Cell(bytes_in_words(number(facts.get("table_bytes")))),
         Cell(f"{number(facts.get('indexes')):g} ({bytes_in_words(number(facts.get('index_bytes')))})"),
-        Cell(f"{per_day:+,} rows" if isinstance(per_day, int) else "not known: counters are younger than a day"),
+        Cell(f"{per_day:+,} rows" if isinstance(per_day, int) else "not known yet"),
         Cell(cut),
     )
     return Row(cells, (record.id, partitioning.id))
