@@ -32,8 +32,17 @@ _BY_TABLE: Mapping[str, tuple[str, str]] = {
         "select count(*) from pg_constraint where conrelid = {table}::regclass and not convalidated",
         "0",
     ),
+    "security/view_runs_as_owner": (
+        "select coalesce('security_invoker=true' = any(reloptions), false) from pg_class where oid = {table}::regclass",
+        "true",
+    ),
     "storage/unlogged_table": ("select relpersistence from pg_class where oid = {table}::regclass", "p"),
 }
+_BY_NAME: Mapping[str, tuple[str, str]] = {
+    "security/public_can_create_in_schema": ("select has_schema_privilege('public', {name}, 'create')", "false"),
+    "security/bypassrls_role": ("select rolbypassrls from pg_roles where rolname = {name}", "false"),
+}
+"""What has no schema that it lies in."""
 _BY_SETTING = ("config/fsync_off", "config/full_page_writes_off", "config/log_lock_waits_off")
 _LEFT = (
     "select case when increment_by > 0 then (max_value - last_value) / increment_by "
@@ -45,6 +54,8 @@ _AHEAD = "select s.last_value >= (select max({column}) from {table}) from {seque
 _BUILT = re.compile(
     r"create (?:unique )?index concurrently (?P<name>\"[^\"]+\"|[\w$]+) on (?P<schema>\"[^\"]+\"|[\w$]+)\."
 )
+_DROPPED = re.compile(r"drop index concurrently (?P<index>(?:\"[^\"]+\"|[\w$]+)\.(?:\"[^\"]+\"|[\w$]+))")
+_WAS_DROPPED = "select to_regclass({index}) is null"
 _WAS_BUILT = "select indisvalid from pg_index where indexrelid = {index}::regclass"
 
 
@@ -62,7 +73,7 @@ def validation_queries(desk: Desk, changes: Iterable[PlannedChange]) -> tuple[Qu
         for record in change.records:
             for query in _queries(desk, record, change.number):
                 found.setdefault(query.sql, query)
-        for query in _built(change):
+        for query in (*_built(change), *_gone(change)):
             found.setdefault(query.sql, query)
     return tuple(found.values())
 
@@ -79,6 +90,22 @@ def _built(change: PlannedChange) -> list[Query]:
     return made
 
 
+def _gone(change: PlannedChange) -> list[Query]:
+    """Whether the indexes are gone that a change only drops."""
+    matches = [_DROPPED.fullmatch(statement) for statement in change.change.sql]
+    if not all(matches):
+        return []
+    return [
+        Query(
+            say(f"change {change.number} has dropped {match['index']}", *change.records),
+            _WAS_DROPPED.format(index=literal(match["index"])),
+            "true",
+        )
+        for match in matches
+        if match
+    ]
+
+
 def _queries(desk: Desk, record: Record, number: int) -> list[Query]:
     subject = record.object
     if subject is None:
@@ -89,6 +116,13 @@ def _queries(desk: Desk, record: Record, number: int) -> list[Query]:
         table = literal(qualified(subject.schema, subject.table or subject.name))
         what = subject.table or subject.name
         made.append(Query(say(f"change {number} holds on {what}", record), sql.format(table=table), expects))
+    if record.topic in _BY_NAME:
+        sql, expects = _BY_NAME[record.topic]
+        made.append(
+            Query(
+                say(f"change {number} holds on {subject.name}", record), sql.format(name=literal(subject.name)), expects
+            )
+        )
     if record.topic in _BY_SETTING:
         made.append(Query(say(f"change {number} is in force", record), f"show {subject.name}", "on"))
     return [*made, *_of_sequence(record, number), *_orphans(desk, record)]
