@@ -176,7 +176,7 @@ def _plan(one: ActionPlan, changes: Sequence[Change]) -> Iterator[Block]:
     yield from _captioned("Critical API Fixes", one.api_fixes, is_ordered=True)
     yield from _captioned("Critical Security Fixes", one.security_fixes, is_ordered=True)
     if one.validation_queries:
-        yield plain("", "Validation Tests")
+        yield plain("run these to verify fixes", "Validation Tests")
         yield Grid(_queries(one.validation_queries))
     yield Heading(_PART, headings[1])
     if not (one.checklist or one.deployment):
@@ -198,7 +198,8 @@ def _plan(one: ActionPlan, changes: Sequence[Change]) -> Iterator[Block]:
 def _critical(one: ActionPlan, changes: Sequence[Change]) -> Iterator[Block]:
     by_number = {change.number: change for change in changes}
     wanted = [by_number[number] for number in one.critical_changes if number in by_number]
-    yield plain("" if wanted or one.other_critical else "none", "Critical Schema Fixes")
+    how = "execute in this exact order" if wanted else "" if one.other_critical else "none"
+    yield plain(how, "Critical Schema Fixes")
     if wanted:
         parts: list[str] = []
         for change in wanted:
