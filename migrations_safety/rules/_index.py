@@ -135,6 +135,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
         "redundant_index",
         "unique_may_fail",
     ),
+    "AlterTable:ADD_IDENTITY": ("sequence_set_back",),
     "AlterTable:ALTER_COLUMN_TYPE": (
         "alter_type_blocked_by_view",
         "alter_type_fk_partner",

@@ -12,7 +12,8 @@ from migrations_safety.effects.naming import make_object_name
 from migrations_safety.effects.options import options_of
 from migrations_safety.effects.run import Run
 from migrations_safety.effects.sequences import sequence_of
-from migrations_safety.script_view import Script
+from migrations_safety.rules._gone import is_old_column
+from migrations_safety.script_view import Script, parsed_whole
 from migrations_safety.timeline import Step
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import PgSequence
@@ -22,12 +23,14 @@ from probes.sql.parse import Parsed
 from probes.sql.queries import load
 from probes.sql.tree.data import Select
 from probes.sql.tree.enums import AlterTableType
-from probes.sql.tree.parts import DefElem
+from probes.sql.tree.parts import Constraint, DefElem
 from probes.sql.tree.tables import AlterSequence, AlterTable, AlterTableCommand
 
 _LOOKED_AT_BYTES = 8_192
 _VALUE, _IS_CALLED = 1, 2
+_IDENTITY = frozenset({AlterTableType.SET_IDENTITY, AlterTableType.ADD_IDENTITY})
 Tree = Any
+Name = tuple[str | None, str, str]
 
 
 class Computed(enum.Enum):
@@ -52,6 +55,8 @@ class Move(msgspec.Struct, frozen=True):
     next_value: int | Computed | None
     """What nextval() gives afterwards; None for the start of a sequence that is not known, or what is computed well."""
     to_start: bool = False
+    numbers_anew: Name | None = None
+    """The schema, table and column that stood before and are given another sequence."""
     location: int | None = None
     command: AlterTableCommand | None = None
 
@@ -77,15 +82,28 @@ def moves(script: Script) -> Iterator[Move]:
 
 
 def _of_identity(run: Run, catalog: Catalog | None, step: Step, tree: AlterTable) -> Iterator[Move]:
+    table = tree.relation
     for command in tree.commands:
-        if command.kind is AlterTableType.SET_IDENTITY and command.name:
-            row = run.find(tree.relation.schema, tree.relation.name)
-            column = run.column(row.oid, command.name) if row is not None else None
-            known = sequence_of(run, column) if column is not None else None
-            name = f"the sequence of {tree.relation.name}.{command.name}"
-            likely = make_object_name(tree.relation.name, command.name, "seq")
-            found = Move(step, known, name, likely, None, command=command)
+        if command.kind not in _IDENTITY or not command.name:
+            continue
+        row = run.find(table.schema, table.name)
+        column = run.column(row.oid, command.name) if row is not None else None
+        known = sequence_of(run, column) if column is not None else None
+        likely = make_object_name(table.name, command.name, "seq")
+        found = Move(step, known, f"the sequence of {table.name}.{command.name}", likely, None, command=command)
+        if command.kind is AlterTableType.SET_IDENTITY:
             yield from _by_restart(catalog, found, options_of(command))
+        elif is_old_column(step, table, command.name):
+            name = (table.schema, table.name, command.name)
+            definition = command.definition
+            options = definition.options if isinstance(definition, Constraint) else ()
+            yield msgspec.structs.replace(found, next_value=_first(options), numbers_anew=name)
+
+
+def _first(options: Iterable[DefElem]) -> int | None:
+    """The first number of a new sequence; None where it counts downwards."""
+    values = {one.name: int(str(one.value)) for one in options if one.name in {"start", "increment", "minvalue"}}
+    return values.get("start", values.get("minvalue", 1)) if values.get("increment", 1) > 0 else None
 
 
 def _by_restart(catalog: Catalog | None, found: Move, options: Iterable[DefElem]) -> Iterator[Move]:
@@ -114,15 +132,17 @@ def limits(catalog: Catalog | None, sequence: int | None) -> PgSequence | None:
 def _by_calls(run: Run, catalog: Catalog | None, step: Step) -> Iterator[Move]:
     statement = step.statement
     end = min(statement.end, statement.start + _LOOKED_AT_BYTES)
-    if statement.text.find(b"setval", statement.start, end) < 0 or not isinstance(statement.outcome, Parsed):
+    whole = parsed_whole(step) if statement.text.find(b"setval", statement.start, end) >= 0 else None
+    if whole is None or not isinstance(statement.outcome, Parsed):
         return
-    for call in _calls(load(statement.outcome.source)):
+    shift = 0 if whole is statement.outcome else statement.start - statement.outcome.origin
+    for call in _calls(load(whole.source)):
         arguments = call.get("args", ())
         if len(arguments) > _VALUE:
             known, name, likely = _named(run, build(arguments[0]))
             row = limits(catalog, known)
             value = _next_value(arguments, row.increment if row is not None else 1)
-            yield Move(step, known, name, likely, value, location=call.get("location", 0))
+            yield Move(step, known, name, likely, value, location=shift + call.get("location", 0))
 
 
 def _calls(tree: Tree) -> Iterator[dict[str, Tree]]:

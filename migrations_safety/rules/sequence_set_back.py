@@ -2,7 +2,8 @@
 
 What: setval(), ALTER SEQUENCE ... RESTART or RESTART of an identity column with a value at or below the one that the
 sequence has now; setval() to a count of rows; and setval() to the largest id with `false`, which gives it once more.
-Only the last value that a file gives a sequence counts.
+A column that is made an identity column by another sequence, which begins at 1, is meant too. Only the last value that
+a file gives a sequence counts.
 
 Why it matters: The next INSERTs draw ids that rows have, and fail with a duplicate key, one after the other until the
 sequence is past them. Where no constraint keeps the column unique, two rows share an id. It does not roll back: setval
@@ -47,6 +48,21 @@ Unsafe::
     delete from orders where id = 7;
     select setval('orders_id_seq', (select count(*) from orders));
 
+Unsafe::
+
+    alter table orders alter column id drop identity;
+    alter table orders alter column id add generated always as identity;
+
+Safe::
+
+    alter table orders alter column id drop identity;
+    alter table orders alter column id add generated always as identity;
+    select setval(pg_get_serial_sequence('orders', 'id'), (select max(id) from orders));
+
+Safe (with a catalog)::
+
+    alter table orders alter column id drop identity, alter column id add generated always as identity (start 501);
+
 Safe (with a catalog)::
 
     alter sequence orders_id_seq restart with 501;
@@ -85,9 +101,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.effects.run import Run
+from migrations_safety.effects.sequences import sequence_of
+from migrations_safety.effects.world import World
+from migrations_safety.look import Look
 from migrations_safety.rule import Area, Flag, script_rule
 from migrations_safety.rules._judging import branch
-from migrations_safety.rules._moved_sequences import Computed, Move, limits, moves
+from migrations_safety.rules._moved_sequences import Computed, Move, Name, limits, moves
 from migrations_safety.script_view import Script
 from migrations_safety.timeline import Step
 from probes.catalog.catalog import Catalog
@@ -97,20 +116,25 @@ from probes.sql.tree.data import Delete
 from probes.sql.tree.tables import Truncate
 
 _OPEN = "where it was further, INSERTs draw ids that rows have; it depends on its value now, which a database can tell"
+_OPEN_IDS = "where rows have such ids, INSERTs draw them again; it depends on the largest, which a database can tell"
 
 
 @script_rule(
     "Sequence set back to numbers in use",
     area=Area.DATA,
     severity=Severity.MEDIUM,
-    triggers=("Select", "AlterSequence", "AlterTable:SET_IDENTITY"),
+    triggers=("Select", "AlterSequence", "AlterTable:SET_IDENTITY", "AlterTable:ADD_IDENTITY"),
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
     """Flag sequences that give again what they gave."""
     last = {(move.step.statement.file, move.sequence or move.likely_name): move for move in moves(script)}
     for move in last.values():
         is_new = move.sequence is not None and move.sequence < move.step.made_below
-        said = None if is_new or _is_emptied(script, move) else _said(script.look.catalog, move)
+        said = None
+        if move.numbers_anew is not None:
+            said = _anew(script, move, move.numbers_anew) if not _is_emptied(script, move) else None
+        elif not (is_new or _is_emptied(script, move)):
+            said = _said(script.look.catalog, move)
         if said is not None:
             message, severity = said
             flag = Flag(
@@ -147,6 +171,33 @@ def _against_use(catalog: Catalog | None, move: Move) -> tuple[str, Severity | N
     is_ahead = (move.next_value - use.last_value) * row.increment > 0
     given = f"{move.name} has given numbers up to {use.last_value:,} and goes on at {wanted}"
     return None if is_ahead else (f"{given}: INSERTs draw ids that rows have", Severity.HIGH)
+
+
+def _anew(script: Script, move: Move, name: Name) -> tuple[str, Severity | None] | None:
+    """What is wrong with another sequence for a column that has numbers."""
+    look, (schema, table, column) = script.look, name
+    row = look.run.find(schema, table)
+    if move.next_value is None or (row is not None and look.is_empty(look.run.ref(row))):
+        return None
+    begins = f"{table}.{column} is numbered from {move.next_value:,} on"
+    use = _use_before(look, schema, table, column)
+    if use is None:
+        return f"{begins}: {_OPEN_IDS}", None
+    if isinstance(move.next_value, int) and move.next_value > use:
+        return None
+    return f"{begins}, and its sequence before had come to {use:,}: INSERTs draw ids that rows have", Severity.HIGH
+
+
+def _use_before(look: Look, schema: str | None, table: str, column: str) -> int | None:
+    """How far the sequence was that the column had before the script; None where that is not known."""
+    if look.catalog is None or look.catalog.absent(SequenceUse):
+        return None
+    run = Run(World(look.catalog, look.major))
+    row = run.find(schema, table)
+    found = run.column(row.oid, column) if row is not None else None
+    sequence = sequence_of(run, found) if found is not None else None
+    use = look.catalog.find(SequenceUse, sequence, "relation") if sequence is not None else None
+    return use.last_value if use is not None else None
 
 
 # ---- tables that are emptied

@@ -52,3 +52,16 @@ def test_what_an_extension_of_the_script_brings_is_not_said_to_be_missing(sql: s
 def test_what_no_extension_can_bring_is_missing_all_the_same() -> None:
     assert found("create table t (a citext);", "refused-by-server")
     assert found("create extension citext; alter table users drop column gone;", "refused-by-server")
+
+
+def test_a_sequence_that_is_set_back_is_pointed_at_where_it_is_set() -> None:
+    sql = """select 1;
+
+    select
+      1, setval('s', 5);
+  alter table users alter column id restart with 4;
+select 2; select setval('q', 7);
+"""
+    text = ScriptText(file="a.sql", content=sql.encode())
+    said = gate_scripts([text], None, 18, today=date(2026, 1, 1)).findings
+    assert [(one.line, one.column) for one in said if one.rule == "sequence-set-back"] == [(4, 10), (5, 21), (6, 18)]
