@@ -45,7 +45,7 @@ def context(
         taken = picture_of(target, dsn, load_configuration(Path.cwd()).configuration, connect_timeout, line)
     text = context_yaml(inferred_context(taken.catalog))
     if str(path) == "-":
-        write_stdout(text)
+        write_stdout(text, for_programs=True)
     else:
         write_file(path, text)
         remark(f"wrote {path}: correct what is inferred, fill in what is empty, then: pgaudit review --context {path}")

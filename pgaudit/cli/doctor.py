@@ -41,7 +41,7 @@ def doctor(
         raise BadConfiguration("TARGET", "a snapshot has no privileges", "name a database")
     with connect(where, connect_timeout_s=connect_timeout) as connection:
         found = diagnose(connection, where)
-    write_stdout(_as_json(found) if as_json else _as_text(where.name, found))
+    write_stdout(_as_json(found) if as_json else _as_text(where.name, found), for_programs=as_json)
     return ExitCode.INCOMPLETE if strict and found.missing else ExitCode.CLEAN
 
 
@@ -81,4 +81,6 @@ def _capability(capability: Capability) -> list[str]:
 def _as_json(found: Diagnosis) -> str:
     import msgspec
 
-    return msgspec.json.format(msgspec.json.encode(found, order="deterministic"), indent=2).decode() + "\n"
+    from pgaudit.reports.escaping import json_safe
+
+    return json_safe(msgspec.json.format(msgspec.json.encode(found, order="deterministic"), indent=2).decode()) + "\n"

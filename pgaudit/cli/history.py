@@ -44,6 +44,7 @@ def history(
 
     if format_name not in {"text", "json"}:
         raise BadConfiguration("--format", f"{format_name!r} is no format of this command", "choose text or json")
+    as_json = format_name == "json"
     opened = open_store(store)
     try:
         if reviews:
@@ -51,7 +52,7 @@ def history(
                 raise BadConfiguration("--export", "it stands beside --reviews", "use --format json for reviews")
             from pgaudit.cli.history_reviews import listed
 
-            write_stdout(listed(opened, target, limit, as_json=format_name == "json"))
+            write_stdout(listed(opened, target, limit, as_json=as_json), for_programs=as_json)
             return ExitCode.CLEAN
         found = runs(opened, target, limit=limit)
         known = targets(opened)
@@ -62,7 +63,7 @@ def history(
             return ExitCode.CLEAN
     finally:
         opened.close()
-    write_stdout(_json(found) if format_name == "json" else _text(found))
+    write_stdout(_json(found) if as_json else _text(found), for_programs=as_json)
     return ExitCode.CLEAN
 
 
@@ -94,13 +95,15 @@ def _export(store: Store, target: str | None, known: list[str], folder: Path, fo
 def _json(found: list[RunSummary]) -> str:
     import msgspec
 
-    return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
+    from pgaudit.reports.escaping import json_safe
+
+    return json_safe(msgspec.json.format(msgspec.json.encode(found), indent=2).decode()) + "\n"
 
 
 def _text(found: list[RunSummary]) -> str:
     if not found:
         return "no run recorded yet: `pgaudit scan --record` keeps one; reviews are under --reviews\n"
-    rows = [("run", "when", "target", "score", "what changed"), *map(_row, found)]
+    rows = [("run", "when (UTC)", "target", "score", "what changed"), *map(_row, found)]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = (
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]).rstrip()

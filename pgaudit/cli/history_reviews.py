@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import msgspec
 
 from pgaudit.errors import BadConfiguration
-from pgaudit.reports.escaping import printable
+from pgaudit.reports.escaping import json_safe, printable
 from pgaudit.store.opening import Store
 from pgaudit.store.reviews import KeptReview, reviews
 
 UNKNOWN = "unknown"
 _HEADINGS = (
-    *("review", "when", "target", "format", "verdict", "score", "critical", "high", "by"),
+    *("review", "when (UTC)", "target", "format", "verdict", "score", "critical", "high", "by"),
     *("tokens read", "written", "US dollars", "parts"),
 )
 
@@ -26,7 +26,7 @@ def listed(store: Store, target: str | None, limit: int, *, as_json: bool) -> st
         told = f"latest are of {names}" if names else "record one with `pgaudit review --record`"
         raise BadConfiguration("TARGET", f"no review was recorded as {target!r}", told)
     if as_json:
-        return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
+        return json_safe(msgspec.json.format(msgspec.json.encode(found), indent=2).decode()) + "\n"
     return _table(found) if found else "no review recorded yet: `pgaudit review --record` keeps one\n"
 
 

@@ -32,6 +32,7 @@ _BY_SUFFIX = {
     ".csv": "csv",
     ".prom": "prometheus",
 }
+_FOR_PEOPLE = {"text", "concise"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def deliver(report: Published, where: Delivery) -> list[OutputNotWritable]:
         write_stdout(summary(page_of(report)) + "\n")
     else:
         for part in parts(where.format_name, report, where.view):
-            write_stdout(part)
+            write_stdout(part, for_programs=where.format_name not in _FOR_PEOPLE)
     tell_github(report, where.format_name, where.outputs, in_files, os.environ)
     return failed
 

@@ -105,10 +105,16 @@ def _umask() -> int:
     return current
 
 
-def write_stdout(text: str) -> None:
-    """Write results. Characters that the terminal's encoding lacks come out as escapes. Raises OutputNotWritable."""
+def write_stdout(text: str, *, for_programs: bool = False) -> None:
+    """Write results. Characters that the terminal's encoding lacks come out as escapes. Raises OutputNotWritable.
+
+    Args:
+        text: What to write.
+        for_programs: Whether programs read it, which expect UTF-8 whatever the locale says.
+    """
+    encoding = "utf-8" if for_programs else sys.stdout.encoding or "utf-8"
     try:
-        sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
+        sys.stdout.buffer.write(text.encode(encoding, "backslashreplace"))
         sys.stdout.flush()
     except BrokenPipeError:
         raise

@@ -59,9 +59,19 @@ def test_history_lists_runs_and_diff_compares_them(database: Database, tmp_path:
     listed = pgaudit("history", "--store", str(store), "--format", "json")
     assert [(one["id"], one["states"]) for one in json.loads(listed.out)] == [(2, {"gone": 1}), (1, {"new": 1})]
     assert "shop/staging" in pgaudit("history", "--store", str(store)).out
+    assert "when (UTC)" in pgaudit("history", "--store", str(store)).out
     assert pgaudit("diff", "1", "2", "--store", str(store)).code == 0
     back = pgaudit("diff", "2", "1", "--store", str(store), "--format", "json")
     assert (back.code, [one.baseline.value for one in back.report.findings if one.baseline]) == (1, ["new"])
+
+
+@pytest.mark.pg("== 17")
+def test_a_hostile_name_of_a_target_steers_no_terminal(database: Database, tmp_path: Path) -> None:
+    store, name = tmp_path / "history.sqlite3", "\u202eshop\x9b31m"
+    pgaudit("scan", database.dsn, "--record", "--store", str(store), "--record-as", name)
+    listed = pgaudit("history", "--store", str(store), "--format", "json").out
+    assert [one["target"] for one in json.loads(listed)] == [name]
+    assert not set(name) & {"\u202e", "\x9b"} & set(listed + pgaudit("history", "--store", str(store)).out)
 
 
 @pytest.mark.pg("== 17")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import resource
 import signal
 import subprocess
@@ -78,6 +79,16 @@ def test_hostile_names_reach_the_terminal_harmlessly(database: Database) -> None
     assert not {"\x1b", "\u202e"} & set(ran.out)
     report = pgaudit("scan", database.dsn, "--format", "json", "--select", "indexes/duplicate").report
     assert {finding.object.schema for finding in report.findings} == set(HOSTILE)
+
+
+@pytest.mark.pg("== 18")
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_what_programs_read_is_utf_8_whatever_the_locale_of_the_terminal(database: Database, encoding: str) -> None:
+    database.execute('create table "größe 😀" (id integer)')
+    arguments = ("scan", database.dsn, "--select", "constraints/missing_primary_key", "--format")
+    ran = {name: pgaudit(*arguments, name, env={"PYTHONIOENCODING": encoding}) for name in ("json", "sarif")}
+    assert [one.object.name for one in ran["json"].report.findings] == ["größe 😀"]
+    assert "größe 😀" in json.loads(ran["sarif"].out)["runs"][0]["results"][0]["message"]["text"]
 
 
 @pytest.mark.pg
