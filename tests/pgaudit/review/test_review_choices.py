@@ -186,7 +186,6 @@ def test_mistakes_end_the_commands_before_anything_is_connected_to(tmp_path: Pat
 def test_the_environment_wins_over_the_project_and_a_flag_over_both(database: Database, tmp_path: Path) -> None:
     (tmp_path / "pgaudit.toml").write_text('[review]\nformat = "checklist"\nredaction = "full"\nmax-cost-usd = 3\n')
     arguments, env = ("review", database.dsn, "--no-shadow", "--dry-run"), {"PGAUDIT_REDACTION": "hashed"}
-    assert "redaction: full" in pgaudit(*arguments, cwd=tmp_path).err
     ran = pgaudit(*arguments, "--max-cost-usd", "1", env=env, cwd=tmp_path)
     assert "redaction: hashed" in ran.err
     assert "stops before 1" in ran.err
