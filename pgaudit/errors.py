@@ -148,10 +148,10 @@ class BadConfiguration(UsageError):
 class OutputNotWritable(UsageError):
     """The report cannot be written where it was asked for."""
 
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: Path, reason: str, *, advice: str = "choose another path with --output") -> None:
         self.path = path
         self.reason = reason
-        super().__init__(f"cannot write {path} ({reason})", "choose another path with --output, or - for stdout")
+        super().__init__(f"cannot write {path} ({reason})", advice)
 
 
 class MissingExtra(UsageError):

@@ -89,7 +89,9 @@ def parse_outputs(values: Sequence[str]) -> list[tuple[str, Path]]:
             formats = ", ".join(sorted(FORMATS))
             raise BadConfiguration("--output", f"{value!r} names no format", f"write FORMAT=PATH, formats: {formats}")
         found.append((guessed, path))
-    for _, path in found:
+    for name, path in found:
+        if str(path) == "-":
+            raise BadConfiguration("--output", "- is no file", f"write --format {name} for stdout")
         if not path.parent.is_dir():
             raise OutputNotWritable(path, "its folder does not exist")
     return found

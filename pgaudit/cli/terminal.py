@@ -119,7 +119,8 @@ def write_stdout(text: str, *, for_programs: bool = False) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputNotWritable(Path("standard output"), error.strerror or str(error)) from error
+        reason, instead = error.strerror or str(error), "have the report written to a file with --output"
+        raise OutputNotWritable(Path("standard output"), reason, advice=instead) from error
 
 
 def set_up_logging(verbosity: int) -> None:

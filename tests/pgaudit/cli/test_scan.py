@@ -168,6 +168,7 @@ def test_nothing_named_is_exit_code_2_with_examples() -> None:
         (["--profile", "wild"], "wild"),
         (["-o", "report"], "report"),
         (["-o", "json=/nonexistent/folder/x.json"], "/nonexistent/folder"),
+        (["-o", "json=-"], "write --format json for stdout"),
     ],
 )
 def test_a_wrong_flag_is_one_line_and_exit_code_2(arguments: list[str], said: str) -> None:
@@ -314,6 +315,8 @@ def test_a_full_disk_costs_one_file_and_not_the_report(database: Database, tmp_p
         )
     assert done.returncode == 2
     assert "standard output" in done.stderr
+    assert "to a file with --output" in done.stderr
+    assert "stdout" not in ran.err
 
 
 @pytest.mark.pg("== 18")
