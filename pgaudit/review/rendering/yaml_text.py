@@ -11,7 +11,7 @@ from pgaudit.review.context.reading import scalar
 from pgaudit.review.documents import wording
 from pgaudit.review.documents.envelope import Review
 from pgaudit.review.documents.others import Checklist, DatabasePlan, Point, PositionCard
-from pgaudit.review.documents.parts import Claim
+from pgaudit.review.documents.parts import Claim, Row
 
 
 def render_yaml(review: Review) -> str:
@@ -57,7 +57,7 @@ def _plan(one: DatabasePlan) -> dict[str, Any]:
     ]
     values = (
         {
-            "tables": [" | ".join(cell.text for cell in row.cells) for row in one.tables.rows],
+            "tables": [_table(one.tables.columns, row) for row in one.tables.rows],
             "findings": _told(one.schema_design),
         },
         {
@@ -97,6 +97,13 @@ def _point(point: Point) -> dict[str, Any]:
 
 def _told(claims: Iterable[Claim]) -> list[str]:
     return [_text(claim) for claim in claims]
+
+
+def _table(columns: tuple[str, ...], row: Row) -> str:
+    """`market.messages: columns 11, rows 150,000`."""
+    name, *rest = row.cells
+    told = (f"{label.lower()} {cell.text}" for label, cell in zip(columns[1:], rest, strict=True))
+    return f"{name.text}: {', '.join(told)}"
 
 
 def _text(claim: Claim) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import re
 
+import msgspec
 import pytest
+import yaml
 
 from pgaudit.review.context.model import WANTED
 from pgaudit.review.deciding.decisions import decide
@@ -153,6 +155,8 @@ def test_a_database_without_tenants_is_told_nothing_about_them(database: Databas
     assert "another tenant's" not in text
     assert "tenancy_model in the context file" in text
     assert "0 bytes each time" not in text
+    plan = render(review(taken, Format.PLAN), "markdown")
+    assert "not worth one while the tables are as small as now: public.books (author_id)" in plan
 
 
 def test_a_finding_that_another_change_mends_is_not_left_to_people() -> None:
@@ -177,7 +181,24 @@ def test_a_panel_is_found_by_its_contents_role_by_role(demo_pack: Pack) -> None:
 
 
 def test_the_summary_has_three_paragraphs_and_names_what_nobody_gave(demo_pack: Pack) -> None:
-    text = render(review(demo_pack, Format.PANEL), "markdown")
-    summary = text.partition("### 1. Executive Summary")[2].partition("###")[0].strip()
+    summary = _summary(demo_pack)
     assert len(summary.split("\n\n")) == 3
     assert all(f"{name}" in summary for name in ("payments", "integrations", "--proposal PATH"))
+
+
+def _summary(taken: Pack) -> str:
+    text = render(review(taken, Format.PANEL), "markdown")
+    return text.partition("### 1. Executive Summary")[2].partition("###")[0].strip()
+
+
+def test_what_no_table_has_is_no_strength(demo_pack: Pack) -> None:
+    column = next(one for one in demo_pack.records if one.topic == "inventory/tenant_column")
+    none = msgspec.structs.replace(column, facts={**column.facts, "first_in_an_index": 0})
+    records = tuple(none if one is column else one for one in demo_pack.records)
+    assert "first in an index" in _summary(demo_pack)
+    assert "first in an index" not in _summary(msgspec.structs.replace(demo_pack, records=records))
+
+
+def test_tables_of_a_plan_in_yaml_say_what_their_numbers_are(demo_pack: Pack) -> None:
+    tables = yaml.safe_load(render(review(demo_pack, Format.PLAN), "yaml"))["database_plan"]["schema_design"]["tables"]
+    assert re.fullmatch(r"market\.\w+: columns \d+, rows [\d,]+, heap [\d.]+ \w+, indexes \d+", tables[0])

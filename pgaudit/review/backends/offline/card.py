@@ -22,6 +22,7 @@ from pgaudit.review.evidence.records import RecordKind
 
 _LOW, _MEDIUM, _HIGH = CARD_GRADES
 _CLAIMS, _PLAN, _RISKS = 6, 8, 5
+_NAMES = 6
 _NOTICED_S, _FELT_S = 30, 2
 _REFUSING = (Stage.INTEGRITY, Stage.ACCESS)
 
@@ -181,7 +182,19 @@ def _built(desk: Desk, *, composite: bool) -> tuple[Claim, ...]:
         for one in indexes.builds(desk)
         if (", " in one.change.sql[0]) is composite
     ]
-    return tuple(claims if composite else [*claims, *_dropped(desk)])
+    return tuple(claims if composite else [*claims, *_dropped(desk), *_unbuilt(desk)])
+
+
+def _unbuilt(desk: Desk) -> list[Claim]:
+    """Lookups without an index that no change builds one for, because their tables are small."""
+    left = [one for one in indexes.missing(desk) if not desk.numbers([one])]
+    if not left:
+        return []
+    names = [indexes.columns_of(one) for one in left]
+    shown = joined([*names[:_NAMES], *([f"{len(names) - _NAMES} more"] if len(names) > _NAMES else [])])
+    return [
+        say(f"Without an index of their own, and not worth one while the tables are as small as now: {shown}", *left)
+    ]
 
 
 def _dropped(desk: Desk) -> list[Claim]:

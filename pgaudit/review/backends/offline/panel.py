@@ -100,7 +100,7 @@ def strengths(desk: Desk) -> list[Claim]:
     if keys:
         parts.append(keys.says)
         records.append(keys)
-    if column and column.facts.get("tables_with_it"):
+    if column and number(column.facts.get("first_in_an_index")):
         parts.append(
             f"{column.facts.get('first_in_an_index')} of {column.facts.get('tables_with_it')} tables of tenants "
             f"have {column.facts.get('column')} first in an index"
