@@ -170,7 +170,8 @@ def _report(request: GateRequest, what: Plan, run: GateRun) -> GateReport:
     opaque = [step for migration in what.pending for step in migration.opaque]
     notes = [*run.notes, *([what.unknown] if what.unknown else [])]
     notes += [f"{shown_path(step.file, here)}:{step.line}: not judged: {step.detail}" for step in opaque]
-    notes.append(f"{len(what.pending)} pending in {shown_path(location.folder, here)} ({location.tool.value})")
+    place = "<stdin>" if request.text is not None else shown_path(location.folder, here)
+    notes.append(f"{len(what.pending)} pending in {place} ({location.tool.value})")
     return GateReport(
         schema=SCHEMA,
         target=None,

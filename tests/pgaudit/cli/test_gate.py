@@ -108,6 +108,7 @@ def test_nobody_is_said_to_wait_for_the_last_moment_of_a_concurrent_drop(tmp_pat
 def test_standard_input_is_judged(tmp_path: Path) -> None:
     ran = gate(tmp_path, "-", "-f", "json", stdin=INDEX)
     assert ran.code == 1
+    assert "1 pending in <stdin> (plain)" in report(ran).notes
 
 
 @pytest.mark.pg("== 18")
