@@ -133,8 +133,7 @@ def _told(record: Record) -> Record:
 
 def _touched(catalog: Catalog, statements: Sequence[GateStatement]) -> tuple[Relation, ...]:
     """Existing tables that the statements lock or work on."""
-    names = [lock.relation for one in statements for lock in one.effects.locks]
-    names += [name for one in statements for name in (*one.effects.rewrites, *one.effects.scans)]
+    names = [name for one in statements for name in (*_locked(one), *one.effects.rewrites)]
     found = (catalog.relation_named(*name.split(".", 1)) for name in dict.fromkeys(names) if "." in name)
     return tuple(one for one in found if one is not None and one.row.kind in ("r", "p", "m"))
 
@@ -144,7 +143,8 @@ def _step(one: GateStatement, number: int, catalog: Catalog) -> Record:
     locked = _locks_on_tables(one, catalog)
     locks = "; ".join(locked[:4])
     work = _work(one)
-    seconds = max((lock.held_seconds for lock in change.locks), default=0.0)
+    held = [lock.held_seconds for lock in change.locks if lock.relation in _locked(one)]
+    seconds = max(held or [lock.held_seconds for lock in change.locks], default=0.0)
     said = "; ".join(part for part in (locks or "no lock on a table", *work, one.effects.error or "") if part)
     return Record(
         id=record_id(RecordKind.PROPOSAL, STEP, None, (str(number), one.sql)),
@@ -172,9 +172,15 @@ def _work(one: GateStatement) -> tuple[str, ...]:
     listed = f"builds {', '.join(built)}" if len(built) <= _INDEXES_NAMED else f"builds {len(built)} indexes"
     return (
         *(f"rewrites {name}" for name in one.effects.rewrites),
-        *(f"scans {name}" for name in one.effects.scans if name not in one.effects.rewrites),
+        *(f"scans {name}" for name in one.effects.scans if name in _locked(one) and name not in one.effects.rewrites),
         *((listed,) if built else ()),
     )
+
+
+def _locked(one: GateStatement) -> tuple[str, ...]:
+    """What it locks; what it might look up by a foreign key only where it writes nothing."""
+    strong = [lock.relation for lock in one.effects.locks if lock.mode not in _READING]
+    return tuple(dict.fromkeys(strong or [lock.relation for lock in one.effects.locks]))
 
 
 def _locks_on_tables(one: GateStatement, catalog: Catalog) -> tuple[str, ...]:

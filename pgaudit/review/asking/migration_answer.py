@@ -140,11 +140,16 @@ def _window(desk: Desk) -> list[Claim]:
 
 def _waits(found: _Found) -> list[Claim]:
     """For how long others would wait, by estimate, for what the statements do under locks that stop them."""
-    blocking = [one for one in found.steps if any(not lock.startswith(_LETS_WORK) for lock in _locks(one))]
+    blocking = [
+        one
+        for one in found.steps
+        if number(one.facts.get("held_seconds")) >= _LEAST_SECONDS
+        and any(not lock.startswith(_LETS_WORK) for lock in _locks(one))
+    ]
     seconds = sum(number(one.facts.get("held_seconds")) for one in blocking)
     if found.is_refused or not found.steps:
         return []
-    if seconds < _LEAST_SECONDS:
+    if not blocking:
         return [say("By estimate no statement keeps others waiting for as long as 0.1 s", *found.steps)]
     longest = max(blocking, key=lambda one: number(one.facts.get("held_seconds")))
     held = seconds_in_words(number(longest.facts.get("held_seconds")))
@@ -315,9 +320,9 @@ def _testing(found: _Found) -> tuple[Part, ...]:
             say("The checks of structure find nothing new in the schema that it leaves", found.desk.proposal[0])
         )
     text = (
-        "A copy of the structure proves neither durations nor that old rows keep new rules: run it on a restored "
-        "backup, time it there, and run the validation queries"
+        "A copy of the structure proves neither durations nor that old rows keep new rules: run it on a restored backup"
     )
+    text += ", time it there, and run the validation queries" if found.validations else " and time it there"
     if found.is_refused:
         text = "Mend what is refused, and ask again: nothing else can be tried before"
     return (Part("What was tried, and what remains to be", (*claims, say(text, found.script))),)

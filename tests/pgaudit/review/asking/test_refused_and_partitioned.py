@@ -9,10 +9,10 @@ import pytest
 
 from pgaudit.audit.standards import usual_standards
 from pgaudit.review.asking.candidates import candidates
-from pgaudit.review.asking.migration import is_in_words, judged_migration, migration_evidence
+from pgaudit.review.asking.migration import STEP, is_in_words, judged_migration, migration_evidence
 from pgaudit.review.asking.migration_answer import migration_answer
 from pgaudit.review.asking.query_evidence import index_change
-from pgaudit.review.asking.tables import table_record
+from pgaudit.review.asking.tables import TABLE, table_record
 from pgaudit.review.backends.offline.desk import Desk
 from pgaudit.review.deciding.decisions import decide
 from pgaudit.review.evidence.effects import with_effects
@@ -86,3 +86,18 @@ def test_a_refused_migration_asks_for_nothing_but_to_be_mended(database: Databas
 def test_a_step_that_is_a_comment_is_told_in_words() -> None:
     assert is_in_words("-- 1. add a column\n-- and fill it")
     assert not is_in_words("-- first\nalter table notes add column x int")
+
+
+def test_an_update_is_said_to_touch_what_it_writes_and_not_what_refers_to_it(
+    database: Database, tmp_path: Path
+) -> None:
+    database.execute(SCHEMA)
+    database.execute("create table replies (id bigint primary key, note_id bigint references notes)")
+    file = tmp_path / "0001.sql"
+    file.write_text("update notes set body = 'x' where body is null;\n")
+    taken, day = take(database.dsn), date(2026, 1, 1)
+    judged = judged_migration(file, taken.catalog, report_target(taken), usual_standards(), day)
+    whole = migration_evidence(taken.catalog, pack(*proposal_records(judged.report)), judged, day)
+    assert [one.title for one in whole.topics(TABLE)] == ["public.notes"]
+    step = next(whole.topics(STEP))
+    assert step.facts["work"] == ("scans public.notes",)
