@@ -52,6 +52,14 @@ Safe::
 
     update items set note = 'none' where note is null and id between 1 and 5000;
 
+Unsafe::
+
+    with found as (select id, note from orders) insert into items select * from found;
+
+Safe::
+
+    with old as (delete from items where note is null returning id, note) insert into items select * from old;
+
 Safe::
 
     insert into items select id, note from orders where id = 7;
@@ -78,7 +86,8 @@ from migrations_safety.rules._backfill import (
 from migrations_safety.rules._judging import branch
 from migrations_safety.timeline import Step
 from probes.finding import Severity
-from probes.sql.queries import load
+from probes.sql.parse import Parsed
+from probes.sql.queries import Tree, load
 from probes.sql.tree.data import Insert, Update
 
 
@@ -112,7 +121,26 @@ def _fills(step: Step, tree: Update) -> bool:
 
 
 def _copies(step: Step, tree: Insert) -> bool:
-    query = load(tree.query).get("SelectStmt", {}) if tree.query else {}
-    is_whole = "fromClause" in query and not {"whereClause", "limitCount"} & set(query)
-    read = {work.relation.qualified_name for work in step.effects.scans if step.is_used_by_others(work.relation)}
-    return is_whole and bool(read)
+    read = any(step.is_used_by_others(work.relation) for work in step.effects.scans)
+    query = load(tree.query).get("SelectStmt", {}) if tree.query and read else {}
+    outcome = step.statement.outcome
+    whole = load(outcome.source) if query and isinstance(outcome, Parsed) and outcome.source else {}
+    return _is_whole(query, _named_queries(whole) | _named_queries(query))
+
+
+def _named_queries(query: Tree) -> dict[str, Tree]:
+    """The queries of a WITH clause by their names."""
+    parts = [one["CommonTableExpr"] for one in query.get("withClause", {}).get("ctes", ())]
+    return {one["ctename"]: one["ctequery"] for one in parts}
+
+
+def _is_whole(query: Tree, named: dict[str, Tree]) -> bool:
+    """Whether a query gives all rows of something; an UPDATE or DELETE with RETURNING gives some."""
+    if "fromClause" not in query or {"whereClause", "limitCount"} & set(query):
+        return False
+    for item in query["fromClause"]:
+        name = item.get("RangeVar", {}).get("relname")
+        others = {key: value for key, value in named.items() if key != name}
+        if name not in named or _is_whole(named[name].get("SelectStmt", {}), others):
+            return True
+    return False
