@@ -65,12 +65,12 @@ def _as_text(name: str, found: Diagnosis) -> str:
 
 
 def _capability(capability: Capability) -> list[str]:
-    from pgaudit.reports.words import printable
+    from pgaudit.reports.escaping import printable, sql_lines
 
     lines = [
         f"{_MARKS[capability.status.value]:<14}{capability.title} ({capability.level.value}: {capability.unlocks})"
     ]
-    lines += [f"{'':<14}{printable(statement)}" for statement in capability.remedy]
+    lines += [f"{'':<14}{line}" for statement in capability.remedy for line in sql_lines(statement)]
     if capability.remedy and capability.run_as:
         lines.append(f"{'':<14}-- to be run by {capability.run_as}")
     if capability.note:

@@ -93,7 +93,7 @@ def test_what_programs_read_is_utf_8_whatever_the_locale_of_the_terminal(databas
 
 @pytest.mark.pg
 def test_a_role_with_only_connect_is_told_what_it_could_not_check(database: Database) -> None:
-    database.execute(FAULTY)
+    database.execute(f'{FAULTY}; create schema "tab\there"; create table "tab\there".t (id integer)')
     role = f"cli_plain_{database.name}"
     database.execute(f"create role {role} login")
     try:
@@ -108,6 +108,7 @@ def test_a_role_with_only_connect_is_told_what_it_could_not_check(database: Data
         assert told.code == 0
         assert "grant pg_monitor" in told.out.lower() or "grant pg_read_all_stats" in told.out.lower()
         assert ";;" not in told.out
+        assert rf'grant select on all tables in schema U&"tab\0009here" to {role};' in told.out
         assert ", no pooler, " in told.out
     finally:
         database.execute(f"drop role {role}")
