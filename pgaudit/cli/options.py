@@ -63,7 +63,7 @@ FailOn = Annotated[
     typer.Option(
         "--fail-on",
         envvar="PGAUDIT_FAIL_ON",
-        help="none, info, low, medium, high or critical. Default: high.",
+        help="none, info, low, medium, high or critical. Default: high; of a review: none.",
         show_default=False,
     ),
 ]
