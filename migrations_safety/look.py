@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from migrations_safety.effects.model import RelationRef
 from migrations_safety.effects.run import Rel, Run
@@ -11,6 +10,22 @@ from migrations_safety.effects.world import PG_CATALOG, Rewound, World
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import PgAttribute, PgClass, PgConstraint, PgIndex, PgType, Row, TableStatistics
 from probes.sql.tree.atoms import RangeVar
+
+
+class _Before:
+    """The block of `Look.before`, one a statement."""
+
+    __slots__ = ("_look", "_mark")
+
+    def __init__(self, look: Look, mark: int) -> None:
+        self._look = look
+        self._mark = mark
+
+    def __enter__(self) -> None:
+        self._look.look_back(self._mark)
+
+    def __exit__(self, *_: object) -> None:
+        self._look.look_at_now()
 
 
 class Look:
@@ -26,17 +41,20 @@ class Look:
         self._mark: int | None = None
         self._taken_back: Rewound | None = None
 
-    @contextmanager
-    def before(self, mark: int) -> Generator[None]:
+    def before(self, mark: int) -> AbstractContextManager[None]:
         """The world as it was at a mark for as long as the block runs, then as it is now."""
+        return _Before(self, mark)
+
+    def look_back(self, mark: int) -> None:
+        """Say from now on what stood at a mark."""
         self._mark = mark
-        try:
-            yield
-        finally:
-            self._mark = None
-            if self._taken_back is not None:
-                self._world.restore(self._taken_back)
-                self._taken_back = None
+
+    def look_at_now(self) -> None:
+        """Say from now on what stands now."""
+        self._mark = None
+        if self._taken_back is not None:
+            self._world.restore(self._taken_back)
+            self._taken_back = None
 
     @property
     def world(self) -> World:

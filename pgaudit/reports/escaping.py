@@ -8,6 +8,7 @@ import unicodedata
 BIDI = frozenset({"\u200e", "\u200f", "\u061c", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))})
 _HIDDEN = BIDI | {"\u200b", "\u2060", "\ufeff"}
 _UNPRINTABLE_CATEGORIES = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+_DELETE = "\x7f"
 # What a JSON encoder leaves raw although a terminal or an editor obeys it.
 _OBEYED_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
 # A CI runner takes a line that starts so, or that holds the older form, for a command.
@@ -112,7 +113,8 @@ def is_comment(statement: str) -> bool:
 
 def json_safe(text: str) -> str:
     """JSON text in which no string holds what a terminal or a CI runner obeys. It still means the same."""
-    text = _OBEYED_IN_JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    if not text.isascii() or _DELETE in text:  # most text is neither, and megabytes of it
+        text = _OBEYED_IN_JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
     return text.replace(_ANYWHERE, r"#\u0023[")
 
 

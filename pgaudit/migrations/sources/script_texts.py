@@ -12,7 +12,12 @@ from probes.sql.splitter import split
 
 def shown_path(path: Path, here: Path | None) -> str:
     """The path as reports show it: from the working folder where it is below that, else as it was given."""
-    return str(path.relative_to(here) if here is not None and path.is_relative_to(here) else path)
+    if here is not None:
+        try:
+            return str(path.relative_to(here))
+        except ValueError:  # it is elsewhere
+            pass
+    return str(path)
 
 
 def script_texts(migrations: Iterable[Migration], here: Path | None = None) -> Iterator[ScriptText]:
