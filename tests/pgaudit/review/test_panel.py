@@ -9,6 +9,8 @@ import msgspec
 import pytest
 import yaml
 
+from pgaudit.review.backends.offline.desk import Desk
+from pgaudit.review.backends.offline.topics.business import money_findings
 from pgaudit.review.context.model import WANTED
 from pgaudit.review.deciding.decisions import decide
 from pgaudit.review.documents.formats import Format
@@ -202,3 +204,13 @@ def test_what_no_table_has_is_no_strength(demo_pack: Pack) -> None:
 def test_tables_of_a_plan_in_yaml_say_what_their_numbers_are(demo_pack: Pack) -> None:
     tables = yaml.safe_load(render(review(demo_pack, Format.PLAN), "yaml"))["database_plan"]["schema_design"]["tables"]
     assert re.fullmatch(r"market\.\w+: columns \d+, rows [\d,]+, heap [\d.]+ \w+, indexes \d+", tables[0])
+
+
+def test_no_finding_on_money_is_left_out_of_what_the_payment_expert_rests_on(
+    demo_pack: Pack, panel: PanelReview
+) -> None:
+    found = money_findings(Desk(demo_pack, decide(demo_pack)))
+    of_tables = {one.id for one in found if not one.topic.startswith(("security/", "tenancy/"))}
+    told = {identity for claim in _expert(panel, "Payment Systems").analysis for identity in claim.cites}
+    assert len(of_tables) > 8
+    assert of_tables <= told

@@ -30,7 +30,7 @@ from pgaudit.review.documents.wording import PANEL_FOCUS, PANEL_PROVISIONS, PANE
 from pgaudit.review.evidence.records import Record
 
 Topic = Callable[[Desk], list[Claim]]
-_MOST = 10
+_MOST = 12
 _MIGRATION = 5
 """The role whose lists are carried out: none of them is cut."""
 
@@ -55,7 +55,19 @@ def _told(desk: Desk, topics: Iterable[Topic], said: set[str], most: int | None)
     claims = [claim for topic in topics for claim in topic(desk)]
     unseen = [claim for claim in claims if claim.basis is Basis.NOT_ASSESSABLE]
     seen = [claim for claim in claims if claim.basis is not Basis.NOT_ASSESSABLE]
-    return (*distinct(seen, said=said, most=most), *distinct(unseen))
+    fresh = distinct(seen, said=set(said))
+    is_cut = most is not None and len(fresh) > most + 1
+    shown, rest = (fresh[:most], fresh[most:]) if is_cut else (fresh, ())
+    said.update(claim.text for claim in shown)
+    return (*shown, *_rest(rest), *distinct(unseen))
+
+
+def _rest(claims: tuple[Claim, ...]) -> list[Claim]:
+    """How many were left out, where a list is long."""
+    if not claims:
+        return []
+    cites = tuple(dict.fromkeys(identity for claim in claims for identity in claim.cites))
+    return [Claim(f"And {len(claims)} more, as the records at the end tell.", cites)]
 
 
 def _table(desk: Desk, heading: str) -> Table | None:
