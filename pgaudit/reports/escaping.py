@@ -85,17 +85,22 @@ def _in_sql(character: str, short: str, long: str, long_digits: int) -> str:
 
 
 def sql_lines(statement: str) -> list[str]:
-    """The lines of a statement, printable and fit to be copied, ending in a semicolon; comments alone need none.
-
-    A statement with a line that a CI runner would take for a command stays on one line, its breaks written as escapes.
-    """
+    """The lines of a statement, printable and fit to be copied, ending in a semicolon; comments alone need none."""
     text = statement.rstrip().rstrip(";")
+    lines = script_lines(text)
+    return lines if is_comment(text) else [*lines[:-1], f"{lines[-1]};"]
+
+
+def script_lines(text: str) -> list[str]:
+    """The lines of one or more statements, printable and fit to be copied.
+
+    Where a CI runner would take a line for a command, breaks within names and literals are written as escapes; where
+    that does not help, all breaks are.
+    """
     lines = _lines(_pasteable(text, kept="\n"))
     if _holds_command(lines):
         lines = _lines(_pasteable(text, kept=""))
-    if _holds_command(lines):
-        lines = [printable(text)]
-    return lines if is_comment(text) else [*lines[:-1], f"{lines[-1]};"]
+    return [printable(text)] if _holds_command(lines) else lines
 
 
 def _lines(text: str) -> list[str]:

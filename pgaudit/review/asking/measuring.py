@@ -82,6 +82,7 @@ def measure(
         built = build(server, catalog)
         try:
             with psycopg.connect(built.conninfo, autocommit=True, prepare_threshold=None) as connection:
+                connection.execute("set client_encoding = utf8")  # whatever the database asks for
                 return _measured(connection, catalog, sql, candidates)
         finally:
             tear_down(server, built)

@@ -18,6 +18,7 @@ from pgaudit.review.documents.parts import Cell, Row
 from pgaudit.review.evidence.records import Pack, Record
 from pgaudit.review.layout.blocks import Block, Bullets, Code, Grid, Heading, Line, Paragraph
 from pgaudit.review.layout.page import Page, page_of
+from pgaudit.review.rendering.code import code_as_shown
 from pgaudit.review.rendering.references import IN_BACKTICKS, References, told
 
 _PACKAGE = "pgaudit.review.rendering"
@@ -101,10 +102,11 @@ def _body(blocks: tuple[Block, ...], references: References) -> Iterator[Markup]
                 yield _list(lines, references, is_ordered=is_ordered)
             case Grid():
                 yield _table(one, references)
-            case Code(text=text, cites=cites):
-                shown = "\n".join(map(printable, text.split("\n")))
+            case Code(cites=cites):
                 mark = _mark(cites, references)
-                yield Markup("<pre>{}</pre>{}").format(shown, Markup("<p>{}</p>").format(mark) if mark else "")
+                yield Markup("<pre>{}</pre>{}").format(
+                    code_as_shown(one), Markup("<p>{}</p>").format(mark) if mark else ""
+                )
 
 
 def _list(lines: tuple[Line, ...], references: References, *, is_ordered: bool) -> Markup:

@@ -11,10 +11,11 @@ from pgaudit.review.documents.envelope import Review
 from pgaudit.review.evidence.records import Pack
 from pgaudit.review.layout.blocks import Block, Bullets, Code, Grid, Heading, Line, Paragraph
 from pgaudit.review.layout.page import Page, page_of
+from pgaudit.review.rendering.code import code_as_shown
 from pgaudit.review.rendering.references import IN_BACKTICKS, References, told
 
-_NEEDLESS = re.compile(r"(?<=\w)\\(?=_\w)|\\(?=[#~])")
-"""Escapes that CommonMark does not need: of underscores within words, of signs that only mean something in pairs."""
+_NEEDLESS = re.compile(r"(?<=\w)\\(?=_\w)|\\(?=#)")
+"""Escapes that CommonMark does not need: of underscores within words, of number signs within lines."""
 
 
 def render_markdown(review: Review) -> str:
@@ -37,7 +38,10 @@ def plain_text(text: str) -> str:
 
 
 def _outside(text: str) -> str:
-    return _HARMLESS.sub(_unescaped, _NEEDLESS.sub("", prose(printable(text)).replace("-&gt;", "→")))
+    shown = _NEEDLESS.sub("", prose(printable(text)).replace("-&gt;", "→"))
+    if text.count("~") == 1:  # it strikes nothing out without another one
+        shown = shown.replace("\\~", "~")
+    return _HARMLESS.sub(_unescaped, shown)
 
 
 _HARMLESS = re.compile(r"&(amp|lt|gt);(?= )")
@@ -70,8 +74,8 @@ def _body(blocks: tuple[Block, ...], references: References) -> Iterator[str]:
                 yield from _list(lines, references, is_ordered=is_ordered)
             case Grid():
                 yield from _table(one, references)
-            case Code(language=language, text=text, cites=cites):
-                yield block("\n".join(map(printable, text.split("\n"))), language)
+            case Code(language=language, cites=cites):
+                yield block(code_as_shown(one), language)
                 if mark := references.mark(cites):
                     yield ""
                     yield f"Evidence: {mark}"
