@@ -24,13 +24,13 @@ def sql_with_names(statement: Statement) -> str:
 
 
 def with_placeholders(rewrite: Rewrite, statement: Statement) -> Rewrite | None:
-    """The rewrite of such a statement with its placeholders; None where one would have to be a part of a name."""
+    """The rewrite of such a statement with its placeholders; None where they cannot be put back."""
     if not statement.is_templated:
         return rewrite
     names = names_of_placeholders(statement.sql.encode()) or {}
     back = {name.decode(): written.decode() for name, written in names.items()}
-    if not back:
-        return rewrite
+    if not back:  # the body of a DO block holds the made-up names already
+        return None
     pattern = re.compile(rf'(?<![\w$])("?)({"|".join(map(re.escape, back))})\1(?![\w$])')
 
     def restored(sql: str) -> str:

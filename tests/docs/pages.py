@@ -17,6 +17,7 @@ from migrations_safety.rule import Area, Rule
 from migrations_safety.rule_index import all_rules
 from pgaudit.cli.explain import page, rule_page
 from pgaudit.cli.main import COMMANDS, GROUPS
+from pgaudit.reports.schemas import documents
 from probes.check import Check, built_in_checks
 from probes.checks import __path__ as check_path
 from tests.docs.configuration import configuration_page
@@ -41,6 +42,7 @@ def pages() -> dict[Path, str]:
     found[DOCS / "cli.md"] = _command_line()
     found[DOCS / "configuration.md"] = configuration_page()
     found[DOCS / "schemas" / "pgaudit-config-1.json"] = _schema(pgaudit.config.json_schema())
+    found |= {DOCS / "schemas" / name: text for name, text in documents().items()}
     return found
 
 
