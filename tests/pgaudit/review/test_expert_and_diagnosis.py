@@ -19,7 +19,7 @@ from pgaudit.review.layout.blocks import Bullets, Line, Paragraph
 from pgaudit.review.layout.page import Page
 from pgaudit.review.rendering.html import page_as_html
 from pgaudit.review.rendering.markdown import page_as_markdown
-from probes.finding import Severity
+from probes.finding import ObjectRef, Severity
 from tests.pgaudit.review.packs import document, finding, negative, pack, skip
 
 NETWORK = ("security/hba_trust_or_password", "security/hba_plain_host")
@@ -171,3 +171,14 @@ def test_an_empty_database_is_cleared_of_nothing_that_needs_a_table() -> None:
     flags = {one.name: one for one in diagnosis(pack(keys, *clean)).red_flags}
     assert [flags[name].raised for name in RED_FLAGS[1:5]] == [Met.UNKNOWN] * 4
     assert all("no table yet" in flags[name].reason.text for name in RED_FLAGS[1:5])
+
+
+def test_a_table_with_two_faults_of_a_kind_is_weighed_once() -> None:
+    def fault(of: str, key: str, size: int) -> Record:
+        subject = ObjectRef("constraint", key, "app", of)
+        one = finding("indexes/unindexed_foreign_key", Severity.HIGH, name=key, facts={"table_bytes": size})
+        return msgspec.structs.replace(one, object=subject)
+
+    records = fault("orders", "a_fk", 3 * 2**20), fault("orders", "b_fk", 3 * 2**20), fault("items", "c_fk", 2**20)
+    (written,) = diagnosis(pack(*records)).recommendations
+    assert "(3 places), 4.0 MB concerned" in written.impact.text

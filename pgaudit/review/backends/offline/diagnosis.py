@@ -114,7 +114,7 @@ def _expected(desk: Desk, issue: Issue) -> Claim:
     places = "" if len(issue.records) == 1 else f" ({len(issue.records)} places)"
     if not issue.check.startswith(("indexes/", "workload/slow", "queries/")):
         return say(f"{effect_of(issue)}{places}", *issue.records)
-    size = sum(number(one.facts.get("table_bytes")) or number(one.facts.get("index_bytes")) for one in issue.records)
+    size = _size(issue)
     concerned = f", {bytes_in_words(size)} concerned" if size else ""
     served = _served(desk, issue)
     text = f"{effect_of(issue)}{places}{concerned}; gain in time not measured"
@@ -124,6 +124,16 @@ def _expected(desk: Desk, issue: Issue) -> Claim:
         shows = "shows" if len(served) == 1 else "show"
         text += f". {share:.0%} of all execution time goes through it: {asks} {shows} the plans with and without it"
     return say(text, *issue.records, *served)
+
+
+def _size(issue: Issue) -> float:
+    """Bytes of the tables it is about, each once, or of the indexes where only they are told."""
+    sizes: dict[object, float] = {}
+    for one in issue.records:
+        heap, index = number(one.facts.get("table_bytes")), number(one.facts.get("index_bytes"))
+        table = (one.object.schema, one.object.table or one.object.name) if one.object else None
+        sizes[table if heap else one.id] = heap or index
+    return sum(sizes.values())
 
 
 def _served(desk: Desk, issue: Issue) -> list[Record]:
