@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,10 +14,8 @@ from probes.sql.splitter import split
 def shown_path(path: Path, here: Path | None) -> str:
     """The path as reports show it: from the working folder where it is below that, else as it was given."""
     if here is not None:
-        try:
+        with contextlib.suppress(ValueError):  # it is elsewhere
             return str(path.relative_to(here))
-        except ValueError:  # it is elsewhere
-            pass
     return str(path)
 
 
