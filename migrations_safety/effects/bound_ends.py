@@ -109,13 +109,22 @@ def _order(one: End, other: End, key: KeyType) -> int | None:
         return -1 if one[0] < other[0] else 1
     match one[1], other[1]:
         case (Decimal() as left, Decimal() as right):
-            return (left > right) - (left < right)
+            low, high = _sortable(left), _sortable(right)
+            return (low > high) - (low < high)
         case (datetime() as left, datetime() as right):
             return _order_of_instants(left, right)
         case (str() as left, str() as right) if key.collation in _BYTEWISE:
             return (left.encode() > right.encode()) - (left.encode() < right.encode())
         case left, right:
             return 0 if type(left) is type(right) and left == right else None
+
+
+def _sortable(number: Decimal) -> tuple[bool, Decimal]:
+    """NaN equals itself and is above every other number.
+
+    Source: https://www.postgresql.org/docs/current/datatype-numeric.html
+    """
+    return (True, Decimal(0)) if number.is_nan() else (False, number)
 
 
 def _order_of_instants(one: datetime, other: datetime) -> int | None:

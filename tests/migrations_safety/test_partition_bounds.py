@@ -41,6 +41,9 @@ CERTAIN = [
     ("numeric", "from (20) to (100)"),
     ("numeric", "from (9.5) to (10.5)"),
     ("numeric", "from (-100) to (-200)"),
+    ("numeric", "from (15) to ('NaN')"),
+    ("numeric", "from ('NaN') to (maxvalue)"),
+    ("numeric", "from ('NaN') to ('NaN')"),
 ]
 OPEN = [
     ("timestamptz", "from ('2026-12-31 22:00') to ('2028-01-01')"),
