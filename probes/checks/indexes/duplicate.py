@@ -31,13 +31,12 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import Index, Relation
 from probes.catalog.rows import IndexStatistics, PgAttribute, PgConstraint, PgIndex, PgInherits
 from probes.check import Needs, Unchecked, check
+from probes.checks._support.copies import copies
 from probes.checks._support.indexes import (
-    Shape,
     begin_differently,
     drop_fix,
     referencing_keys,
     scans_of,
-    shape_of,
     unread_part,
     usable_indexes,
 )
@@ -59,46 +58,14 @@ def duplicate(catalog: Catalog, at: object) -> Iterator[Observed | Unchecked]:  
 
 
 def _of_table(table: Relation, usable: list[Index]) -> Iterator[Observed | Unchecked]:
-    groups: dict[Shape, list[Index]] = {}
+    read: list[Index] = []
     for index in usable:
         if unread := unread_part(index):
             yield Unchecked(index_ref(index), f"an expression of it was not read: {unread.reason}")
-            continue
-        shape = shape_of(index)
-        groups.setdefault(min(shape, shape.mirrored, key=lambda one: one.options), []).append(index)
-    for group in groups.values():
-        group.sort(key=_worth, reverse=True)
-        for position, index in enumerate(group[1:], start=1):
-            keeper = next((kept for kept in group[:position] if _replaces(kept, index)), None)
-            if keeper and not index.row.is_partition:
-                yield _observed(table, index, keeper)
-
-
-def _worth(index: Index) -> tuple[object, ...]:
-    """What speaks for keeping an index of a group, weightiest first."""
-    row = index.row
-    return (
-        row.is_partition,
-        row.primary,
-        row.exclusion,
-        bool(referencing_keys(index)),
-        index.constraint is not None,
-        row.unique,
-        row.is_replica_identity,
-        row.clustered,
-        scans_of(index) or 0,
-        -index.oid,
-    )
-
-
-def _replaces(keeper: Index, index: Index) -> bool:
-    """Whether nothing but a copy is lost with `index`."""
-    kept, lost = keeper.row, index.row
-    if lost.exclusion or lost.is_replica_identity or lost.primary:
-        return False
-    if not lost.unique:
-        return True
-    return kept.unique and (kept.nulls_not_distinct, kept.immediate) == (lost.nulls_not_distinct, lost.immediate)
+        else:
+            read.append(index)
+    for index, keeper in copies(read):
+        yield _observed(table, index, keeper)
 
 
 def _observed(table: Relation, index: Index, keeper: Index) -> Observed:

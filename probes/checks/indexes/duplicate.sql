@@ -24,6 +24,13 @@ create table story.child (a int references story.t (a));
 alter table story.t add constraint t_a_key unique (a);
 -- expect: index story.t.t_a_key
 
+-- bad: told here and not by indexes/redundant_prefix, though a wider index begins with its keys as well
+create table story.t (id bigint primary key, a int, b int);
+create index t_a_idx on story.t (a);
+create index t_a_again_idx on story.t (a);
+create index t_ab_idx on story.t (a, b);
+-- expect: index story.t.t_a_again_idx
+
 -- bad: the same index read backwards
 create table story.t (id bigint primary key, a int, b int);
 create index t_a_idx on story.t (a);

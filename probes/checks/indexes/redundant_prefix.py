@@ -15,8 +15,9 @@ them reads noticeably more pages.
 How it is decided: Both are usable btree indexes with the same predicate; operator classes, collations, expressions and
 sort order (or all of it reversed) agree key by key; the columns that the narrow one includes are somewhere in the wide
 one. An index that is unique, backs a constraint, is the replica identity or part of a partitioned index is never the
-superfluous one: it guards something that the wide one does not. A wide index that indexes/unused names replaces
-nothing, for it is to go itself. Of several wide ones the narrowest is named that is not redundant as well.
+superfluous one: it guards something that the wide one does not. One that repeats another is told by indexes/duplicate
+alone. A wide index that indexes/duplicate or indexes/unused names replaces nothing, for it is to go itself. Of several
+wide ones the narrowest is named that is not redundant as well.
 
 Known limits: A narrow index without a predicate is not weighed against a partial wide one, nor the other way round.
 
@@ -31,6 +32,7 @@ from probes.catalog.catalog import Catalog
 from probes.catalog.navigation import Index, Relation
 from probes.catalog.rows import IndexStatistics, PgAttribute, PgConstraint, PgIndex, PgInherits, TableStatistics
 from probes.check import Needs, Thresholds, Unchecked, check
+from probes.checks._support.copies import copies
 from probes.checks._support.index_use import unused_by_now
 from probes.checks._support.indexes import (
     Shape,
@@ -75,19 +77,25 @@ def _of_table(table: Relation, candidates: list[Index], at: At) -> Iterator[Obse
             yield Unchecked(index_ref(index), f"an expression of it was not read: {unread.reason}")
         else:
             shapes.append((index, shape_of(index)))
-    going: set[int] | None = None
-    for narrow, shape in shapes:
-        if guards_something(narrow):
-            continue
-        wider = [index for index, wide in shapes if index.oid != narrow.oid and covers(wide, shape)]
-        if wider and going is None:
-            going = unused_by_now(table)
-        wider = [index for index in wider if index.oid not in (going or ())]
-        if wider:
-            lasting = [index for index in wider if not _goes_itself(index, shapes, going or set())]
+    covered = [(narrow, wider) for narrow, shape in shapes if (wider := _wider(narrow, shape, shapes))]
+    if not covered:
+        return
+    repeated = {copy.oid for copy, _ in copies(index for index, _ in shapes)}
+    going = repeated | unused_by_now(table)
+    for narrow, wider in covered:
+        staying = [index for index in wider if index.oid not in going]
+        if staying and narrow.oid not in repeated:
+            lasting = [index for index in staying if not _goes_itself(index, shapes, going)]
             yield _observed(
-                table, narrow, min(lasting or wider, key=lambda index: (len(index.row.columns), index.name)), at
+                table, narrow, min(lasting or staying, key=lambda index: (len(index.row.columns), index.name)), at
             )
+
+
+def _wider(narrow: Index, shape: Shape, shapes: list[tuple[Index, Shape]]) -> list[Index]:
+    """The indexes that can replace this one; none where it does more than make queries fast."""
+    if guards_something(narrow):
+        return []
+    return [index for index, wide in shapes if index.oid != narrow.oid and covers(wide, shape)]
 
 
 def _goes_itself(index: Index, shapes: list[tuple[Index, Shape]], going: set[int]) -> bool:

@@ -34,6 +34,19 @@ create index t_a_idx on story.t (a);
 create index t_ab_idx on story.t (a, b);
 -- expect: index story.t.t_a_idx
 
+-- bad: of two wide ones that are alike the one is named that stays
+create table story.t (id bigint primary key, a int, b int);
+create index t_a_idx on story.t (a);
+create unique index t_later_idx on story.t (a, b);
+create index t_ab_idx on story.t (a, b);
+-- expect: index story.t.t_a_idx
+
+-- near miss: it repeats another index, which indexes/duplicate tells
+create table story.t (id bigint primary key, a int, b int);
+create unique index t_a_key on story.t (a);
+create index t_a_idx on story.t (a);
+create index t_ab_idx on story.t (a, b);
+
 -- near miss: the narrow one guards uniqueness
 create table story.t (id bigint primary key, a int, b int);
 create unique index on story.t (a);

@@ -109,6 +109,18 @@ DUPLICATES = {
     "a key of one is included by the other": Case(
         _PLAIN + "create index one on t (a, b); create index two on t (a) include (b);", ("redundant_prefix: two",)
     ),
+    "twins that begin another": Case(
+        _PLAIN + "create index one on t (a); create index two on t (a); create index three on t (a, b);",
+        ("duplicate: two", "redundant_prefix: one"),
+    ),
+    "a twin of a unique index that begins another": Case(
+        _PLAIN + "create unique index one on t (a); create index two on t (a); create index three on t (a, b);",
+        ("duplicate: two",),
+    ),
+    "the beginning of twins": Case(
+        _PLAIN + "create index one on t (a); create index two on t (a, b); create index three on t (a, b);",
+        ("duplicate: three", "redundant_prefix: one"),
+    ),
 }
 
 UNUSED = {
