@@ -16,6 +16,7 @@ from probes.sql.parse import Parsed, parse_statement
 from probes.sql.queries import load
 
 _WORD = re.compile(r"\w+")
+_DRAWING = re.compile(r"\b(?:nextval|currval|setval|to_regclass)\s*\(\s*'([^']*)'", re.IGNORECASE)
 _TRIGGER, _VOID = 2279, 2278
 _ROW_VARIABLES = frozenset({"new", "old"})
 
@@ -56,6 +57,19 @@ def functions_calling(catalog: Catalog | None, name: str) -> list[PgProc]:
     bodies = catalog.derived("words of functions", (PgProc,), lambda: _words(catalog.rows(PgProc)))
     found = (catalog.find(PgProc, oid) for oid, words in bodies.items() if name.lower() in words)
     return [row for row in found if row is not None and row.name != name]
+
+
+def functions_drawing(catalog: Catalog | None, sequence: int, name: str) -> list[PgProc]:
+    """Functions in whose body a sequence is named: as a relation, or in a text such as nextval('name')."""
+    if catalog is None or catalog.absent(PgProc):
+        return []
+    named = {row.oid for row in functions_naming(catalog, sequence, name)}
+    return [row for row in catalog.rows(PgProc) if row.oid in named or _draws(row, name)]
+
+
+def _draws(row: PgProc, name: str) -> bool:
+    texts = _DRAWING.findall(row.source) if row.source and not row.has_sql_body and name in row.source else ()
+    return any(text.rpartition(".")[2].strip('"') == name for text in texts)
 
 
 def _words(rows: Iterable[PgProc]) -> dict[int, frozenset[str]]:

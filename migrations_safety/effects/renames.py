@@ -8,7 +8,7 @@ from migrations_safety.effects import sequences
 from migrations_safety.effects.functions import function_named
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.run import AE, SUE, Rel, Run
-from migrations_safety.effects.types import type_named
+from migrations_safety.effects.types import row_type_of, type_named
 from migrations_safety.effects.written import parsed, written_expression
 from probes.catalog.expression import Expression
 from probes.catalog.rows import (
@@ -33,7 +33,7 @@ from probes.sql.tree.enums import ObjectType as O
 from probes.sql.tree.parts import ObjectWithArgs, TypeName, name_parts
 from probes.sql.tree.tables import Rename
 
-_KINDS = {O.VIEW: "v", O.MATVIEW: "m", O.SEQUENCE: "S", O.FOREIGN_TABLE: "f", O.INDEX: "iI"}
+_KINDS = {O.VIEW: "v", O.MATVIEW: "m", O.SEQUENCE: "S", O.FOREIGN_TABLE: "f"}
 _RELATIONS = frozenset({O.TABLE, O.VIEW, O.MATVIEW, O.SEQUENCE, O.FOREIGN_TABLE, O.INDEX})
 _ON_TABLE: dict[O, type[Row]] = {O.TRIGGER: PgTrigger, O.POLICY: PgPolicy, O.RULE: PgRewrite}
 _TRIGGERS_RECURSE_SINCE = 15
@@ -64,8 +64,9 @@ def _target(run: Run, statement: Rename, kind: str = "r") -> Rel | None:
 
 
 def _relation(run: Run, statement: Rename) -> None:
+    says_index = statement.object_type is O.INDEX
     wanted = _KINDS.get(statement.object_type, "")
-    relation = _target(run, statement, wanted[:1] or "r")
+    relation = _target(run, statement, "i" if says_index else wanted or "r")
     if relation is None:
         return
     known = not run.is_assumed(relation)
@@ -73,17 +74,27 @@ def _relation(run: Run, statement: Rename) -> None:
         run.refuse("42809", f"{relation.name} is of another kind")
     if known and relation.kind == "c":
         run.refuse("42809", f"{relation.name} is a composite type")
-    is_index = isinstance(relation, PgIndex) or statement.object_type is O.INDEX
-    weak = statement.object_type is O.INDEX
-    run.lock(relation, SUE if weak else AE, Role.INDEX if is_index else Role.TARGET)
+    is_index = isinstance(relation, PgIndex) or (says_index and not known)
+    run.lock(relation, SUE if is_index and says_index else AE, Role.INDEX if is_index else Role.TARGET)
     if known and run.find(run.world.schema_name(relation.namespace), statement.new_name) is not None:
         run.refuse("42P07", f"relation {statement.new_name} exists")
+    if isinstance(relation, PgClass) and relation.row_type:
+        _refuse_taken_type(run, statement.new_name, relation.namespace)
     run.change(relation, name=statement.new_name)
     if relation.kind == "S":
         sequences.renamed(run, relation.oid)
     for row in run.world.where(PgConstraint, "index", relation.oid) if isinstance(relation, PgIndex) else ():
         if row.kind in {"p", "u", "x"}:
             run.change(row, name=statement.new_name)
+
+
+def _refuse_taken_type(run: Run, name: str, namespace: int) -> None:
+    """A type of the name is in the way of another type, and of a relation, which has a row type of its name.
+
+    An array type makes room by taking another name.
+    """
+    if any(row.namespace == namespace and not row.element for row in run.world.where(PgType, "name", name)):
+        run.refuse("42710", f"type {name} exists")
 
 
 # ---- columns
@@ -254,7 +265,7 @@ def _other(run: Run, statement: Rename) -> None:
         case O.SCHEMA:
             _schema(run, statement.old_name or "", statement.new_name)
         case O.TYPE | O.DOMAIN:
-            _type(run, named, statement.new_name)
+            _type(run, named, statement.new_name, as_domain=statement.object_type is O.DOMAIN)
         case O.DOMCONSTRAINT:
             _domain_constraint(run, named, statement)
         case O.FUNCTION | O.PROCEDURE | O.ROUTINE | O.AGGREGATE:
@@ -295,9 +306,12 @@ def _schema(run: Run, old: str, new: str) -> None:
     run.world.put(msgspec.structs.replace(rows[0], name=new))
 
 
-def _type(run: Run, named: object, new: str) -> None:
+def _type(run: Run, named: object, new: str, *, as_domain: bool) -> None:
     names = named.names if isinstance(named, TypeName) else name_parts(named)
     row = type_named(run, names)
+    _refuse_other_types(run, names, row, as_domain=as_domain)
+    if row is not None:
+        _refuse_taken_type(run, new, row.namespace)
     if row is not None and row.relation:
         composite = run.world.one(PgClass, row.relation)
         if composite is not None:
@@ -307,6 +321,20 @@ def _type(run: Run, named: object, new: str) -> None:
     array = run.world.one(PgType, row.array) if row is not None and row.array else None
     if array is not None:
         run.change(array, name=f"_{new}")
+
+
+def _refuse_other_types(run: Run, names: tuple[str, ...], row: PgType | None, *, as_domain: bool) -> None:
+    """Types that go by the name of something else, and what is no domain."""
+    name = names[-1]
+    owner = row_type_of(run, names) if row is None else None
+    if owner is not None and owner.row_type and owner.kind != "c":
+        run.refuse("42809", f"{name} is the row type of a relation")
+    if row is None:
+        return
+    if row.category == "A" and row.element:
+        run.refuse("42809", f"{name} is an array type")
+    if as_domain and row.kind != "d":
+        run.refuse("42809", f"{name} is not a domain")
 
 
 def _domain_constraint(run: Run, named: object, statement: Rename) -> None:

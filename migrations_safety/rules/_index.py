@@ -368,7 +368,10 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "Drop:PROCEDURE": ("drop_function",),
     "Drop:ROUTINE": ("drop_function",),
     "Drop:SCHEMA": ("drop_schema",),
-    "Drop:SEQUENCE": ("drop_sequence",),
+    "Drop:SEQUENCE": (
+        "dependents_break",
+        "drop_sequence",
+    ),
     "Drop:TABLE": (
         "dependents_break",
         "drop_fk_locks_parent",
@@ -429,6 +432,11 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "Rename:DOMAIN": ("rename_type_or_routine",),
     "Rename:FOREIGN_TABLE": ("rename_table",),
     "Rename:FUNCTION": ("rename_type_or_routine",),
+    "Rename:INDEX": (
+        "dependents_break",
+        "rename_sequence",
+        "rename_table",
+    ),
     "Rename:MATVIEW": (
         "dependents_break",
         "rename_table",
@@ -436,9 +444,13 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "Rename:PROCEDURE": ("rename_type_or_routine",),
     "Rename:ROUTINE": ("rename_type_or_routine",),
     "Rename:SCHEMA": ("rename_schema",),
-    "Rename:SEQUENCE": ("rename_table",),
+    "Rename:SEQUENCE": (
+        "dependents_break",
+        "rename_sequence",
+    ),
     "Rename:TABLE": (
         "dependents_break",
+        "rename_sequence",
         "rename_table",
     ),
     "Rename:TYPE": ("rename_type_or_routine",),
@@ -602,6 +614,7 @@ PROFILES: dict[str, str] = {
     "rename_column": "default",
     "rename_enum_value": "default",
     "rename_schema": "default",
+    "rename_sequence": "default",
     "rename_table": "default",
     "rename_type_or_routine": "default",
     "replace_makes_overload": "strict",

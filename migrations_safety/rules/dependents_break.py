@@ -1,7 +1,7 @@
 """The body of a function says a name that goes away.
 
-What: A column or relation is dropped, renamed or moved, and the body of a function names it, one of the database or
-one that the script makes. Functions are judged as the script leaves them: those that it drops are left out.
+What: A column, relation or sequence is dropped, renamed or moved, and the body of a function names it, one of the
+database or one that the script makes. Functions are judged as the script leaves them: those that it drops are left out.
 
 Why it matters: The server tracks what views, constraints and policies use, not what stands in the text of a body. The
 migration succeeds, and the function fails when it is next called: in a trigger that is every INSERT.
@@ -25,6 +25,8 @@ Given::
     create trigger touch before update on orders for each row execute function touch();
     create function total_of(wanted bigint) returns numeric language sql as
         'select total from orders where id = wanted';
+    create sequence numbers;
+    create function next_number() returns bigint language sql as $$ select nextval('numbers') $$;
 
 Unsafe (with a catalog)::
 
@@ -37,6 +39,10 @@ Unsafe (with a catalog)::
 Unsafe (with a catalog)::
 
     drop table orders;
+
+Unsafe (with a catalog)::
+
+    alter sequence numbers rename to counts;
 
 Unsafe::
 
@@ -65,6 +71,11 @@ Safe::
     drop function pages_of(bigint);
     alter table notes drop column pages;
 
+Safe (with a catalog)::
+
+    alter sequence numbers rename to counts;
+    create or replace function next_number() returns bigint language sql as $$ select nextval('counts') $$;
+
 Safe::
 
     create or replace function total_of(wanted bigint) returns numeric language sql as 'select 0.0';
@@ -86,7 +97,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrations_safety.effects.model import RelationRef
-from migrations_safety.function_uses import function_name, functions_naming
+from migrations_safety.function_uses import function_name, functions_drawing, functions_naming
 from migrations_safety.rule import Area, Flag, script_rule
 from migrations_safety.rules._gone import Names, changed
 from migrations_safety.rules._judging import branch
@@ -117,10 +128,13 @@ _ROUTINES = frozenset({ObjectType.FUNCTION, ObjectType.PROCEDURE, ObjectType.ROU
         "Drop:TABLE",
         "Drop:VIEW",
         "Drop:MATVIEW",
+        "Drop:SEQUENCE",
         "Rename:COLUMN",
         "Rename:TABLE",
         "Rename:VIEW",
         "Rename:MATVIEW",
+        "Rename:SEQUENCE",
+        "Rename:INDEX",
         "SetSchema",
     ),
 )
@@ -141,7 +155,10 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
 def _naming(script: Script, relation: RelationRef, column: str | None) -> tuple[str, ...]:
     """The functions that name it as the script leaves them; only those of the script where that made the relation."""
     left, remade = script.once(_left), script.once(_remade_in_blocks)
-    rows = functions_naming(left, relation.oid, relation.name, column)
+    if relation.kind == "S":
+        rows = functions_drawing(left, relation.oid, relation.name)
+    else:
+        rows = functions_naming(left, relation.oid, relation.name, column)
     return tuple(
         function_name(left, row)
         for row in rows

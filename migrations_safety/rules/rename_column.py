@@ -57,6 +57,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from migrations_safety.rule import Area, Flag, script_rule
 from migrations_safety.rules._dependents import following
 from migrations_safety.rules._gone import Names, added_columns, target, vanishing
@@ -85,9 +87,13 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
         if tree.object_type is not ObjectType.COLUMN or known.is_new_column(step, relation, old):
             continue
         if not _returns(script, step, old):
-            what = f"column {old} of {relation.qualified_name} renamed to {tree.new_name}"
+            is_type = relation.kind == "c"
+            noun, owner = ("attribute", "type ") if is_type else ("column", "")
+            what = f"{noun} {old} of {owner}{relation.qualified_name} renamed to {tree.new_name}"
             more = following(script.look, relation, old)
-            yield step, vanishing(step, script.look.catalog, what, relation, (old,), more)
+            flag = vanishing(step, script.look.catalog, what, relation, (old,), more)
+            severity = Severity.MEDIUM if is_type else flag.severity
+            yield step, msgspec.structs.replace(flag, severity=severity)
 
 
 def _returns(script: Script, step: Step, name: str) -> bool:

@@ -1,7 +1,7 @@
 """A table or view gets another name while code in use says the old one.
 
-What: ALTER TABLE, VIEW, MATERIALIZED VIEW or SEQUENCE ... RENAME TO, of one that stood before the script, with
-nothing of the old name made later in the file.
+What: ALTER TABLE, VIEW, MATERIALIZED VIEW or FOREIGN TABLE ... RENAME TO, of one that stood before the script, with
+nothing of the old name made later in the file. ALTER INDEX ... RENAME TO of a table is the same to the server.
 
 Why it matters: Every query that names it fails until the new release is everywhere, and the new release fails until
 the rename is done.
@@ -12,9 +12,10 @@ written to); or another table takes the name, as in a swap.
 What to do: Rename, and create a view of the old name in the same transaction; move the code over; drop the view
 releases later.
 
-Known limits: What the application's code names is not seen. pg_stat_statements is a good witness where it is
-installed, but it forgets queries that run seldom. A view of the old name is not LOCK TABLE or TRUNCATE, and ON
-CONFLICT through it needs a simple view.
+Known limits: Without a catalog, ALTER TABLE ... RENAME TO is taken to name a table, though it may name a sequence or
+an index, and ALTER INDEX ... RENAME TO an index. What the application's code names is not seen. pg_stat_statements
+is a good witness where it is installed, but it forgets queries that run seldom. A view of the old name is not LOCK
+TABLE or TRUNCATE, and ON CONFLICT through it needs a simple view.
 
 Sources: https://www.postgresql.org/docs/current/sql-createview.html#SQL-CREATEVIEW-UPDATABLE-VIEWS
 
@@ -34,6 +35,10 @@ Safe::
     alter table orders rename to purchases;
     create view orders as select * from purchases;
     commit;
+
+Unsafe (with a catalog)::
+
+    alter index orders rename to purchases;
 
 Safe (with a catalog)::
 
@@ -66,17 +71,21 @@ from probes.finding import Severity
 from probes.sql.tree.enums import ObjectType
 from probes.sql.tree.tables import Rename
 
-_KINDS = frozenset(
-    {ObjectType.TABLE, ObjectType.VIEW, ObjectType.MATVIEW, ObjectType.FOREIGN_TABLE, ObjectType.SEQUENCE}
-)
-_INDEXES = frozenset({"i", "I"})
+_KINDS = frozenset({ObjectType.TABLE, ObjectType.VIEW, ObjectType.MATVIEW, ObjectType.FOREIGN_TABLE, ObjectType.INDEX})
+_OTHERS = frozenset({"i", "I", "S"})
+_NOUNS = {"v": "view ", "m": "materialized view ", "f": "foreign table "}
+_NOUNS_WRITTEN = {
+    ObjectType.VIEW: "view ",
+    ObjectType.MATVIEW: "materialized view ",
+    ObjectType.FOREIGN_TABLE: "foreign table ",
+}
 
 
 @script_rule(
     "Renames a relation in use",
     area=Area.COMPATIBILITY,
     severity=Severity.HIGH,
-    triggers=("Rename:TABLE", "Rename:VIEW", "Rename:MATVIEW", "Rename:FOREIGN_TABLE", "Rename:SEQUENCE"),
+    triggers=("Rename:TABLE", "Rename:VIEW", "Rename:MATVIEW", "Rename:FOREIGN_TABLE", "Rename:INDEX"),
     squawk=("renaming-table",),
 )
 def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
@@ -87,7 +96,8 @@ def judge(script: Script) -> Iterator[tuple[Step, Flag]]:
         if not isinstance(tree, Rename) or relation is None or tree.old_name or tree.object_type not in _KINDS:
             continue
         schema, name = relation.schema, relation.name
-        if relation.kind in _INDEXES or known.made_before(step, schema, name) or known.comes_back(step, schema, name):
+        if relation.kind in _OTHERS or known.made_before(step, schema, name) or known.comes_back(step, schema, name):
             continue
-        what = f"{relation.qualified_name} renamed to {tree.new_name}"
+        noun = _NOUNS_WRITTEN.get(tree.object_type, "") if relation.kind is None else _NOUNS.get(relation.kind, "")
+        what = f"{noun}{relation.qualified_name} renamed to {tree.new_name}"
         yield step, vanishing(step, script.look.catalog, what, relation, more=following(script.look, relation))

@@ -21,6 +21,7 @@ PROBES: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "drop-table": (("select from orders",), GONE),
     "rename-column": (("select note from orders",), GONE),
     "rename-table": (("select from orders",), GONE),
+    "rename-sequence": (("select nextval('numbers')", "select nextval('orders_id_seq')"), GONE),
     "rename-schema": (("select from sales.orders",), GONE),
     "set-schema": (("select from public.orders",), GONE),
     "rename-enum-value": (("insert into people values (1, 'sad')",), {"22P02"}),
@@ -38,7 +39,7 @@ PROBES: dict[str, tuple[tuple[str, ...], set[str]]] = {
         ),
         {"42P10"},
     ),
-    "dependents-break": (("update orders set id = id", "select total_of(1)"), GONE),
+    "dependents-break": (("update orders set id = id", "select total_of(1)", "select next_number()"), GONE),
     "replication-identity": (("update orders set id = id", "update notes set id = id"), {"55000"}),
     "fk-set-null-on-not-null": (("insert into lines select id from orders", "delete from orders"), {"23502"}),
     "explicit-ids-without-setval": (
