@@ -27,6 +27,8 @@ class Beside:
     statements: int
     ours: Used
     squawk: Used
+    reading: Used
+    """Python, started, that reads and parses the files and judges nothing."""
 
 
 def gate_budgets() -> list[Budget]:
@@ -42,17 +44,20 @@ def beside_squawk() -> Beside:
         files = sorted(map(str, folder.iterdir()))
         ours: list[Used] = []
         theirs: list[Used] = []
+        reading: list[Used] = []
         for _ in range(_ROUNDS):
             theirs.append(command_use([_program("squawk"), "--reporter", "Json", *files], _FOUND))
             ours.append(
                 command_use([_program("pgaudit"), "gate", "--profile", "pedantic", "--format", "json", name], _FOUND)
             )
-    return Beside(statements, Used.median(ours), Used.median(theirs))
+            reading.append(command_use([sys.executable, "-m", "tests.bench.reading", name]))
+    return Beside(statements, Used.median(ours), Used.median(theirs), Used.median(reading))
 
 
 def _throughput_budgets(beside: Beside) -> list[Budget]:
     ours, squawk = beside.ours, beside.squawk
-    each = f"{ours.cpu_s / beside.statements * 1e6:.0f} µs and {squawk.cpu_s / beside.statements * 1e6:.0f} µs each"
+    ours_us, squawk_us, reading_us = (used.cpu_s / beside.statements * 1e6 for used in (ours, squawk, beside.reading))
+    each = f"{ours_us:.0f} µs and {squawk_us:.0f} µs each; to start, read and parse alone takes {reading_us:.0f} µs"
     return [
         Budget(
             f"gate on {FILES:,} files ({beside.statements:,} statements), all rules, CPU against squawk",
