@@ -221,7 +221,7 @@ class Timeline:
             inner = statement.outcome
             if isinstance(inner, Parsed):
                 try:
-                    effects = apply(self._world, inner, in_transaction=True)
+                    effects = apply(self._world, inner, in_transaction=True, is_body=True)
                 except Exception:  # as above; the block as a whole says so
                     log.debug("kind=%s failed", inner.kind, exc_info=True)
                     continue

@@ -97,7 +97,7 @@ class Work(msgspec.Struct, frozen=True, gc=False):
     why: str = ""
     """What makes it necessary, such as `default of x is volatile`."""
     is_empty: bool = False
-    """By then there are no rows in it: no time goes by, however large the relation was (TRUNCATE, WITH NO DATA)."""
+    """No time goes by: it is a sequence, or no rows are in it by then (TRUNCATE, WITH NO DATA), however many were."""
 
 
 class Wait(enum.Enum):

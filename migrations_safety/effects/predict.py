@@ -49,13 +49,23 @@ def world_of(catalog: Catalog | None, server_major: int, context: Context) -> Wo
     return world
 
 
-def apply(world: World, statement: Parsed | StatementNode, *, in_transaction: bool = False) -> Effects:
-    """What a statement does; the world is afterwards as the statement leaves it, or as before where it is refused."""
+def apply(
+    world: World, statement: Parsed | StatementNode, *, in_transaction: bool = False, is_body: bool = False
+) -> Effects:
+    """What a statement does; the world is afterwards as the statement leaves it, or as before where it is refused.
+
+    Args:
+        world: The database before it.
+        statement: The statement.
+        in_transaction: Whether a transaction block is open.
+        is_body: Whether it stands in a DO block, whose variables look like columns.
+    """
     tree = statement.tree if isinstance(statement, Parsed) else statement
     handler = handler_of(type(tree).__name__)
     if handler is None:
         return Effects()
     run = Run(world, statement if isinstance(statement, Parsed) else None, in_transaction=in_transaction)
+    run.is_body = is_body
     mark = world.mark()
     try:
         handler(run, tree)

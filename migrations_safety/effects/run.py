@@ -128,9 +128,9 @@ class Run:
             self.record.scan(ref, work, NO_CATALOG)
 
     def scan(self, relation: Rel, why: str, when: When = ALWAYS, *, is_empty: bool = False) -> None:
-        """Note that a relation is read whole."""
+        """Note that a relation is read whole; the one row of a sequence takes no time."""
         if not self.is_made_here(relation):
-            self.record.scan(self.ref(relation), why, when, is_empty=is_empty)
+            self.record.scan(self.ref(relation), why, when, is_empty=is_empty or relation.kind == "S")
 
     def rewrite(self, relation: Rel, why: str, when: When = ALWAYS, *, is_empty: bool = False) -> None:
         """Note that a relation is written anew."""

@@ -12,17 +12,17 @@ from migrations_safety.effects.written import parsed, written_expression
 from probes.catalog.names import qualified
 from probes.catalog.rows import PgAttrdef, PgAttribute, PgClass, PgDepend, PgSequence
 from probes.sql.expressions import model as m
-from probes.sql.tree.parts import DefElem
+from probes.sql.tree.parts import DefElem, name_parts
 
 _INT2, _INT4, _INT8 = 21, 23, 20
-_MAXIMUM = {_INT2: 2**15 - 1, _INT4: 2**31 - 1, _INT8: 2**63 - 1}
+MAXIMUM = {_INT2: 2**15 - 1, _INT4: 2**31 - 1, _INT8: 2**63 - 1}
 
 
 def sequence_row(oid: int, type_oid: int, options: tuple[DefElem, ...]) -> PgSequence:
     """The limits of a new sequence."""
     values = {option.name: option.value for option in options}
     increment = _number(values.get("increment"), 1)
-    top = _MAXIMUM.get(type_oid, _MAXIMUM[_INT8])
+    top = MAXIMUM.get(type_oid, MAXIMUM[_INT8])
     maximum = _number(values.get("maxvalue"), top if increment > 0 else -1)
     minimum = _number(values.get("minvalue"), 1 if increment > 0 else -top - 1)
     return PgSequence(
@@ -47,7 +47,9 @@ def create_for_column(
     run: Run, relation: Rel, column: PgAttribute, plan: SequencePlan, *, identity: bool
 ) -> tuple[int, str]:
     """Make the sequence of a serial or identity column, owned by it; gives its oid and its name as SQL."""
-    name = relation_name(run, relation.name, column.name, "seq", relation.namespace, as_constraint=False)
+    name = _name_given(plan) or relation_name(
+        run, relation.name, column.name, "seq", relation.namespace, as_constraint=False
+    )
     oid = run.world.fresh_oid()
     row = new_class(oid, name, relation.namespace, "S")
     owner = relation.owner if isinstance(relation, PgClass) else 0
@@ -57,6 +59,12 @@ def create_for_column(
     if not identity:
         default_from(run, column, oid, target)
     return oid, target
+
+
+def _name_given(plan: SequencePlan) -> str | None:
+    """The name behind SEQUENCE NAME, as pg_dump writes it; the server refuses another schema than the table's."""
+    values = (option.value for option in plan.options if option.name == "sequence_name")
+    return next((name_parts(value)[-1] for value in values if isinstance(value, tuple)), None)
 
 
 def own(run: Run, sequence: int, column: PgAttribute, kind: str) -> None:
@@ -163,10 +171,12 @@ def change_type(run: Run, sequence: int, type_oid: int) -> None:
     limits = run.world.one(PgSequence, sequence, "relation")
     if limits is None or limits.type == type_oid:
         return
-    maximum = limits.maximum
-    if maximum == _MAXIMUM.get(limits.type):
-        maximum = _MAXIMUM.get(type_oid, maximum)
-    run.change(limits, type=type_oid, maximum=maximum)
+    maximum, minimum = limits.maximum, limits.minimum
+    old, top = MAXIMUM.get(limits.type), MAXIMUM.get(type_oid)
+    if old is not None and top is not None:
+        maximum = top if maximum == old else maximum
+        minimum = -top - 1 if minimum == -old - 1 else minimum
+    run.change(limits, type=type_oid, maximum=maximum, minimum=minimum)
 
 
 def named_in(run: Run, expression: m.Expression | None) -> list[Rel]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from migrations_safety.effects.naming import make_object_name
+from migrations_safety.rewrites.exchange import Exchange, name_of_row
 from migrations_safety.rewrites.model import RewriteStep
 from migrations_safety.timeline import Step
 from probes.catalog.names import quoted
@@ -12,36 +15,78 @@ _ACTIONS = {"a": "", "r": " restrict", "c": " cascade", "n": " set null", "d": "
 
 
 def carried_keys(step: Step, relation: PgClass, column: PgAttribute) -> list[PgConstraint]:
-    """The foreign keys of that column alone."""
-    return [row for row in step.look.constraints(relation) if row.kind == "f" and row.columns == (column.number,)]
+    """The foreign keys with that column at either end, those of the table itself first."""
+    own = [row for row in step.look.constraints(relation) if row.kind == "f" and column.number in row.columns]
+    others = [
+        row
+        for row in step.look.run.world.where(PgConstraint, "referenced", relation.oid)
+        if row.kind == "f" and column.number in row.referenced_columns and row not in own
+    ]
+    return own + sorted(others, key=lambda row: (row.relation, row.name))
 
 
-def is_plain_key(row: PgConstraint) -> bool:
-    """Whether what is known of it says everything about it."""
-    is_whole = row.validated and row.enforced and not (row.parent or row.without_overlaps or row.on_delete_columns)
-    return is_whole and row.referenced != row.relation
+def is_plain_key(step: Step, row: PgConstraint) -> bool:
+    """Whether what is known of it says everything about it, and it can be declared without a look at the rows."""
+    table = step.look.run.world.one(PgClass, row.relation)
+    is_whole = row.enforced and not (row.parent or row.without_overlaps or row.on_delete_columns)
+    return is_whole and table is not None and table.kind == "r"
 
 
-def new_key(step: Step, head: str, row: PgConstraint, new: str) -> tuple[RewriteStep, RewriteStep]:
+def referencing(exchange: Exchange, rows: Iterable[PgConstraint]) -> list[PgClass]:
+    """The other tables that have these keys."""
+    oids = dict.fromkeys(row.relation for row in rows if row.relation != exchange.relation.oid)
+    return [found for oid in oids if (found := exchange.run.world.one(PgClass, oid)) is not None]
+
+
+def new_key(exchange: Exchange, row: PgConstraint) -> Iterator[RewriteStep]:
     """The key on the new column, not validated, and its validation."""
-    name = quoted(make_object_name(row.name, "", "new"))
-    return (
-        RewriteStep(f"{head} add constraint {name} {_definition(step, row, new)} not valid"),
-        RewriteStep(f"{head} validate constraint {name}"),
-    )
+    head, name = _head(exchange, row), _new_name(row)
+    yield RewriteStep(f"{head} add constraint {name} {_definition(exchange, row)} not valid")
+    if row.validated:
+        yield RewriteStep(f"{head} validate constraint {name}")
 
 
-def take_over_key(head: str, row: PgConstraint) -> str:
+def drop_new_key(exchange: Exchange, row: PgConstraint) -> str:
+    """What takes the new key back."""
+    return f"{_head(exchange, row)} drop constraint if exists {_new_name(row)}"
+
+
+def outlives_column(exchange: Exchange, row: PgConstraint) -> bool:
+    """Whether the key does not go with the column, but holds it fast from the other end."""
+    return row.relation != exchange.relation.oid or exchange.column.number not in row.columns
+
+
+def drop_old_key(exchange: Exchange, row: PgConstraint) -> str:
+    """What takes the old key away, so that the column can go."""
+    return f"{_head(exchange, row)} drop constraint {quoted(row.name)}"
+
+
+def take_over_key(exchange: Exchange, row: PgConstraint) -> str:
     """What gives the new key the name of the old, once that is gone."""
-    return f"{head} rename constraint {quoted(make_object_name(row.name, '', 'new'))} to {quoted(row.name)}"
+    return f"{_head(exchange, row)} rename constraint {_new_name(row)} to {quoted(row.name)}"
 
 
-def _definition(step: Step, row: PgConstraint, column: str) -> str:
-    run = step.look.run
-    partner = run.world.relation(row.referenced)
+def _head(exchange: Exchange, row: PgConstraint) -> str:
+    table = exchange.run.world.one(PgClass, row.relation)
+    if table is None or row.relation == exchange.relation.oid:
+        return exchange.head
+    return f"alter table {name_of_row(exchange.run, table)}"
+
+
+def _new_name(row: PgConstraint) -> str:
+    return quoted(make_object_name(row.name, "", "new"))
+
+
+def _columns(exchange: Exchange, relation: int, numbers: tuple[int, ...]) -> str:
+    if relation == exchange.relation.oid:
+        return ", ".join(exchange.columns(numbers))
+    return ", ".join(map(quoted, exchange.run.column_names(relation, numbers)))
+
+
+def _definition(exchange: Exchange, row: PgConstraint) -> str:
+    partner = exchange.run.world.one(PgClass, row.referenced)
     assert partner is not None  # noqa: S101 - a key in the catalog references something
-    table = f"{quoted(run.world.schema_name(partner.namespace))}.{quoted(partner.name)}"
-    keys = ", ".join(map(quoted, run.column_names(row.referenced, row.referenced_columns)))
+    keys = _columns(exchange, row.referenced, row.referenced_columns)
     match = " match full" if row.match == "f" else ""
     actions = "".join(
         f" on {event}{_ACTIONS[action]}"
@@ -50,4 +95,6 @@ def _definition(step: Step, row: PgConstraint, column: str) -> str:
     )
     deferral = " deferrable" if row.deferrable else ""
     deferral += " initially deferred" if row.initially_deferred else ""
-    return f"foreign key ({quoted(column)}) references {table} ({keys}){match}{actions}{deferral}"
+    own = _columns(exchange, row.relation, row.columns)
+    table = name_of_row(exchange.run, partner)
+    return f"foreign key ({own}) references {table} ({keys}){match}{actions}{deferral}"

@@ -16,6 +16,7 @@ from probes.sql.tree.parts import ColumnDef
 from probes.sql.tree.tables import AlterTable
 
 _BESIDE_IDENTITY = frozenset({ConstraintType.IDENTITY, ConstraintType.NOTNULL})
+_UNKNOWN = "no sequence of statements can be written without knowing what reads and writes the column"
 _SERIALS = {
     "serial": "integer", "serial4": "integer", "bigserial": "bigint", "serial8": "bigint",
     "smallserial": "smallint", "serial2": "smallint",
@@ -194,14 +195,18 @@ def constraint_after_column(step: Step) -> Rewrite | None:
 
 def expand_and_contract(step: Step) -> Rewrite | None:
     """A second column, kept equal by a trigger, filled in batches, then swapped; in words where it is not plain."""
-    from migrations_safety.rewrites.expanding import swapped_column  # noqa: PLC0415 - few scripts change types
+    from migrations_safety.rewrites.expanding import exchange_of, swapped_column  # noqa: PLC0415 - few change types
+    from migrations_safety.rewrites.obstacles import obstacles  # noqa: PLC0415 - as above
 
-    whole = swapped_column(step)
-    if whole is not None:
-        return whole
+    exchange = exchange_of(step)
+    standing = obstacles(exchange) if exchange is not None else []
+    if exchange is not None and not standing:
+        return swapped_column(exchange)
     target = target_of(step, AlterTableType.ALTER_COLUMN_TYPE)
     if target is None or not isinstance(step.tree, AlterTable):
         return None
+    if len(step.tree.wire_commands) > 1:
+        standing = ["the type change is not alone in its statement"]
     command = next(one for one in step.tree.commands if one.kind is AlterTableType.ALTER_COLUMN_TYPE)
     old = command.name or ""
     new = make_object_name(old, "", "new")
@@ -215,7 +220,7 @@ def expand_and_contract(step: Step) -> Rewrite | None:
     )
     return Rewrite(
         tuple(RewriteStep(f"{number}. {word}", manual=True) for number, word in enumerate(words, 1)),
-        note="no sequence of statements can be written without knowing what reads and writes the column",
+        note=f"no statements are given: {'; '.join(standing)}" if standing else _UNKNOWN,
     )
 
 

@@ -6,8 +6,10 @@ import msgspec
 
 LOCK_TIMEOUT_MS = 2_000
 BATCH_ROWS = 5_000
-BATCHES = "do $batches$ begin loop"
-"""How the loop begins that runs a statement until it changes no row; it commits, so no transaction may be open."""
+BATCHES = "do $batches$"
+"""How a loop begins that works batch by batch; it commits each, so no transaction may be open."""
+WALKERS = ("batch_first", "batch_last")
+"""The variables of a loop along a key. A table with a column of such a name is walked through in another way."""
 
 
 class RewriteStep(msgspec.Struct, frozen=True, gc=False):
@@ -66,7 +68,7 @@ class Rewrite(msgspec.Struct, frozen=True, gc=False):
 
 
 def _in_a_loop(sql: str) -> str:
-    return f"{BATCHES}\n    {sql};\n    exit when not found;\n    commit;\nend loop; end $batches$"
+    return f"{BATCHES} begin loop\n    {sql};\n    exit when not found;\n    commit;\nend loop; end $batches$"
 
 
 def alone(sql: str) -> RewriteStep:
@@ -78,3 +80,27 @@ def backfill(table: str, assignment: str, missing: str) -> RewriteStep:
     """An UPDATE of one batch of the rows that still miss something."""
     rows = f"array(select ctid from {table} where {missing} limit {BATCH_ROWS})"
     return RewriteStep(f"update {table} set {assignment} where ctid = any ({rows})", repeat=True, lock_timeout_ms=None)
+
+
+def backfill_along(table: str, key: str, assignment: str, missing: str) -> RewriteStep:
+    """An UPDATE of the rows that miss something, batch by batch along a unique key, so that none is passed twice.
+
+    Args:
+        table: As SQL.
+        key: The one column of a unique index without nulls, as SQL.
+        assignment: What stands behind SET.
+        missing: The condition of the rows that are to be filled: where it was stopped, it goes on.
+    """
+    first, last = WALKERS
+    sql = f"""{BATCHES} declare {first} {table}.{key}%type; {last} {table}.{key}%type; begin
+    select {key} into {first} from {table} order by {key} limit 1;
+    while {first} is not null loop
+        select {key} into {last} from
+            (select {key} from {table} where {key} >= {first} order by {key} limit {BATCH_ROWS}) as batch
+            order by {key} desc limit 1;
+        update {table} set {assignment} where {key} between {first} and {last} and {missing};
+        commit;
+        select {key} into {first} from {table} where {key} > {last} order by {key} limit 1;
+    end loop;
+end $batches$"""
+    return RewriteStep(sql, lock_timeout_ms=None)

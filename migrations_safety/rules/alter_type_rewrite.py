@@ -12,13 +12,16 @@ When it is harmless: The server knows that nothing stored changes: varchar(n) to
 text to varchar, numeric to a larger precision with the same scale, longer varbit, timestamp or interval precision up,
 cidr to inet, a domain to its base type, timestamp to timestamptz while TimeZone is UTC. Small tables.
 
-What to do: A second column of the new type, kept equal by a trigger, filled in batches and swapped by renaming. To
-narrow what may come in, a CHECK on the column as it is, added NOT VALID and validated, does as well.
+What to do: A second column of the new type, kept equal by a trigger, filled in batches and swapped in one short
+transaction, with indexes, keys, sequence and the foreign keys at either end built and proved before. To narrow what
+may come in, a CHECK on the column as it is, added NOT VALID and validated, does as well.
 
 Known limits: Without a database the old type is known only where the script made the table; any other change is
 reported as one that depends on it. The statements of the detour are written where all that hangs on the column is
-known and is a default, a sequence, an index, a key or a foreign key of its own; they are described where the column is
-an identity or referenced, or has a CHECK, or the table has partitions or heirs.
+known and is a default, a sequence or identity, an index, a key or a foreign key. Where the table has partitions or
+heirs, or the column a CHECK, an index on an expression, statistics, grants or the like, they are described, and the
+note names what stands in the way. Columns that reference it keep their types, as the statement leaves them. A serial's
+sequence gets the new type too, which the statement alone would not give it.
 
 Sources: https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DATA-TYPE
     https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES

@@ -104,7 +104,8 @@ def _comments(catalog: Catalog, namer: "Namer") -> Iterator[Fact]:
     for comment in catalog.rows(PgDescription):
         name = names.get((comment.catalog, comment.object))
         if name is not None:
-            yield "comment", name, comment.column, comment.text
+            column = namer.columns(comment.object, (comment.column,)) if comment.column else ()
+            yield "comment", name, column, comment.text
 
 
 def _roles(catalog: Catalog, namer: "Namer") -> Iterator[Fact]:

@@ -1,5 +1,7 @@
 """Statements whose rewrites must hold beyond the examples on the rules' pages: (rule, given, script, majors...)."""
 
+from tests.migrations_safety.key_cases import KEY_CASES
+
 _ORDERS = """
 create table customers (id bigint primary key);
 insert into customers select generate_series(1, 50);
@@ -88,7 +90,7 @@ CASES: tuple[_Row, ...] = (
     ("alter-type-rewrite", _ORDERS, "alter table orders alter column a type bigint"),
     ("alter-type-rewrite", _KEYED, "alter table items alter id type bigint"),
     ("alter-type-rewrite", _KEYED, "alter table items alter column code set data type int using code::int + 0"),
-    ("alter-type-rewrite", _NUMBERED, "alter table lines alter id type bigint"),
+    ("alter-type-rewrite", _NUMBERED, "alter table lines alter id type bigint; alter sequence lines_id_seq as bigint"),
     ("alter-type-rewrite", _NUMBERED, "alter table lines alter item type bigint"),
     ("alter-type-rewrite", _NUMBERED, "alter table lines alter code type bigint using code::bigint"),
     ("alter-type-rewrite", _KEYED, 'alter table only items alter "Q q" type numeric(12, 3)'),
@@ -106,4 +108,5 @@ CASES: tuple[_Row, ...] = (
     ("add-column-constrained-domain", _DOMAINS, "alter table orders add column n small, add column m int"),
     ("unbatched-backfill", _ORDERS, "update orders set note = 'none' where note is null"),
     ("delete-update-without-where", _ORDERS, "update orders set note = 'x'"),
+    *KEY_CASES,
 )

@@ -188,7 +188,7 @@ def measured(dsn: str, run: Run) -> list[str]:
         used = {name for (name,) in connection.execute(_TABLES)}
         connection.add_notice_handler(take)
         connection.execute("set client_min_messages = debug1")
-        for group in _groups(run.rewrite.lines()):
+        for group in groups(run.rewrite.lines()):
             working.clear()
             if len(group) == 1 and ("concurrently" in group[0].lower() or group[0].startswith((BATCHES, "set "))):
                 _execute(connection, group[0])
@@ -204,8 +204,8 @@ def measured(dsn: str, run: Run) -> list[str]:
     return found
 
 
-def _groups(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Give the statements that commit together."""
+def groups(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Give the statements that commit together, without `begin` and `commit`."""
     group: list[str] | None = None
     for line in lines:
         if line == "begin":
@@ -245,6 +245,15 @@ def values(dsn: str, run: Run) -> list[tuple[str, str]]:
             for name in names
         }
     return sorted((name, row) for name, found in rows.items() for (row,) in found)
+
+
+def numbers(dsn: str, run: Run) -> list[tuple[object, ...]]:
+    """Give how far each sequence of a case is."""
+    sequences = "select relname from pg_class where relkind = 'S' and relnamespace = %s::regnamespace order by 1"
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        names = [name for (name,) in connection.execute(sequences, (run.schema,)).fetchall()]
+        asked = (f'select last_value, is_called from {run.schema}."{name}"' for name in names)
+        return [(name, *connection.execute(sql.encode()).fetchall()) for name, sql in zip(names, asked, strict=True)]
 
 
 # ---- predicting
