@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pgaudit.config import Loaded
 from pgaudit.errors import BadConfiguration
+from pgaudit.review.backends.anthropic.exchange import DEFAULT_MODEL
 from pgaudit.server.url import parse_target
 
 if TYPE_CHECKING:
     from pgaudit.cli.review_llm import ModelRequest
 
 DEFAULT_FORMAT = "authority"
-DEFAULT_MODEL = "claude-opus-5-5"
 DEFAULT_REDACTION = "names"
 OF_MODELS = frozenset({"llm-model", "redaction", "max-cost-usd"})
 OF_EVIDENCE = frozenset({"context", "shadow-dsn-env"})

@@ -13,7 +13,6 @@ from pgaudit.cli.review_run import Gathered, written
 from pgaudit.cli.terminal import Progress, progress_line, remark, write_file, write_stdout
 from pgaudit.errors import ExitCode, OutputNotWritable
 from pgaudit.reports.escaping import printable
-from pgaudit.review.backends.offline.backend import OfflineBackend
 from pgaudit.review.documents.formats import Format
 from pgaudit.review.evidence.records import Pack, RecordKind
 from pgaudit.review.proving import NO_SHADOW
@@ -48,12 +47,13 @@ def carry_out(
         line.clear()
         _tell_unproved(found.pack, delivery.quiet)
         made = _written(found, model, delivery.wanted, line)
-    if made is None:
-        return ExitCode.CLEAN
-    done, ledger = made
-    failed = deliver_review(done, delivery.outputs, delivery.quiet)
-    if delivery.recording is not None:
-        _record(done, ledger, found, delivery)
+        if made is None:
+            return ExitCode.CLEAN
+        # out and kept before a shadow database is removed: that may fail, and this may have cost money
+        done, ledger = made
+        failed = deliver_review(done, delivery.outputs, delivery.quiet)
+        if delivery.recording is not None:
+            _record(done, ledger, found, delivery.recording, delivery.quiet)
     if ledger is not None and ledger.interruption is not None:
         raise ledger.interruption
     if failed:
@@ -74,7 +74,7 @@ def _written(
 ) -> tuple[Review, Ledger | None] | None:
     """The review and what it took; None where it was only to be shown what would be sent, or nobody agreed to it."""
     if model is None:
-        return written(found.pack, wanted, OfflineBackend()), None
+        return written(found.pack, wanted), None
     from platformdirs import user_data_path
 
     from pgaudit.cli.review_llm import written_with_model
@@ -111,13 +111,12 @@ def deliver_review(done: Review, outputs: list[tuple[str, Path]], quiet: int) ->
     return failed
 
 
-def _record(done: Review, ledger: Ledger | None, found: Gathered, delivery: Delivery) -> None:
+def _record(done: Review, ledger: Ledger | None, found: Gathered, recording: Recording, quiet: int) -> None:
     """Keep what the review took and came to. Raises the store's error: the review is out by then."""
     from pgaudit.cli.review_recording import keep_review
 
-    assert delivery.recording is not None  # noqa: S101 - asked before
-    kept = keep_review(done, ledger, found.catalog.server, delivery.recording)
-    if not delivery.quiet:
+    kept = keep_review(done, ledger, found.catalog.server, recording)
+    if not quiet:
         remark(f"recorded as {printable(kept.target)}; `pgaudit history --reviews` lists what was recorded")
 
 

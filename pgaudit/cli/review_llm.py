@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import typer
 
 from pgaudit.cli.terminal import remark
-from pgaudit.errors import BadConfiguration
+from pgaudit.errors import BadConfiguration, OutputNotWritable
 from pgaudit.reports.escaping import printable
 from pgaudit.review.backends.anthropic.backend import ModelBackend, Planned, Settings, estimate_of, planned_for
 from pgaudit.review.backends.anthropic.cost import PRICES_OF, Estimate
+from pgaudit.review.backends.anthropic.exchange import DEFAULT_BASE_URL
 from pgaudit.review.backends.offline.backend import OfflineBackend
 from pgaudit.review.backends.replay import RecordingCaller, ReplayCaller, read_exchanges
 from pgaudit.review.deciding.decisions import decide
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from pgaudit.review.documents.formats import Format
 
 KEY_VARIABLES = ("PGAUDIT_ANTHROPIC_API_KEY", "ANTHROPIC_API_KEY")
-DEFAULT_BASE_URL = "https://api.anthropic.com"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -65,12 +65,18 @@ class ModelRequest:
 
 
 def model_request(choices: ModelChoices, by: Chosen, environment: Mapping[str, str]) -> ModelRequest:
-    """The request, checked before anything is connected to. Raises BadConfiguration."""
+    """The request, checked before anything is connected to. Raises BadConfiguration and OutputNotWritable."""
     key = next((environment[name] for name in KEY_VARIABLES if environment.get(name)), None)
+    base_url = choices.base_url or DEFAULT_BASE_URL
+    address = _split(base_url, "--llm-base-url")
+    if address.scheme != "https" and address.hostname not in _LOOPBACK:
+        raise BadConfiguration("--llm-base-url", "is no https address", "evidence leaves encrypted or not at all")
+    if choices.record is not None and not choices.record.parent.is_dir():
+        raise OutputNotWritable(choices.record, "its folder does not exist")
     request = ModelRequest(
         settings_of(choices, by),
         _level(by.redaction),
-        choices.base_url or DEFAULT_BASE_URL,
+        base_url,
         key,
         record=choices.record,
         replay=choices.replay,
@@ -78,11 +84,8 @@ def model_request(choices: ModelChoices, by: Chosen, environment: Mapping[str, s
         show_prompt=choices.show_prompt,
         consents=choices.consents,
         by_project=by.by_project,
-        proxy=_proxy(choices.base_url or DEFAULT_BASE_URL, environment),
+        proxy=_proxy(address, environment),
     )
-    address = urlsplit(request.base_url)
-    if address.scheme != "https" and address.hostname not in _LOOPBACK:
-        raise BadConfiguration("--llm-base-url", "is no https address", "evidence leaves encrypted or not at all")
     if key is None and not request.sends_nothing and request.replay is None:
         raise BadConfiguration("--llm", f"there is no key ({' and '.join(KEY_VARIABLES)} are unset)", "set one of them")
     if not (request.sends_nothing or request.replay or request.consents or sys.stdin.isatty()):
@@ -90,18 +93,28 @@ def model_request(choices: ModelChoices, by: Chosen, environment: Mapping[str, s
     return request
 
 
-def _proxy(base_url: str, environment: Mapping[str, str]) -> str | None:
+def _proxy(address: SplitResult, environment: Mapping[str, str]) -> str | None:
     """The proxy that requests to an address pass, by the variables that the SDK reads."""
-    address = urlsplit(base_url)
     given = {name.lower(): value for name, value in environment.items() if value}
     proxy = given.get(f"{address.scheme}_proxy") or given.get("all_proxy")
     spared = {one.strip() for one in given.get("no_proxy", "").split(",")}
-    return None if proxy is None or spared & {"*", address.hostname} else _place(proxy)
+    return None if proxy is None or spared & {"*", address.hostname} else _place(_split(proxy, "the proxy's variable"))
 
 
-def _place(url: str) -> str:
-    """Host and port of a URL, without who logs in there."""
-    address = urlsplit(url if "//" in url else f"//{url}")
+def _split(url: str, source: str) -> SplitResult:
+    """An address in its parts. Raises BadConfiguration, which repeats none of it: it may hold a password."""
+    try:
+        address = urlsplit(url if "//" in url else f"//{url}")
+        is_whole = bool(address.hostname) and address.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        raise BadConfiguration(source, "is no address", "write https://host or https://host:port")
+    return address
+
+
+def _place(address: SplitResult) -> str:
+    """Host and port, without who logs in there."""
     return f"{address.hostname}:{address.port}" if address.port else str(address.hostname)
 
 
@@ -146,14 +159,15 @@ def _used(ledger: Ledger) -> str:
     tokens = ledger.usage
     spent = "cost unknown" if ledger.cost_usd is None else f"{ledger.cost_usd:.4f} US dollars"
     counts = f"{tokens.all_input_tokens:,} tokens read, {tokens.output_tokens:,} written"
-    return f"used: {ledger.calls} answers, {counts}, {spent}"
+    lost = f", {ledger.lost} broke off and counted as long as they may have been" if ledger.lost else ""
+    return f"used: {ledger.calls} answers{lost}, {counts}, {spent}"
 
 
 def announcement(planned: list[Planned], request: ModelRequest) -> Iterator[str]:
     """What is said before anything is sent."""
     estimate = estimate_of(planned, request.settings)
     records = len({identity for one in planned for identity in one.sent})
-    way = f"{_place(request.base_url)}{f', through the proxy {request.proxy}' if request.proxy else ''}"
+    way = f"{_place(urlsplit(request.base_url))}{f', through the proxy {request.proxy}' if request.proxy else ''}"
     yield f"host: {way if request.replay is None else f'none, answers come from {request.replay}'}"
     yield f"model: {printable(request.settings.model)}, effort {request.settings.effort}"
     yield f"redaction: {request.redaction.value}; {records} records in {estimate.calls} requests"
@@ -161,7 +175,7 @@ def announcement(planned: list[Planned], request: ModelRequest) -> Iterator[str]
     if left_out:
         yield f"left out for length: {left_out} records, the mildest of each request"
     yield f"tokens: about {estimate.input_tokens:,} read, at most {estimate.most_output_tokens:,} written (estimates)"
-    yield f"cost: {_money(estimate, request.settings)}"
+    yield f"cost: {'none' if request.replay else _money(estimate, request.settings)}"
     if request.by_project:
         yield f"configured: {printable(request.by_project)}"
 
@@ -197,7 +211,7 @@ def settings_of(choices: ModelChoices, by: Chosen) -> Settings:
     return Settings(
         model=by.model,
         effort=choices.effort,
-        max_cost_usd=by.max_cost_usd,
+        max_cost_usd=None if choices.replay else by.max_cost_usd,  # what is recorded is paid for
         seconds=float(choices.seconds),
         mode=Mode.MODEL if choices.replay is None else Mode.REPLAY,
     )

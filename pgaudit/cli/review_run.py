@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +27,6 @@ from probes.collect.session import Limits
 if TYPE_CHECKING:
     from pgaudit.cli.terminal import Progress
     from pgaudit.reports.contract import Report
-    from pgaudit.review.backends.interface import Backend
     from pgaudit.review.context.model import Context
     from pgaudit.review.documents.envelope import Review
     from pgaudit.review.documents.formats import Format
@@ -39,16 +38,16 @@ if TYPE_CHECKING:
 class ReviewRequest:
     """What was asked for."""
 
-    target: str | None
-    dsn: str | None
+    target: str | None = field(repr=False)
+    dsn: str | None = field(repr=False)
     configuration: Configuration
     context: Context | None = None
     previous: Path | None = None
     proposal: Path | None = None
-    related: str | None = None
+    related: str | None = field(default=None, repr=False)
     shadow: bool = True
     """Whether changes are proved in a shadow database."""
-    shadow_dsn: str | None = None
+    shadow_dsn: str | None = field(default=None, repr=False)
     limits: Limits | None = None
     connect_timeout_s: int = 10
 
@@ -149,15 +148,15 @@ def _proving(request: ReviewRequest, taken: Taken, by: Standards) -> Generator[P
         yield prover
 
 
-def written(pack: Pack, wanted: Format, backend: Backend) -> Review:
-    """The review that a backend writes of a pack, its grounding checked."""
+def written(pack: Pack, wanted: Format) -> Review:
+    """The review that rules write of a pack, its grounding checked."""
+    from pgaudit.review.backends.offline.backend import OfflineBackend
     from pgaudit.review.deciding.decisions import decide
     from pgaudit.review.documents.envelope import reviewed
     from pgaudit.review.documents.parts import Reviewer
 
-    document = backend.write(pack, decide(pack), wanted)
-    now = utc_text(datetime.now(UTC))
-    return reviewed(pack, wanted, document, Reviewer(), now)
+    document = OfflineBackend().write(pack, decide(pack), wanted)
+    return reviewed(pack, wanted, document, Reviewer(), utc_text(datetime.now(UTC)))
 
 
 def _take(where: object, scope: Scope, request: ReviewRequest, progress: Progress) -> Taken:

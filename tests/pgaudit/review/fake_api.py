@@ -34,6 +34,8 @@ class Step:
     """Break the connection after so many events."""
     error_in_stream: str | None = None
     empty: bool = False
+    raw: bytes | None = None
+    """A body that is no stream of the API's, in its place."""
 
 
 Responder = Callable[[dict[str, Any]], Step]
@@ -205,6 +207,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("request-id", "req_fake")
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
+        if step.raw is not None:
+            if step.raw:
+                self._chunk(step.raw)
+            self._chunk(b"")
+            return
         for number, (name, data) in enumerate(_events(step, model)):
             if step.cut_after is not None and number >= step.cut_after:
                 self.close_connection = True

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pgaudit.cli.review_choices import DEFAULT_MODEL, OF_EVIDENCE, OF_MODELS, Chosen, Given, ModelChoices, chosen
+from pgaudit.cli.review_choices import OF_EVIDENCE, OF_MODELS, Chosen, Given, ModelChoices, chosen
 from pgaudit.cli.review_llm import announcement, model_request
 from pgaudit.config import REDACTION_LEVELS, REVIEW_FORMATS, load_configuration
 from pgaudit.errors import BadConfiguration, BadTarget
-from pgaudit.review.backends.anthropic import backend
+from pgaudit.review.backends.anthropic.exchange import DEFAULT_MODEL
 from pgaudit.review.documents.formats import Format
 from pgaudit.review.redaction.wire import Redaction
 from tests.pgaudit.cli.running import pgaudit
@@ -66,9 +66,8 @@ def test_what_is_given_wins_over_what_the_project_says(project: Path) -> None:
 
 def test_without_a_word_of_anybody_the_usual_holds(tmp_path: Path) -> None:
     by = held(tmp_path)
-    assert (by.format_name, by.model, by.redaction) == ("authority", backend.DEFAULT_MODEL, Redaction.NAMES.value)
+    assert (by.format_name, by.model, by.redaction) == ("authority", DEFAULT_MODEL, Redaction.NAMES.value)
     assert (by.max_cost_usd, by.context, by.related, by.shadow_dsn, by.by_project) == (None,) * 5
-    assert backend.DEFAULT_MODEL == DEFAULT_MODEL
 
 
 def test_a_command_asks_only_for_the_keys_that_it_reads(project: Path) -> None:

@@ -11,7 +11,14 @@ import msgspec
 
 from pgaudit.errors import Interrupted
 from pgaudit.review.backends.anthropic.cost import Estimate, estimated, input_tokens, most_usd, price_of
-from pgaudit.review.backends.anthropic.exchange import Answer, AskFailedError, Caller, Request
+from pgaudit.review.backends.anthropic.exchange import (
+    DEFAULT_MODEL,
+    Answer,
+    AskFailedError,
+    Caller,
+    Request,
+    Usage,
+)
 from pgaudit.review.backends.anthropic.ledger import Ledger, PartOutcome
 from pgaudit.review.backends.anthropic.places import Unit, replaced, units
 from pgaudit.review.backends.anthropic.prompt import repair_of, request_for
@@ -29,7 +36,6 @@ from pgaudit.review.grounding.evidence import relation_names
 from pgaudit.review.grounding.judge import Bench, Remark
 from pgaudit.review.redaction.wire import Redactor
 
-DEFAULT_MODEL = "claude-opus-5-5"
 _ENDED_WELL = frozenset({"end_turn", "stop_sequence"})
 _CUT_SHORT = frozenset({"max_tokens", "model_context_window_exceeded"})
 
@@ -142,7 +148,11 @@ class ModelBackend:
                 continue  # another part has it
             held.add(spelled(draft.sql))
             records = [planned.sent[one] for one in draft.cites]
-            judged = self._court.judged(draft.sql, records)
+            try:
+                judged = self._court.judged(draft.sql, records)
+            except (KeyboardInterrupt, Interrupted) as stop:
+                dropped.append(f"changes of the model not tried, because {self._interrupted(stop).reason}")
+                break
             if judged.proof.badge is Badge.REJECTED:
                 dropped.append(f"1 change of the model rejected ({judged.proof.reason})")
             else:
@@ -157,12 +167,7 @@ class ModelBackend:
         try:
             reading = self._read_twice(planned, bench)
         except AskFailedError as error:
-            if error.ends_all:
-                self._stopped = error.reason
             return Reading(), f"no language model, because {error.reason}"
-        except (KeyboardInterrupt, Interrupted) as stop:
-            self._stopped, self.ledger.interruption = "it was interrupted", stop
-            return Reading(), "no language model, because it was interrupted"
         return reading, _reason(reading, planned.left_out)
 
     def _read_twice(self, planned: Planned, bench: Bench) -> Reading:
@@ -181,8 +186,10 @@ class ModelBackend:
     def _ask(self, request: Request) -> Answer:
         if self._stopped:
             raise AskFailedError(self._stopped, ends_all=True)
-        self._check_budget(request)
-        answer = self._caller.ask(request, seconds_left=max(0.0, self._ends - self._clock()))
+        too_dear = self._too_dear(request)
+        if too_dear is not None:
+            raise AskFailedError(too_dear)
+        answer = self._answered(request)
         self.ledger.enter(answer, price_of(self._settings.model))
         if answer.stop_reason == "refusal":
             raise AskFailedError("it refused to write about this part")
@@ -192,14 +199,37 @@ class ModelBackend:
             raise AskFailedError("its answer was empty")
         return answer
 
-    def _check_budget(self, request: Request) -> None:
+    def _answered(self, request: Request) -> Answer:
+        """What the caller brings. Raises AskFailedError; what would end other requests as well is remembered."""
+
+        def lost(most: Usage) -> bool:
+            self.ledger.enter_lost(most, price_of(self._settings.model))
+            return self._too_dear(request) is None
+
+        try:
+            return self._caller.ask(request, seconds_left=max(0.0, self._ends - self._clock()), lost=lost)
+        except AskFailedError as error:
+            if error.ends_all:
+                self._stopped = error.reason
+            raise
+        except (KeyboardInterrupt, Interrupted) as stop:
+            raise self._interrupted(stop) from stop
+
+    def _interrupted(self, stop: BaseException) -> AskFailedError:
+        """Nothing is asked from here on; what was paid for stays, and the interruption is raised once it is out."""
+        self._stopped, self.ledger.interruption = "it was interrupted", stop
+        return AskFailedError(self._stopped, ends_all=True)
+
+    def _too_dear(self, request: Request) -> str | None:
+        """Why a request may not be sent for what it could cost; None where it may."""
         limit, price = self._settings.max_cost_usd, price_of(self._settings.model)
         if limit is None:
-            return
+            return None
         if price is None:
-            raise AskFailedError(f"the price of {self._settings.model} is unknown", ends_all=True)
+            return f"the price of {self._settings.model} is unknown"
         if price.of(self.ledger.usage) + most_usd(request, price) > limit:
-            raise AskFailedError(f"the limit of {limit:g} US dollars would be passed", ends_all=True)
+            return f"the limit of {limit:g} US dollars would be passed"
+        return None
 
 
 def planned_for(pack: Pack, document: Document, redactor: Redactor, settings: Settings) -> list[Planned]:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, cast
 
 import anthropic
 import httpx2
+import msgspec
 
-from pgaudit.review.backends.anthropic.exchange import Answer, AskFailedError, Request, Usage
+from pgaudit.review.backends.anthropic.exchange import DEFAULT_BASE_URL, Answer, AskFailedError, Lost, Request, Usage
 
 if TYPE_CHECKING:
+    from anthropic.lib.streaming import MessageStream
     from anthropic.types import Message
 
-DEFAULT_BASE_URL = "https://api.anthropic.com"
 _MOST_ATTEMPTS = 4
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 8.0
@@ -30,6 +31,9 @@ _ENDS_ALL = {
 _WORTH_ANOTHER_TRY = frozenset({408, 409, 429})
 _TRANSIENT_TYPES = frozenset({"overloaded_error", "api_error", "rate_limit_error", "timeout_error"})
 _SERVER_ERROR = 500
+_NOT_THE_API = (AttributeError, LookupError, TypeError, ValueError)
+"""What the SDK stumbles over in a body of another make."""
+_ANOTHER_ANSWERED = "what answered is not the Messages API"
 
 
 @dataclass(slots=True)
@@ -50,8 +54,8 @@ class AnthropicCaller:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
-    def ask(self, request: Request, *, seconds_left: float) -> Answer:
-        """The answer, after as many attempts as the time allows."""
+    def ask(self, request: Request, *, seconds_left: float, lost: Lost) -> Answer:
+        """The answer, after as many attempts as time and `lost` allow. Raises AskFailedError."""
         ends = self.clock() + seconds_left
         waits, pause = _Pause("it was not asked", 0.0), _FIRST_PAUSE_S
         for attempt in range(1, _MOST_ATTEMPTS + 1):
@@ -59,8 +63,7 @@ class AnthropicCaller:
             if left <= 0:
                 raise AskFailedError("the time for the review was used up", ends_all=True)
             try:
-                message, request_id = self._streamed(request, left)
-                return _answer(message, request_id, attempt)
+                return _answer(*self._streamed(request, left, lost))
             except (anthropic.AnthropicError, httpx2.HTTPError) as error:
                 waits = _pause(error, pause)
             if attempt < _MOST_ATTEMPTS:
@@ -70,7 +73,7 @@ class AnthropicCaller:
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
         raise AskFailedError(f"{waits.reason}, {_MOST_ATTEMPTS} times", ends_all=waits.nobody_there)
 
-    def _streamed(self, request: Request, seconds: float) -> tuple[Message, str | None]:
+    def _streamed(self, request: Request, seconds: float, lost: Lost) -> tuple[Message, str | None]:
         client = anthropic.Anthropic(
             api_key=self.api_key,
             base_url=self.base_url,
@@ -79,7 +82,29 @@ class AnthropicCaller:
             open_telemetry=False,
         )
         with client, client.messages.stream(**request.body()) as stream:
-            return cast("Message", stream.get_final_message()), stream.request_id
+            return _read_to_its_end(stream, request, lost), stream.request_id
+
+
+def _read_to_its_end(stream: MessageStream[None], request: Request, lost: Lost) -> Message:
+    """The message, whole. One that breaks off is told to `lost`, and not asked for again where that says so."""
+    begun: Usage | None = None
+    try:
+        for event in stream:
+            if event.type == "message_start":
+                begun = _usage(event.message)
+        if begun is not None:
+            return cast("Message", stream.get_final_message())
+    except _NOT_THE_API as error:
+        raise AskFailedError(_ANOTHER_ANSWERED, ends_all=True) from error
+    except BaseException as error:
+        if begun is None:
+            raise
+        # how much was written is told at the end alone: it is taken to be all that it may be
+        may_go_on = lost(msgspec.structs.replace(begun, output_tokens=request.max_tokens))
+        if may_go_on or not isinstance(error, Exception):
+            raise
+        raise AskFailedError("the answer broke off, and another could pass the limit of cost") from error
+    raise AskFailedError(_ANOTHER_ANSWERED, ends_all=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +149,20 @@ def _asked_to_wait(header: str | None) -> float:
         return 0.0
 
 
-def _answer(message: Message, request_id: str | None, attempts: int) -> Answer:
-    usage = message.usage
+def _answer(message: Message, request_id: str | None) -> Answer:
     return Answer(
         text="".join(block.text for block in message.content if block.type == "text"),
         stop_reason=message.stop_reason or "",
-        usage=Usage(
-            usage.input_tokens,
-            usage.output_tokens,
-            usage.cache_creation_input_tokens or 0,
-            usage.cache_read_input_tokens or 0,
-        ),
+        usage=_usage(message),
         request_id=request_id,
-        attempts=attempts,
+    )
+
+
+def _usage(message: Message) -> Usage:
+    used = message.usage
+    return Usage(
+        used.input_tokens,
+        used.output_tokens,
+        used.cache_creation_input_tokens or 0,
+        used.cache_read_input_tokens or 0,
     )

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
+
+DEFAULT_MODEL = "claude-opus-5-5"
+DEFAULT_BASE_URL = "https://api.anthropic.com"
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -38,7 +42,6 @@ class Answer(msgspec.Struct, frozen=True):
     stop_reason: str
     usage: Usage = Usage()
     request_id: str | None = None
-    attempts: int = 1
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -77,14 +80,19 @@ class AskFailedError(Exception):
         super().__init__(reason)
 
 
+Lost = Callable[[Usage], bool]
+"""Told the most that an answer which broke off, and is paid for, can have used; gives whether to ask once more."""
+
+
 class Caller(Protocol):
     """Carries a request to whoever answers."""
 
-    def ask(self, request: Request, *, seconds_left: float) -> Answer:
+    def ask(self, request: Request, *, seconds_left: float, lost: Lost) -> Answer:
         """The answer. Raises AskFailedError.
 
         Args:
             request: What to send.
-            seconds_left: All attempts together may take no longer.
+            seconds_left: After so long no further attempt begins.
+            lost: Told of each attempt that broke off after the answer had begun.
         """
         ...

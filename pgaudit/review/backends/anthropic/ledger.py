@@ -32,7 +32,9 @@ class Ledger:
     cost_usd: float | None = None
     """None where nothing was used, or the price of the model is not known."""
     calls: int = 0
-    request_ids: list[str] = field(default_factory=list[str])
+    """Answers that came whole."""
+    lost: int = 0
+    """Answers that broke off: they are paid for, and counted as long as they may have been."""
     parts: list[PartOutcome] = field(default_factory=list[PartOutcome])
     interruption: BaseException | None = None
     """What ended the asking before its time; to be raised once that which was paid for is out."""
@@ -40,7 +42,13 @@ class Ledger:
     def enter(self, answer: Answer, price: Price | None) -> None:
         """Count an answer."""
         self.calls += 1
-        self.usage = self.usage.plus(answer.usage)
+        self._add(answer.usage, price)
+
+    def enter_lost(self, most: Usage, price: Price | None) -> None:
+        """Count an answer that broke off as the most that it can have used."""
+        self.lost += 1
+        self._add(most, price)
+
+    def _add(self, usage: Usage, price: Price | None) -> None:
+        self.usage = self.usage.plus(usage)
         self.cost_usd = price.of(self.usage) if price else None
-        if answer.request_id:
-            self.request_ids.append(answer.request_id)

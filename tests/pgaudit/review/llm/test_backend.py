@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -11,14 +13,15 @@ import pytest
 
 from pgaudit.review.backends.anthropic.backend import ModelBackend, Settings, planned_for
 from pgaudit.review.backends.anthropic.caller import AnthropicCaller
-from pgaudit.review.backends.anthropic.cost import input_tokens
+from pgaudit.review.backends.anthropic.cost import input_tokens, most_usd, price_of
+from pgaudit.review.backends.anthropic.exchange import DEFAULT_MODEL, Answer, Caller, Lost, Request
 from pgaudit.review.backends.offline.backend import OfflineBackend
 from pgaudit.review.deciding.decisions import decide
 from pgaudit.review.documents.checking import check_grounding
 from pgaudit.review.documents.envelope import Document, reviewed
 from pgaudit.review.documents.formats import Format
 from pgaudit.review.documents.parts import Basis, Mode
-from pgaudit.review.evidence.records import Pack, RecordKind
+from pgaudit.review.evidence.records import Pack, ProposedChange, Record, RecordKind
 from pgaudit.review.redaction.wire import Redaction, Redactor
 from pgaudit.review.rendering.registry import render
 from tests.conftest import ServerPool
@@ -28,6 +31,7 @@ from tests.pgaudit.review.llm.models import (
     backend_for,
     evidence,
     lazy,
+    no_sleep,
     of_the_model,
     perfect,
     speaking,
@@ -169,6 +173,87 @@ def test_what_was_used_is_counted_by_class(api: FakeApi, demo_pack: Pack) -> Non
     assert (used.calls, used.usage.all_input_tokens, used.usage.output_tokens) == (1, 110, 50)
     # 100 read at 4 dollars a million, 7 written to the cache at 5, 3 read from it at 0.2, 50 written at 20
     assert used.cost_usd == pytest.approx((100 * 4 + 7 * 5 + 3 * 0.2 + 50 * 20) / 1e6)
+
+
+def test_an_answer_that_broke_off_is_paid_for_and_counted(api: FakeApi, demo_pack: Pack) -> None:
+    api.script = [Step('{"basis": "x", "stat', cut_after=3)]
+    api.respond = speaking(perfect)
+    backend = backend_for(api, demo_pack)
+    document = written(backend, demo_pack, Format.CARD)
+    used = backend.ledger
+    assert of_the_model(document)
+    assert (used.calls, used.lost) == (1, 1)
+    # the first is counted with all the 16,000 tokens that it may have written, the second with the 50 that it wrote
+    assert (used.usage.all_input_tokens, used.usage.output_tokens) == (220, 16_050)
+    assert used.cost_usd == pytest.approx((200 * 4 + 14 * 5 + 6 * 0.2 + 16_050 * 20) / 1e6)
+
+
+def test_an_answer_that_broke_off_is_not_asked_for_again_past_the_limit_of_cost(api: FakeApi, demo_pack: Pack) -> None:
+    api.script = [Step('{"basis": "x", "stat', cut_after=3)]
+    api.respond = speaking(perfect)
+    (one,) = planned_for(demo_pack, offline(demo_pack, Format.CARD), redactor_of(demo_pack), Settings())
+    price = price_of(DEFAULT_MODEL)
+    assert price is not None
+    once = most_usd(one.request, price)
+    backend = backend_for(api, demo_pack, Settings(max_cost_usd=once * 1.5))
+    document = written(backend, demo_pack, Format.CARD)
+    assert len(api.bodies) == 1
+    assert without_the_model(document) == offline(demo_pack, Format.CARD)
+    assert "could pass the limit of cost" in (backend.reviewer.reason or "")
+
+
+@dataclass
+class InterruptedAt:
+    """Carries requests to the fake until the one during which Ctrl-C is pressed."""
+
+    inner: Caller
+    number: int
+    asked: int = 0
+
+    def ask(self, request: Request, *, seconds_left: float, lost: Lost) -> Answer:
+        self.asked += 1
+        if self.asked == self.number:
+            raise KeyboardInterrupt
+        return self.inner.ask(request, seconds_left=seconds_left, lost=lost)
+
+
+def test_what_stood_of_an_answer_stays_where_its_repair_is_interrupted(api: FakeApi, demo_pack: Pack) -> None:
+    api.respond = speaking(lambda records: chain(perfect(records), lazy(records)))
+    caller = InterruptedAt(AnthropicCaller(KEY, api.url, sleep=no_sleep), 2)
+    backend = ModelBackend(caller, redactor_of(demo_pack), Settings())
+    document = written(backend, demo_pack, Format.EXPERT)
+    said = of_the_model(document)
+    assert said
+    assert [part.statements for part in backend.ledger.parts] == [len(said), 0, 0, 0, 0]
+    assert isinstance(backend.ledger.interruption, KeyboardInterrupt)
+    assert caller.asked == 2
+    assert "it was interrupted" in (backend.reviewer.reason or "")
+
+
+class InterruptingCourt:
+    """A court during whose trial Ctrl-C is pressed."""
+
+    def judged(self, sql: tuple[str, ...], records: Sequence[Record]) -> ProposedChange:  # noqa: ARG002 - the protocol's
+        raise KeyboardInterrupt
+
+
+def test_what_stood_of_an_answer_stays_where_the_trial_of_its_draft_is_interrupted(
+    api: FakeApi, demo_pack: Pack
+) -> None:
+    def respond(body: dict[str, Any]) -> Step:
+        bundle = json.loads(speaking(perfect)(body).text)
+        fault = next(one for one in evidence(body) if one["topic"] == "indexes/unindexed_foreign_key")
+        why = f"What `{fault['object']}` refers to goes only after a look at every row of it."
+        draft = {"sql": ["set lock_timeout = '2s'"], "why": why, "evidence_ids": [fault["id"]]}
+        return Step(json.dumps({**bundle, "changes": [draft]}))
+
+    api.respond = respond
+    caller = AnthropicCaller(KEY, api.url, sleep=no_sleep)
+    backend = ModelBackend(caller, redactor_of(demo_pack), Settings(), court=InterruptingCourt())
+    document = written(backend, demo_pack, Format.DIAGNOSIS)
+    assert of_the_model(document)
+    assert isinstance(backend.ledger.interruption, KeyboardInterrupt)
+    assert "not tried, because it was interrupted" in (backend.reviewer.reason or "")
 
 
 def test_evidence_beyond_the_budget_is_cut_and_that_is_said(api: FakeApi, demo_pack: Pack) -> None:

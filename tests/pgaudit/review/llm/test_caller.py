@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pgaudit.review.backends.anthropic.backend import DEFAULT_MODEL
 from pgaudit.review.backends.anthropic.caller import AnthropicCaller
-from pgaudit.review.backends.anthropic.exchange import AskFailedError, Request
+from pgaudit.review.backends.anthropic.exchange import DEFAULT_MODEL, AskFailedError, Lost, Request, Usage
 from pgaudit.review.backends.anthropic.places import Unit
 from pgaudit.review.backends.anthropic.prompt import request_for
 from tests.pgaudit.review.fake_api import KEY, FakeApi, Step
@@ -18,7 +17,20 @@ def a_request(model: str = DEFAULT_MODEL) -> Request:
 
 
 def asked(api: FakeApi, key: str = KEY, model: str = DEFAULT_MODEL, seconds: float = 60) -> str:
-    return AnthropicCaller(key, api.url, sleep=no_sleep).ask(a_request(model), seconds_left=seconds).text
+    caller = AnthropicCaller(key, api.url, sleep=no_sleep)
+    return caller.ask(a_request(model), seconds_left=seconds, lost=asks_again).text
+
+
+def asks_again(_most: Usage) -> bool:
+    return True
+
+
+def noting(told: list[Usage]) -> Lost:
+    def lost(most: Usage) -> bool:
+        told.append(most)
+        return True
+
+    return lost
 
 
 def failed(api: FakeApi, key: str = KEY, model: str = DEFAULT_MODEL) -> AskFailedError:
@@ -29,9 +41,9 @@ def failed(api: FakeApi, key: str = KEY, model: str = DEFAULT_MODEL) -> AskFaile
 
 def test_an_answer_is_streamed_with_its_usage_and_its_request(api: FakeApi) -> None:
     api.script = [Step('{"a": "größer"}')]
-    answer = AnthropicCaller(KEY, api.url).ask(a_request(), seconds_left=60)
+    answer = AnthropicCaller(KEY, api.url).ask(a_request(), seconds_left=60, lost=asks_again)
     assert answer.text == '{"a": "größer"}'
-    assert (answer.stop_reason, answer.attempts, answer.request_id) == ("end_turn", 1, "req_fake")
+    assert (answer.stop_reason, answer.request_id) == ("end_turn", "req_fake")
     assert (answer.usage.all_input_tokens, answer.usage.output_tokens) == (110, 50)
     assert api.bodies[0]["stream"] is True
     assert api.rejected == []
@@ -52,6 +64,51 @@ def test_what_passes_is_asked_again(api: FakeApi, first: Step) -> None:
     api.script = [first, Step("whole")]
     assert asked(api) == "whole"
     assert len(api.bodies) == 2
+
+
+BROKEN = [Step("half an ans", cut_after=3), Step("half an ans", error_in_stream="overloaded_error")]
+
+
+@pytest.mark.parametrize("first", BROKEN, ids=["cut stream", "error in the stream"])
+def test_an_answer_that_broke_off_is_told_as_the_most_it_may_have_used(api: FakeApi, first: Step) -> None:
+    api.script = [first, Step("whole")]
+    told: list[Usage] = []
+    AnthropicCaller(KEY, api.url, sleep=no_sleep).ask(a_request(), seconds_left=60, lost=noting(told))
+    # the fake says 100 read, 7 written to the cache and 3 read from it as it begins; 1000 tokens were allowed
+    assert told == [Usage(100, 1000, 7, 3)]
+
+
+@pytest.mark.parametrize("first", BROKEN, ids=["cut stream", "error in the stream"])
+def test_an_answer_that_broke_off_is_not_asked_for_again_against_the_limit(api: FakeApi, first: Step) -> None:
+    api.script = [first, Step("whole")]
+    with pytest.raises(AskFailedError, match="limit of cost"):
+        AnthropicCaller(KEY, api.url, sleep=no_sleep).ask(a_request(), seconds_left=60, lost=lambda _: False)
+    assert len(api.bodies) == 1
+
+
+def test_a_stream_that_ends_before_it_has_begun_is_no_cost(api: FakeApi) -> None:
+    api.script = [Step(cut_after=0), Step("whole")]
+    told: list[Usage] = []
+    AnthropicCaller(KEY, api.url, sleep=no_sleep).ask(a_request(), seconds_left=60, lost=noting(told))
+    assert (told, len(api.bodies)) == ([], 2)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"<html>Sign in to the network</html>\n\n",
+        b"event: message_start\ndata: {\n\n",
+        b'event: message_start\ndata: {"type": "message_start"}\n\n',
+        b'event: message_start\ndata: {"type": "message_start", "message": {"id": "1"}}\n\n',
+    ],
+    ids=["nothing", "a page", "no JSON", "no message", "no usage"],
+)
+def test_what_is_not_the_messages_api_is_said_once(api: FakeApi, raw: bytes) -> None:
+    api.script = [Step(raw=raw)]
+    error = failed(api)
+    assert (error.ends_all, len(api.bodies)) == (True, 1)
+    assert error.reason == "what answered is not the Messages API"
 
 
 def test_a_wait_of_a_day_is_not_waited_for(api: FakeApi) -> None:
@@ -93,7 +150,7 @@ def test_a_request_that_is_refused_is_not_repeated(api: FakeApi) -> None:
 
 def test_no_network_is_said_and_ends_all(api: FakeApi) -> None:
     with pytest.raises(AskFailedError, match="could not be reached, 4 times") as caught:
-        AnthropicCaller(KEY, "http://127.0.0.1:1", sleep=no_sleep).ask(a_request(), seconds_left=60)
+        AnthropicCaller(KEY, "http://127.0.0.1:1", sleep=no_sleep).ask(a_request(), seconds_left=60, lost=asks_again)
     assert caught.value.ends_all
     assert api.bodies == []
 

@@ -28,9 +28,9 @@ def test_the_real_model_adds_prose_that_stands(demo_pack: Pack) -> None:
     assert backend.reviewer.mode is Mode.MODEL, backend.reviewer.reason
     assert of_the_model(document)
     assert without_the_model(document) == OfflineBackend().write(demo_pack, decide(demo_pack), Format.CARD)
-    # the real API counts the classes of tokens, names the request, and our estimate is of the right size
+    # the real API counts the classes of tokens, and our estimate is of the right size
     assert backend.ledger.usage.output_tokens > 0
-    assert backend.ledger.request_ids
+    assert backend.ledger.calls
     assert backend.ledger.cost_usd
     estimate = estimate_of(planned_for(demo_pack, document, redactor, Settings()), Settings())
     assert 0.5 < estimate.input_tokens * backend.ledger.calls / backend.ledger.usage.all_input_tokens < 2

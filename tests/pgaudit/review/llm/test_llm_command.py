@@ -203,6 +203,9 @@ def test_mistakes_are_told_before_anything_is_connected_to() -> None:
         (("--llm", "--redaction", "some"), "no level"),
         (("--llm", "--llm-effort", "huge"), "no effort"),
         (("--llm", "--llm-base-url", "http://gateway.example.com"), "https"),
+        (("--llm", "--llm-base-url", "https://["), "--llm-base-url: is no address"),
+        (("--llm", "--llm-base-url", "https://gateway:canary"), "--llm-base-url: is no address"),
+        (("--llm", "--llm-record", "/nowhere/answers.json"), "its folder does not exist"),
     ):
         ran = pgaudit("review", NOWHERE, *arguments, env={"ANTHROPIC_API_KEY": KEY} if len(arguments) > 1 else NO_KEY)
-        assert (ran.code, says in ran.err) == (2, True), ran.err
+        assert (ran.code, says in ran.err, "canary" in ran.err) == (2, True, False), ran.err
