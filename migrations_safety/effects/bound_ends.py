@@ -53,6 +53,21 @@ def order(one: tuple[tuple[End, KeyType], ...], other: tuple[tuple[End, KeyType]
     return 0
 
 
+def have_common(one: tuple[tuple[End, KeyType], ...], other: tuple[tuple[End, KeyType], ...]) -> bool:
+    """Whether some value certainly stands in both lists: each is looked at once, however many there are."""
+    known = {_identity(end) for end, _ in one}
+    return any(_identity(end) in known for end, _ in other)
+
+
+def _identity(end: End) -> tuple[int, type, object]:
+    """What is equal for two values exactly where `order` finds them equal, whichever their collation is.
+
+    Instants with a zone and without one never are: whether they are one is the session's to say.
+    """
+    value = end[1]
+    return (end[0], type(value), _sortable(value) if isinstance(value, Decimal) else value)
+
+
 def _end(source: Source, key: KeyType) -> End:
     found = from_source(source)
     while isinstance(found, m.Cast):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrations_safety.effects.bound_ends import KeyType, ends, order
+from migrations_safety.effects.bound_ends import KeyType, ends, have_common, order
 from migrations_safety.effects.run import Run
 from migrations_safety.effects.written import parsed, sql
 from probes.catalog.expression import text_of
@@ -116,8 +116,7 @@ def _overlaps(one: PartitionBound, other: PartitionBound, types: tuple[KeyType, 
     if other.is_default or one.strategy != other.strategy:
         return False
     if one.strategy == "l":
-        own, others = ends(one.list_values, types), ends(other.list_values, types)
-        return any(order((left,), (right,)) == 0 for left in own for right in others)
+        return have_common(ends(one.list_values, types), ends(other.list_values, types))
     if one.strategy == "h":
         small, large = sorted((one.modulus, other.modulus))
         return large % small == 0 and one.remainder % small == other.remainder % small

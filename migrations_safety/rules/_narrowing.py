@@ -29,7 +29,7 @@ class Loss(enum.Enum):
 _INEXACT = {
     _NUMERIC: frozenset({_INT2, _INT4, _INT8, _FLOAT4, _FLOAT8}),
     _FLOAT8: frozenset({_INT2, _INT4, _INT8, _FLOAT4, _NUMERIC}),
-    _FLOAT4: frozenset({_INT2, _INT4, _INT8}),
+    _FLOAT4: frozenset({_INT2, _INT4, _INT8, _NUMERIC}),
     _INT8: frozenset({_FLOAT4, _FLOAT8}),
     _INT4: frozenset({_FLOAT4}),
     _TIMESTAMP: frozenset({_DATE, _TIME}),
@@ -39,7 +39,14 @@ _INEXACT = {
 """Targets, by source, that take every value and keep less of it."""
 
 
-def narrowing(run: Run, old: TypeUse, new: TypeUse, *, is_explicit: bool) -> Loss | None:
+DIGITS = {_FLOAT4: 6, _FLOAT8: 15}
+"""How many digits the cast of a type to numeric keeps; its text has as many as it takes to read the value back.
+
+Sources: https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-FLOAT and float8_numeric() of the server
+"""
+
+
+def narrowing(run: Run, old: TypeUse, new: TypeUse, *, is_explicit: bool, is_through_text: bool = False) -> Loss | None:
     """What happens to values that do not fit; None where all do, or where the types are not known.
 
     Args:
@@ -47,7 +54,10 @@ def narrowing(run: Run, old: TypeUse, new: TypeUse, *, is_explicit: bool) -> Los
         old: The base type with its modifier.
         new: Likewise.
         is_explicit: Whether USING computes the values: an explicit cast cuts text instead of failing.
+        is_through_text: Whether USING reads them from the text of the column, which holds every digit.
     """
+    if is_through_text and is_measured_in_digits(old, new) and new.typmod < 0:
+        return None
     if new.oid in _INEXACT.get(old.oid, ()):
         return Loss.SILENT
     if old.oid in _WIDTHS and new.oid in _WIDTHS:
@@ -57,6 +67,11 @@ def narrowing(run: Run, old: TypeUse, new: TypeUse, *, is_explicit: bool) -> Los
         return Loss.FAILS
     is_same = bool(old.oid) and old.oid == new.oid
     return _shorter(old, new, is_explicit=is_explicit) if is_same or (was_text and is_text) else None
+
+
+def is_measured_in_digits(old: TypeUse, new: TypeUse) -> bool:
+    """Whether the cast between two types keeps a number of digits, and their text more."""
+    return old.oid in DIGITS and new.oid == _NUMERIC
 
 
 def _is_text(run: Run, oid: int) -> bool | None:

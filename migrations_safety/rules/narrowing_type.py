@@ -10,10 +10,12 @@ an explicit cast in USING.
 When it is harmless: The values have been looked at and fit.
 
 What to do: Look first: select count(*) from t where the value changes by the cast. Prefer a CHECK (NOT VALID, then
-validated) to a narrower type.
+validated) to a narrower type. From double precision or real to numeric, write USING column::text::numeric: the cast
+keeps 15 or 6 digits, the text as many as it takes to read the same value back.
 
-Known limits: The values are never read: nothing says whether they fit. Without a catalog the old type is known only
-where an earlier file made the column.
+Known limits: The values are never read: nothing says whether they fit. Infinity has no numeric before 14.
+extra_float_digits below 1, which cuts the text of numbers, is seen where the script sets it. Without a catalog the
+old type is known only where an earlier file made the column.
 
 Sources: https://www.postgresql.org/docs/current/sql-altertable.html
     https://www.postgresql.org/docs/current/typeconv-query.html
@@ -21,6 +23,7 @@ Sources: https://www.postgresql.org/docs/current/sql-altertable.html
 Given::
 
     create table orders (id bigint primary key, note varchar(200), total numeric(10, 4), paid timestamptz, raw text);
+    create table places (id bigint primary key, lat double precision, height real);
 
 Unsafe (with a catalog)::
 
@@ -41,6 +44,23 @@ Unsafe (with a catalog)::
 Unsafe (with a catalog)::
 
     alter table orders alter column raw type integer using raw::integer;
+
+Unsafe (with a catalog)::
+
+    alter table places alter column lat type numeric;
+
+Unsafe (with a catalog)::
+
+    alter table places alter column height type numeric;
+
+Unsafe (with a catalog)::
+
+    alter table places alter column lat type numeric(9, 6) using lat::text::numeric;
+
+Unsafe (with a catalog)::
+
+    set extra_float_digits = 0;
+    alter table places alter column lat type numeric using lat::text::numeric;
 
 Unsafe (without a catalog)::
 
@@ -66,6 +86,18 @@ Safe::
 
 Safe (with a catalog)::
 
+    alter table places alter column lat type numeric using lat::text::numeric;
+
+Safe (with a catalog)::
+
+    alter table places alter column height type numeric using height::text::numeric;
+
+Safe (with a catalog)::
+
+    alter table places alter column height type double precision;
+
+Safe (with a catalog)::
+
     alter table orders alter column total type numeric(12, 4);
 
 Safe (with a catalog)::
@@ -82,10 +114,14 @@ from migrations_safety.effects.types import TypeUse, base_type, resolve
 from migrations_safety.rule import Area, Flag, rule
 from migrations_safety.rules._gone import target
 from migrations_safety.rules._judging import branch, commands
-from migrations_safety.rules._narrowing import Loss, narrowing
+from migrations_safety.rules._narrowing import DIGITS, Loss, is_measured_in_digits, narrowing
 from migrations_safety.rules._types import type_words
 from migrations_safety.timeline import Step
+from probes.catalog.names import quoted
 from probes.finding import Severity
+from probes.sql.expressions import model as m
+from probes.sql.expressions.build import from_source
+from probes.sql.tree.atoms import Source
 from probes.sql.tree.enums import AlterTableType
 from probes.sql.tree.parts import ColumnDef
 from probes.sql.tree.tables import AlterTable
@@ -116,11 +152,30 @@ def judge(step: Step) -> Iterator[Flag]:
             continue
         old = _base(run, TypeUse(column.type, column.typmod))
         new = _base(run, resolve(run, definition.type))
-        found = narrowing(run, old, new, is_explicit=bool(definition.default))
+        is_through_text = bool(definition.default) and _reads_text(step, definition.default, column.name)
+        found = narrowing(run, old, new, is_explicit=bool(definition.default), is_through_text=is_through_text)
         if found is not None:
             what = f"{column.name} of {relation.qualified_name}: {type_words(run, old.oid, old.typmod)}"
-            message = f"{what} to {type_words(run, new.oid, new.typmod)} {_WORDS[found]}{branch(step)}"
+            why = _why(old, new, column.name)
+            message = f"{what} to {type_words(run, new.oid, new.typmod)} {_WORDS[found]}{why}{branch(step)}"
             yield Flag(message=message, severity=Severity.HIGH if found is Loss.SILENT else None, command=command)
+
+
+def _why(old: TypeUse, new: TypeUse, name: str) -> str:
+    """Why it does, and what does not, where the text of a number holds more than its cast."""
+    if not is_measured_in_digits(old, new) or new.typmod >= 0:
+        return ""
+    return f": the cast keeps {DIGITS[old.oid]} digits, and using {quoted(name)}::text::numeric keeps all"
+
+
+def _reads_text(step: Step, using: Source, name: str) -> bool:
+    """Whether USING is column::text::numeric, while texts of numbers have all their digits."""
+    digits = step.settings.get("extra_float_digits", "1").strip("'")
+    match from_source(using):
+        case m.Cast(arg=m.Cast(arg=m.Column(parts=parts), type="text" | "varchar"), type="numeric"):
+            return parts[-1] == name and digits.isdigit() and int(digits) > 0
+        case _:
+            return False
 
 
 def _base(run: Run, use: TypeUse) -> TypeUse:
