@@ -23,7 +23,7 @@ from probes.sql.parse import Parsed
 from probes.sql.queries import load
 from probes.sql.tree.data import Select
 from probes.sql.tree.enums import AlterTableType
-from probes.sql.tree.parts import Constraint, DefElem
+from probes.sql.tree.parts import Constraint, DefElem, name_parts
 from probes.sql.tree.tables import AlterSequence, AlterTable, AlterTableCommand
 
 _LOOKED_AT_BYTES = 8_192
@@ -97,7 +97,17 @@ def _of_identity(run: Run, catalog: Catalog | None, step: Step, tree: AlterTable
             name = (table.schema, table.name, command.name)
             definition = command.definition
             options = definition.options if isinstance(definition, Constraint) else ()
+            found = _as_named(run, found, options)
             yield msgspec.structs.replace(found, next_value=_first(options), numbers_anew=name)
+
+
+def _as_named(run: Run, found: Move, options: Iterable[DefElem]) -> Move:
+    """The move of the sequence behind SEQUENCE NAME, which stays the same whatever becomes of its column."""
+    given = next((name_parts(one.value) for one in options if one.name == "sequence_name"), ())
+    row = run.find(given[-2] if len(given) > 1 else None, given[-1]) if given else None
+    if row is None:
+        return found
+    return msgspec.structs.replace(found, sequence=row.oid, likely_name=row.name)
 
 
 def _first(options: Iterable[DefElem]) -> int | None:

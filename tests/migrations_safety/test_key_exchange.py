@@ -12,8 +12,10 @@ import psycopg
 import pytest
 from psycopg.errors import LockNotAvailable
 
+from migrations_safety.judging import Judging
 from migrations_safety.rewrites.model import BATCH_ROWS, Rewrite
 from migrations_safety.script.model import ScriptText
+from migrations_safety.timeline import Timeline
 from pgaudit.migrations.gate import gate_scripts
 from probes.finding import Severity
 from tests.migrations_safety import rewriting
@@ -184,13 +186,17 @@ def test_the_gate_lets_the_exchange_of_a_key_pass(server: Server) -> None:
         catalog = rewriting.collected(database.dsn)
         plans = [found for run in runs if (found := rewriting.planned(run, catalog, server.major))]
     assert len(plans) == len(KEY_CASES)
-    for run in plans:
-        assert run.rewrite is not None
-        script = ";\n".join([f"set search_path = {run.schema}", *run.before, *run.rewrite.lines(), ""])
-        texts = [ScriptText(file="1.sql", content=script.encode())]
-        findings = gate_scripts(texts, catalog, server.major, today=date(2026, 6, 1)).findings
-        worse = [one for one in findings if one.severity is not Severity.INFO and one.rule not in BELONGS_TO_THE_TASK]
-        assert worse == [], run.case.name
+    texts = [ScriptText(file=f"{number}.sql", content=script_of(run)) for number, run in enumerate(plans)]
+    findings = gate_scripts(texts, catalog, server.major, today=date(2026, 6, 1)).findings
+    assert {one.rule for one in findings} >= {"drop-column"}
+    worse = [one for one in findings if one.severity is not Severity.INFO and one.rule not in BELONGS_TO_THE_TASK]
+    assert worse == []
+
+
+def script_of(run: Run) -> bytes:
+    """Give the rewrite of a case as a file."""
+    assert run.rewrite is not None
+    return ";\n".join([f"set search_path = {run.schema}", *run.before, *run.rewrite.lines(), ""]).encode()
 
 
 @pytest.mark.pg("== 18")
@@ -198,10 +204,13 @@ def test_what_stands_in_the_way_of_statements_is_named(server: Server) -> None:
     with fresh_database(server) as database:
         database.execute(IN_THE_WAY)
         catalog = rewriting.collected(database.dsn)
+    judging = Judging()
     for script, words in OBSTACLES.items():
-        texts = [ScriptText(file="1.sql", content=f"{script};".encode())]
-        findings = gate_scripts(texts, catalog, server.major, today=date(2026, 6, 1)).findings
-        (found,) = (one for one in findings if one.rule == "alter-type-rewrite")
-        assert found.safe_rewrite is not None
-        assert all(line.startswith("--") for line in found.safe_rewrite), script
-        assert words in (found.note or ""), script
+        timeline = Timeline(catalog, server.major)
+        (step,) = timeline.steps(rewriting.statements(script))
+        with timeline.before():
+            said = {one.rule.id: one.flag for one in judging.judge(step)}
+        rewrite = said["alter-type-rewrite"].rewrite
+        assert rewrite is not None
+        assert not rewrite.is_complete, script
+        assert words in (rewrite.note or ""), script

@@ -10,11 +10,14 @@ from migrations_safety.script.model import ScriptText
 from pgaudit.migrations.gate import gate_scripts
 from tests.migrations_safety import rewriting
 from tests.migrations_safety.facts import Fact
-from tests.migrations_safety.rewriting import Run
+from tests.migrations_safety.key_cases import KEY_CASES
+from tests.migrations_safety.rewriting import Case, Run
 from tests.servers import Server, fresh_database
 
 LEAST_REWRITES = 60
 KEEPING = {"add-column-generated-stored", "add-column-constrained-domain", "alter-type-rewrite", "unbatched-backfill"}
+ALIKE = {Case(*row) for number, row in enumerate(KEY_CASES) if number != 1}
+"""Long sequences that are alike: each stop takes a database, and one of them has all their parts."""
 
 
 def planned_on(server: Server) -> list[Run]:
@@ -65,7 +68,7 @@ def test_no_server_keeps_others_waiting_while_a_rewrite_works(server: Server) ->
 
 @pytest.mark.pg(">= 17")
 def test_a_rewrite_that_stops_anywhere_leaves_no_trace_after_its_rollback(server: Server) -> None:
-    planned = [run for run in planned_on(server) if run.rewrite and run.rewrite.rollback]
+    planned = [run for run in planned_on(server) if run.rewrite and run.rewrite.rollback and run.case not in ALIKE]
     assert len(planned) >= LEAST_REWRITES // 2
     before = facts_after(server, planned, lambda run: run.before)
     after = facts_after(server, planned, lambda run: [*run.before, run.original])
