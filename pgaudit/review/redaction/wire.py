@@ -159,7 +159,13 @@ class Redactor:
             for key, value in record.facts.items():
                 if _PEOPLE.search(key):
                     found.update(_texts(value))
-        return frozenset(one for one in found if one and one != "PUBLIC" and _WORD.fullmatch(one))
+        return frozenset(one for one in found if one and one != "PUBLIC")
+
+    @cached_property
+    def _spelled_oddly(self) -> re.Pattern[str] | None:
+        """Names of people that are no single word: `anna-maria`, `j.doe`."""
+        odd = sorted((one for one in self._people if not _WORD.fullmatch(one)), key=len, reverse=True)
+        return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, odd))})(?!\w)") if odd else None
 
     @cached_property
     def _structure(self) -> frozenset[str]:
@@ -194,6 +200,8 @@ class Redactor:
         return f"{prefix}{digest}"
 
     def _people_hidden(self, text: str) -> str:
+        if self._spelled_oddly is not None:
+            text = self._spelled_oddly.sub(lambda found: self._role(found[0]), text)
         return _WORD.sub(lambda found: self._role(found[0]), text)
 
     def _role(self, word: str) -> str:
@@ -221,10 +229,11 @@ class Redactor:
 
     def _fact_text(self, key: str, text: str) -> str | None:
         """A text of words that are all known: names of the model, types, key words. None for any other."""
-        if self.level is Redaction.FULL:
-            return masked(self._people_hidden(text))
-        if _PEOPLE.search(key):
+        if _PEOPLE.search(key) and self.level is not Redaction.FULL:
             return self._role(text) if text in self._people else None
+        text = self._people_hidden(text)
+        if self.level is Redaction.FULL:
+            return masked(text)
         if _FREE_TEXT.search(key) or not _SIGNS.fullmatch(text) or sum(map(str.isdigit, text)) > _MOST_DIGITS:
             return None
         words = _WORD.findall(text)

@@ -17,10 +17,11 @@ from psycopg import sql
 from pgaudit.review.backends.anthropic.backend import Settings, planned_for
 from pgaudit.review.deciding.decisions import decide
 from pgaudit.review.documents.formats import Format
-from pgaudit.review.evidence.records import Pack, Record, RecordKind, Trust
+from pgaudit.review.evidence.records import Pack, ProposedChange, Record, RecordKind, Trust
 from pgaudit.review.redaction.masking import MASK, masked
 from pgaudit.review.redaction.queries import without_constants
 from pgaudit.review.redaction.wire import Redaction, Redactor
+from probes.finding import ObjectRef
 from tests.pgaudit.review.fake_api import KEY, FakeApi
 from tests.pgaudit.review.llm.models import (
     SECRET,
@@ -33,7 +34,7 @@ from tests.pgaudit.review.llm.models import (
     speaking,
     without_the_model,
 )
-from tests.pgaudit.review.packs import document, pack_of
+from tests.pgaudit.review.packs import document, pack, pack_of
 from tests.servers import Database, private_cluster
 
 PLANTED = """
@@ -131,6 +132,29 @@ def test_persons_and_addresses_do_not_leave_even_in_full(planted: Pack) -> None:
     sent = everything_sent(planted, Redaction.FULL)
     for canary in ("canary_default@", "canary_person", "canary_login", "canary-host", "canary_password"):
         assert canary not in sent
+
+
+@pytest.mark.parametrize("person", ["canary", "canary-maria", "j.canary", "canary.o'hara", "the canary"])
+@pytest.mark.parametrize("level", Redaction, ids=lambda one: one.value)
+def test_a_person_does_not_leave_however_the_name_is_spelled(person: str, level: Redaction) -> None:
+    role = Record(
+        "security/bypassrls_role:1",
+        RecordKind.FINDING,
+        "security/bypassrls_role",
+        "A login role bypasses policies",
+        f"{person} may log in, and owns app.orders",
+        {"owner": person, "told": f"granted by {person}"},
+        object=ObjectRef("role", person),
+        change=ProposedChange((f'alter role "{person}" nobypassrls',)),
+        advice=f"Ask {person}.",
+    )
+    of_a_schema = Record(
+        "schema/x:1", RecordKind.FINDING, "schema/x", "x", "x", object=ObjectRef("table", "notes", person)
+    )
+    redactor = Redactor(pack(role, of_a_schema), level, SECRET)
+    sent = [redactor.record(one) for one in (role, of_a_schema)]
+    assert "canary" not in json.dumps([msgspec.to_builtins(one) for one in sent])
+    assert redactor.restored(sent[0].object) == person
 
 
 @pytest.mark.parametrize(
