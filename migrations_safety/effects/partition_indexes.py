@@ -6,12 +6,11 @@ from migrations_safety.effects.indexing import IndexPlan
 from migrations_safety.effects.run import Run
 from probes.catalog.expression import Expression, text_of
 from probes.catalog.rows import PgClass, PgConstraint, PgIndex
+from probes.render.lists import split_list
 from probes.sql.parse import ParseFailure, parse_statement
 from probes.sql.tree.atoms import NOTHING, Source
 from probes.sql.tree.parts import IndexElem
 from probes.sql.tree.tables import CreateIndex
-
-__all__ = ["plan_like"]
 
 
 def plan_like(run: Run, index: PgIndex, table: PgClass, *, keep_constraint: bool = True) -> IndexPlan:
@@ -60,23 +59,3 @@ def _predicate(expression: Expression | None) -> Source:
     if isinstance(found, ParseFailure) or not isinstance(found.tree, CreateIndex):
         return NOTHING
     return found.tree.predicate
-
-
-def split_list(text: str) -> list[str]:
-    """The parts of a list of expressions, split at its outermost commas."""
-    parts: list[str] = []
-    depth, start, quote = 0, 0, ""
-    for position, letter in enumerate(text):
-        if quote:
-            quote = "" if letter == quote else quote
-        elif letter in "'\"":
-            quote = letter
-        elif letter in "([":
-            depth += 1
-        elif letter in ")]":
-            depth -= 1
-        elif letter == "," and depth == 0:
-            parts.append(text[start:position].strip())
-            start = position + 1
-    parts.append(text[start:].strip())
-    return parts

@@ -6,7 +6,7 @@ import msgspec
 
 from migrations_safety.effects import sequences
 from migrations_safety.effects.alter_table import constraints, foreign_keys
-from migrations_safety.effects.alter_table.partitions import read_unless_proved
+from migrations_safety.effects.alter_table.attaching import read_unless_proved
 from migrations_safety.effects.alter_table.plan import Alteration
 from migrations_safety.effects.bounds import (
     bound_text,

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from migrations_safety.effects.alter_table import (
+    attaching,
     columns,
     constraints,
+    detaching,
     identity,
     nullability,
     parents,
-    partitions,
     properties,
     retype,
 )
@@ -92,9 +93,9 @@ _SUBCOMMANDS: dict[A, Subcommand] = {
     A.FORCE_ROW_SECURITY: Subcommand("rp", Pass.MISCELLANEOUS, properties.row_security),
     A.NO_FORCE_ROW_SECURITY: Subcommand("rp", Pass.MISCELLANEOUS, properties.row_security),
     A.GENERIC_OPTIONS: Subcommand("f", Pass.MISCELLANEOUS, _nothing),
-    A.ATTACH_PARTITION: Subcommand("rpI", Pass.MISCELLANEOUS, partitions.attach),
-    A.DETACH_PARTITION: Subcommand("rp", Pass.MISCELLANEOUS, partitions.detach),
-    A.DETACH_PARTITION_FINALIZE: Subcommand("rp", Pass.MISCELLANEOUS, partitions.finalize),
+    A.ATTACH_PARTITION: Subcommand("rpI", Pass.MISCELLANEOUS, attaching.attach),
+    A.DETACH_PARTITION: Subcommand("rp", Pass.MISCELLANEOUS, detaching.detach),
+    A.DETACH_PARTITION_FINALIZE: Subcommand("rp", Pass.MISCELLANEOUS, detaching.finalize),
     A.ADD_IDENTITY: Subcommand("rpfv", Pass.ADD_OTHER_CONSTRAINT, identity.identity),
     A.SET_IDENTITY: Subcommand("rpfv", Pass.MISCELLANEOUS, identity.identity),
     A.DROP_IDENTITY: Subcommand("rpfv", Pass.DROP, identity.identity),
