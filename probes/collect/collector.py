@@ -121,7 +121,7 @@ class Collector:
 
     def _read_state(self, session: Session, wanted: set[type[Row]]) -> None:
         assert self._server is not None  # noqa: S101 - read just before
-        reader = StateReader(session, self._connect, self._server, self._areas)
+        reader = StateReader(session, self._connection, self._server, self._areas)
         before = session.statements
         for row_type in STATE_TYPES:
             if row_type in wanted and row_type not in self._areas:

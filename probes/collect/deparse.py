@@ -10,8 +10,10 @@ import enum
 from collections.abc import Mapping, Sequence
 
 from probes.catalog.expression import Expression, Stored, Unread
+from probes.catalog.locks import LockMode
+from probes.collect.locked import locked_relations
 from probes.collect.queries import marked
-from probes.collect.session import QueryRefusedError, RawRow, Session
+from probes.collect.session import LockedOutError, QueryRefusedError, RawRow, Session
 from probes.collect.shapes import Shape
 
 _BATCH = 150
@@ -55,16 +57,20 @@ class TextKind(enum.Enum):
     )
 
 
-def fetch_texts(session: Session, kind: TextKind, wanted: Mapping[int, Shape]) -> dict[Shape, Expression]:
+def fetch_texts(
+    session: Session, kind: TextKind, wanted: Mapping[int, Shape], relations: Mapping[int, int]
+) -> dict[Shape, Expression]:
     """The text for each shape, deparsed from one of the objects that have it.
 
-    Must run inside a transaction whose lock_timeout is short. A batch that meets a lock or a vanished object is halved
-    until only the object at fault is left, and that one becomes Unread.
+    Must run inside a transaction whose lock_timeout is short. A batch that meets a lock goes on without the objects of
+    all relations that are locked then; where that is not it, or an object has vanished, it is halved until only the
+    object at fault is left. What is left out becomes Unread.
 
     Args:
         session: An open session.
         kind: What to deparse.
         wanted: Shape by object oid.
+        relations: The relation that each object belongs to, by object oid; 0 for a domain's.
     """
     carriers: dict[Shape, list[int]] = {}
     for oid, shape in wanted.items():
@@ -76,29 +82,39 @@ def fetch_texts(session: Session, kind: TextKind, wanted: Mapping[int, Shape]) -
             for shape, oids in carriers.items()
             if attempt < len(oids) and not isinstance(found.get(shape), Stored)
         }
-        for oid, text in _texts(session, kind, sorted(open_shapes)).items():
-            found[open_shapes[oid]] = text
+        oids = sorted(open_shapes)
+        for start in range(0, len(oids), _BATCH):
+            batch = {oid: relations[oid] for oid in oids[start : start + _BATCH]}
+            texts = dict.fromkeys(batch, Unread("it was dropped meanwhile")) | _texts(session, kind, batch)
+            found.update({open_shapes[oid]: text for oid, text in texts.items()})
     return found
 
 
-def _texts(session: Session, kind: TextKind, oids: Sequence[int]) -> dict[int, Expression]:
-    texts: dict[int, Expression] = {}
-    for start in range(0, len(oids), _BATCH):
-        batch = oids[start : start + _BATCH]
-        texts.update(dict.fromkeys(batch, Unread("it was dropped meanwhile")))
-        texts.update(_batch(session, kind, batch))
-    return texts
-
-
-def _batch(session: Session, kind: TextKind, oids: Sequence[int]) -> dict[int, Expression]:
+def _texts(session: Session, kind: TextKind, relations: Mapping[int, int]) -> dict[int, Expression]:
+    """What became of each object, of those that are still there."""
+    if not relations:
+        return {}
     try:
-        rows = _query(session, kind, oids)
+        rows = _query(session, kind, list(relations))
+    except LockedOutError as refused:
+        locked = locked_relations(session, LockMode.ACCESS_SHARE)
+        free = {oid: relation for oid, relation in relations.items() if relation not in locked}
+        unread = dict.fromkeys(relations.keys() - free.keys(), Unread(refused.absent.reason))
+        return unread | (_texts(session, kind, free) if unread else _halved(session, kind, free, refused))
     except QueryRefusedError as refused:
-        if len(oids) == 1:
-            return {oids[0]: Unread(refused.absent.reason)}
-        middle = len(oids) // 2
-        return {**_batch(session, kind, oids[:middle]), **_batch(session, kind, oids[middle:])}
+        return _halved(session, kind, relations, refused)
     return {oid: Stored(text) if text is not None else Unread("the server gave no text") for oid, text in rows}
+
+
+def _halved(
+    session: Session, kind: TextKind, relations: Mapping[int, int], refused: QueryRefusedError
+) -> dict[int, Expression]:
+    oids = list(relations)
+    if len(oids) == 1:
+        return {oids[0]: Unread(refused.absent.reason)}
+    middle = len(oids) // 2
+    first, second = ({oid: relations[oid] for oid in half} for half in (oids[:middle], oids[middle:]))
+    return _texts(session, kind, first) | _texts(session, kind, second)
 
 
 def _query(session: Session, kind: TextKind, oids: Sequence[int]) -> list[RawRow]:

@@ -28,6 +28,8 @@ Intake = Callable[[Sequence[str], list[RawRow]], list[Any]]
 # A socket holds about a thousand rows: with larger portions the server waits while we work on one.
 _STREAMED_ROWS = 500
 _CHUNKED_ROWS_SINCE = 170000
+_WAITS_A_TRANSACTION = 10
+"""How often a transaction waits for locks as long as it may; after that, for a millisecond each."""
 _STATS_CONSISTENCY_SINCE = 150000
 _TRANSACTION_TIMEOUT_SINCE = 170000
 
@@ -79,6 +81,10 @@ class QueryRefusedError(Exception):
         super().__init__(absent.reason)
 
 
+class LockedOutError(QueryRefusedError):
+    """Another session held a lock for longer than we wait."""
+
+
 class _LenientLoader(Loader):
     """Text whose encoding is unknown: as UTF-8 where it is that, other bytes as hexadecimal escapes."""
 
@@ -98,6 +104,7 @@ class Session:
         self._ascii = connection.info.parameter_status("server_encoding") == "SQL_ASCII"
         self._lenient = self._ascii
         self._lock_timeout_ms = limits.lock_timeout_ms
+        self._waits = 0
         self.statements = 0
         """Queries sent so far; savepoints, settings and batches apart."""
 
@@ -115,6 +122,7 @@ class Session:
         """
         isolation = "repeatable read" if repeatable_read else "read committed"
         self._lock_timeout_ms = lock_timeout_ms or self.limits.lock_timeout_ms
+        self._waits = 0
         lines = [f"begin isolation level {isolation} read only", *(self._settings() if settings else ())]
         try:
             self._execute("; ".join(MARK + line for line in lines))
@@ -168,8 +176,10 @@ class Session:
         try:
             with self._classified():
                 columns, rows = self._decoded(text.encode(), parameters, intake)
-        except QueryRefusedError:
+        except QueryRefusedError as refused:
             self._execute(_ROLLBACK_TO)
+            if isinstance(refused, LockedOutError):
+                self._waited()
             raise
         self._execute(_ROLLBACK_TO)
         log.debug("rows=%d ms=%.1f", len(rows), (time.perf_counter() - started) * 1000)
@@ -203,6 +213,13 @@ class Session:
                 found += intake(names, rows)
         return names, found
 
+    def _waited(self) -> None:
+        """Others may wait for us meanwhile, and vacuum does: what is locked all over the place is not waited for."""
+        self._waits += 1
+        if self._waits == _WAITS_A_TRANSACTION:
+            self._lock_timeout_ms = 1
+            self._execute(f"{MARK}set local lock_timeout = 1")
+
     def _execute(self, text: str) -> None:
         with self._classified():
             self.connection.execute(text.encode())
@@ -230,7 +247,8 @@ class Session:
             case psycopg.errors.InsufficientPrivilege():
                 absent = Absent("permission denied")
             case psycopg.errors.LockNotAvailable():
-                absent = Absent(f"another session held a lock for more than {self._lock_timeout_ms} ms")
+                held = f"another session held a lock for more than {self._lock_timeout_ms} ms"
+                return LockedOutError(Absent(held))
             case psycopg.errors.QueryCanceled():
                 absent = Absent(f"it took longer than {self.limits.statement_timeout_ms} ms or was cancelled")
             case psycopg.errors.CharacterNotInRepertoire() | psycopg.errors.UntranslatableCharacter():

@@ -207,14 +207,13 @@ class StructureReader:
         if raw is None:
             return {}
         known = self._sequence_defaults if kind is TextKind.DEFAULT else {}
+        oids, relations = raw.column(oid_column), raw.column(relation_column)
         wanted = {
             oid: self._shapes.of(relation, digest)
-            for oid, relation, digest in zip(
-                raw.column(oid_column), raw.column(relation_column), raw.column(digest_column), strict=True
-            )
+            for oid, relation, digest in zip(oids, relations, raw.column(digest_column), strict=True)
             if digest is not None and oid not in known
         }
-        return fetch_texts(self._session, kind, wanted)
+        return fetch_texts(self._session, kind, wanted, dict(zip(oids, relations, strict=True)))
 
     def _lookup(self, kind: TextKind) -> TextLookup:
         row_type, oid_column, relation_column, _ = _TEXTS[kind]

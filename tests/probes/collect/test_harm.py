@@ -18,6 +18,8 @@ from probes.catalog.expression import Stored, Unread
 from probes.catalog.rows import (
     ColumnStatistics,
     Group,
+    Lock,
+    PgAttrdef,
     PgAttribute,
     PgClass,
     PgConstraint,
@@ -185,6 +187,17 @@ def test_never_more_than_600_locks_and_none_above_access_share_on_a_table(
     assert {mode for mode, on_table in sampler.modes if not on_table} <= on_sequences
 
 
+def test_a_role_that_may_not_connect_twice_is_told_so_of_the_sequences_alone(crowd: dict[int, Database]) -> None:
+    database = crowd[13]
+    database.execute("create role single login connection limit 1")
+    picture = Collector(lambda: database.connect(user="single")).collect()
+    absent = picture.catalog.absent(SequenceUse)
+    assert picture.interrupted is None
+    assert absent is not None
+    assert "too many connections for role" in absent.reason
+    assert picture.catalog.absent(Lock) is None
+
+
 class Sampler:
     """Looks at pg_locks from another connection, again and again."""
 
@@ -275,6 +288,62 @@ def test_a_table_under_access_exclusive_costs_its_own_texts_and_no_area(rich: Ri
             assert isinstance(row.expression, Stored), row
     unread = {row.relation for row in catalog.rows(PgPolicy) if isinstance(row.using, Unread)}
     assert unread <= {locked}
+
+
+@pytest.fixture(scope="module")
+def deploying() -> Iterator[PrivateCluster]:
+    """A server whose log shows each wait for a lock that we gave up."""
+    with private_cluster(13, settings={"max_locks_per_transaction": "256", "lc_messages": "C"}) as cluster:
+        yield cluster
+
+
+def given_up(cluster: PrivateCluster, locked: str) -> tuple[int, Catalog]:
+    """How often a picture gave up waiting while a transaction held locks, and the picture."""
+    pattern = "ERROR:  canceling statement due to lock timeout"
+    with cluster.connect() as other, other.transaction():
+        other.execute(locked.encode())
+        before = cluster.log_file.read_text().count(pattern)
+        catalog = Collector(cluster.connect).collect().catalog
+        return cluster.log_file.read_text().count(pattern) - before, catalog
+
+
+def test_many_expressions_of_locked_tables_are_waited_for_once(deploying: PrivateCluster) -> None:
+    with deploying.connect() as connection:
+        for table in ("deployed", "untouched"):
+            columns = ", ".join(f"c{number} integer default {number} + 1" for number in range(70))
+            connection.execute(f"create table {table} ({columns})".encode())
+    waits, catalog = given_up(deploying, "lock table deployed in access exclusive mode")
+    assert waits == 1
+    tables = {row.oid: row.name for row in catalog.rows(PgClass)}
+    unread = [tables[row.relation] for row in catalog.rows(PgAttrdef) if isinstance(row.expression, Unread)]
+    assert unread == ["deployed"] * 70
+
+
+def test_many_locked_sequences_are_waited_for_once_in_each_transaction(deploying: PrivateCluster) -> None:
+    each = "do $$ begin for i in 1 .. 600 loop execute format('{} s_%s {}', i); end loop; end $$"
+    with deploying.connect() as connection:
+        connection.execute(each.format("create sequence", "").encode())
+        connection.execute("create sequence untouched_sequence")
+    waits, catalog = given_up(deploying, each.format("alter sequence", "increment by 2"))
+    assert waits == 2
+    assert [row.readable for row in catalog.rows(SequenceUse)].count(True) == 1
+
+
+def test_a_lock_that_many_policies_meet_is_waited_for_ten_times(deploying: PrivateCluster) -> None:
+    policies = """
+        create table members (id integer);
+        do $$ begin for i in 1 .. 30 loop
+            execute format('create table of_%s (a_%s integer)', i, i);
+            execute format('create policy p on of_%s using (exists (select from members where id = a_%s))', i, i);
+        end loop; end $$
+    """
+    with deploying.connect() as connection:
+        connection.execute(policies)
+    waits, catalog = given_up(deploying, "lock table members in access exclusive mode")
+    reasons = [row.using.reason for row in catalog.rows(PgPolicy) if isinstance(row.using, Unread)]
+    assert waits > 30
+    assert len(reasons) == 30
+    assert len([reason for reason in reasons if "more than 100 ms" in reason]) < 10
 
 
 def test_a_sequence_under_lock_is_the_only_one_unread(database: Database) -> None:
