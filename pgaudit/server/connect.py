@@ -27,6 +27,8 @@ from pgaudit.version import OLDEST_MAJOR
 _LOG = logging.getLogger(__name__)
 _SECOND_TRY_AFTER_S = 2.0
 _VERSIONS_PER_MAJOR = 10_000
+_KEEPALIVES = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "6"}
+"""A server that is gone without a word is noticed in 90 s; the system would take two hours."""
 ASK_WHO = "/* pgaudit */ select pg_catalog.pg_backend_pid()"
 NAME_OURSELVES = "/* pgaudit */ select pg_catalog.set_config(%s, %s, false)"
 """Sent only to a server itself, never through a pooler: application_name and client_encoding."""
@@ -85,7 +87,7 @@ def connection_lost(
 
 
 def _parameters(target: Target, connect_timeout_s: int, environment: Mapping[str, str]) -> dict[str, str]:
-    parameters = target.parameters()
+    parameters = _KEEPALIVES | target.parameters()
     if not environment.get("PGCONNECT_TIMEOUT"):
         parameters.setdefault("connect_timeout", str(connect_timeout_s))
     if target.looks_pooled and environment.get("PGOPTIONS"):

@@ -1,4 +1,5 @@
 import contextlib
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,6 +103,16 @@ def test_the_encoding_of_the_users_terminal_decides_nothing(
     monkeypatch.setenv("PGCLIENTENCODING", encoding)
     with connect(target) as connection:
         assert connection.execute("select pg_catalog.chr(228)").fetchone() == ("ä",)
+
+
+@pytest.mark.parametrize(("said", "idle_s"), [("", 30), ("keepalives_idle=7", 7)])
+def test_a_server_that_vanishes_is_noticed_by_keepalives(cluster: PrivateCluster, said: str, idle_s: int) -> None:
+    with (
+        connect(parse_target(f"{cluster.tcp_dsn} {said}")) as connection,
+        socket.socket(fileno=os.dup(connection.fileno())) as link,
+    ):
+        assert link.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert link.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == idle_s
 
 
 def test_the_parameters_of_the_server_stay_as_its_administrator_set_them(cluster: PrivateCluster) -> None:
