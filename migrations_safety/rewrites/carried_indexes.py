@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from migrations_safety.effects.naming import make_object_name
-from migrations_safety.rewrites.exchange import Exchange
+from migrations_safety.rewrites.exchange import Exchange, beside
 from migrations_safety.rewrites.model import WALKERS
 from migrations_safety.timeline import Step
 from probes.catalog.names import quoted
@@ -62,4 +61,4 @@ def take_over_index(exchange: Exchange, index: PgIndex) -> str:
 
 
 def _new_name(index: PgIndex) -> str:
-    return quoted(make_object_name(index.name, "", "new"))
+    return quoted(beside(index.name))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from migrations_safety.effects.naming import make_object_name
-from migrations_safety.rewrites.exchange import Exchange, name_of_row
+from migrations_safety.rewrites.exchange import Exchange, beside, name_of_row
 from migrations_safety.rewrites.model import RewriteStep
 from migrations_safety.timeline import Step
 from probes.catalog.names import quoted
@@ -74,7 +73,7 @@ def _head(exchange: Exchange, row: PgConstraint) -> str:
 
 
 def _new_name(row: PgConstraint) -> str:
-    return quoted(make_object_name(row.name, "", "new"))
+    return quoted(beside(row.name))
 
 
 def _columns(exchange: Exchange, relation: int, numbers: tuple[int, ...]) -> str:

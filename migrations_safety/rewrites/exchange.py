@@ -50,7 +50,7 @@ class Exchange:
     @property
     def new_name(self) -> str:
         """The name of the column that takes its place."""
-        return make_object_name(self.column.name, "", "new")
+        return beside(self.column.name)
 
     @property
     def new(self) -> str:
@@ -61,6 +61,11 @@ class Exchange:
     def function_name(self) -> str:
         """The name of the function that keeps both equal."""
         return make_object_name(self.relation.name, self.column.name, "sync")
+
+    @property
+    def trigger_name(self) -> str:
+        """The name of the trigger that calls it, behind all others of the table."""
+        return make_object_name("zz", self.column.name, "sync")
 
     @property
     def indexes(self) -> list[PgIndex]:
@@ -83,6 +88,11 @@ class Exchange:
         """Columns of the table as SQL, the new one in place of the old."""
         names = self.run.column_names(self.relation.oid, numbers)
         return [self.new if name == self.column.name else quoted(name) for name in names]
+
+
+def beside(name: str) -> str:
+    """The name of what is to take the place of something."""
+    return make_object_name(name, "", "new")
 
 
 def name_of_row(run: Run, relation: PgClass) -> str:

@@ -57,7 +57,7 @@ class _Swap:
         self._it = exchange
         prefix, dot, _ = exchange.table.rpartition(".")
         self._sync = f"{prefix}{dot}{quoted(exchange.function_name)}"
-        self._trigger = quoted(make_object_name("zz", exchange.column.name, "sync"))
+        self._trigger = quoted(exchange.trigger_name)
         self._keys = carried_keys(exchange.step, exchange.relation, exchange.column)
         self._sequence = handed_over(exchange)
 

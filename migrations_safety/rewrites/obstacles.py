@@ -9,7 +9,7 @@ from migrations_safety.rewrites.carried_indexes import is_plain_index
 from migrations_safety.rewrites.carried_keys import carried_keys, is_plain_key
 from migrations_safety.rewrites.carried_sequences import has_known_grants
 from migrations_safety.rewrites.clauses import made_constraints
-from migrations_safety.rewrites.exchange import Exchange
+from migrations_safety.rewrites.exchange import Exchange, beside
 from probes.catalog.rows import PgClass, PgConstraint, PgProc, PgPublication, PgStatisticExt, PgTrigger
 
 _NO_COLLATION, _DEFAULT_COLLATION = 0, 100
@@ -91,9 +91,17 @@ def _of_guards(exchange: Exchange) -> Iterator[str]:
 
 def _of_names(exchange: Exchange) -> Iterator[str]:
     """What is there already under a name that the sequence gives, and that its rollback would take away."""
-    step, relation = exchange.step, exchange.relation
-    if step.look.column(relation, exchange.new_name) is not None:
+    run, relation = exchange.run, exchange.relation
+    if exchange.step.look.column(relation, exchange.new_name) is not None:
         yield f"there is a column {exchange.new_name} already"
-    for row in exchange.run.world.where(PgProc, "name", exchange.function_name):
+    for row in run.world.where(PgProc, "name", exchange.function_name):
         if row.namespace == relation.namespace and not row.argument_types:
             yield f"there is a function {exchange.function_name}() already"
+    if any(row.name == exchange.trigger_name for row in run.world.where(PgTrigger, "relation", relation.oid)):
+        yield f"there is a trigger {exchange.trigger_name} already"
+    for index in exchange.indexes:
+        if run.find(run.world.schema_name(index.namespace), beside(index.name)) is not None:
+            yield f"there is an index {beside(index.name)} already"
+    for key in carried_keys(exchange.step, relation, exchange.column):
+        if run.constraint(key.relation, beside(key.name)) is not None:
+            yield f"there is a constraint {beside(key.name)} already"

@@ -65,6 +65,10 @@ create trigger seen after update on watched for each row when (pg_trigger_depth(
 create table kept (during int4range, n int, exclude using gist (during with &&));
 create table synced (id int primary key);
 create function synced_id_sync() returns int language sql as 'select 1';
+create table tried (id int primary key, other int references synced);
+create unique index tried_pkey_new on tried (id) where id > 0;
+create trigger zz_id_sync after update on tried for each row execute function note();
+alter table tried add constraint tried_other_fkey_new check (other > 0);
 """
 OBSTACLES = {
     "alter table items alter id type bigint": "index partial is more than a plain btree index",
@@ -82,6 +86,8 @@ OBSTACLES = {
     "alter table watched alter id type bigint": "trigger seen may name the column",
     "alter table kept alter during type int8range using null": "exclusion constraint kept_during_excl mentions",
     "alter table synced alter id type bigint": "there is a function synced_id_sync() already",
+    "alter table synced alter column id set data type bigint": "there is a constraint tried_other_fkey_new already",
+    "alter table tried alter id type bigint": "there is a trigger zz_id_sync already; there is an index tried_pkey_new",
 }
 """What the note of the finding says for each statement."""
 
