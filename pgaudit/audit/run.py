@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
+from pgaudit.audit.bytes_of_names import runnable
 from probes.catalog.catalog import Catalog, NotCollectedError
 from probes.catalog.rows import Row
 from probes.check import Check, Thresholds, Unchecked
@@ -115,7 +116,7 @@ def _judge(catalog: Catalog, check: Check, policy: Policy) -> tuple[list[Finding
     for seen in check.judge(catalog.restricted_to(check.needs.areas), at):
         match seen:
             case Observed():
-                graded = grade(check, seen, policy)
+                graded = runnable(grade(check, seen, policy), catalog.server.encoding)
                 findings.setdefault(graded.id, graded)
             case Unchecked():
                 skips.append(Skip(check.id, seen.reason, seen.needs, seen.object))
