@@ -23,6 +23,8 @@ class View(msgspec.Struct, frozen=True):
     show_suppressed: bool = False
     color: bool = False
     width: int = 100
+    changes_first: bool = False
+    """Whether the question is what changed: text begins with that, and leaves out what did not."""
     trends: Trends | None = None
     """What earlier runs showed, for formats that draw it."""
 

@@ -11,13 +11,14 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from pgaudit.reports.contract import BaselineState
+from pgaudit.reports.contract import AbsentFinding, AbsentState, BaselineState, Report, SinceLast
 from pgaudit.reports.interface import View
 from pgaudit.reports.registry import renderer
-from probes.finding import Severity, Skip
+from probes.finding import ObjectRef, Severity, Skip
 from tests.pgaudit.reports.samples import finding, gate, many, report
 
 TWO_SCREENS = 100
+ABSENT_WORDS = {state.value.replace("_", " "): state.value for state in AbsentState}
 
 
 def lines_on_screen(text: str, width: int) -> int:
@@ -148,6 +149,54 @@ def test_what_changed_is_told_among_however_many_findings_that_did_not(total: in
         )
         (told,) = filter(named.search, lines)
         assert told.startswith(f"  {state.value}: high indexes/duplicate index ") is is_listed
+
+
+def changed(unchanged: int, **counts: int) -> Report:
+    """A report with so many findings in each state, and what became of three others."""
+    states = [BaselineState(word) for word, count in counts.items() for _ in range(count)]
+    states += [BaselineState.UNCHANGED] * unchanged
+    found = [msgspec.structs.replace(finding(number), baseline=state) for number, state in enumerate(states)]
+    absent = tuple(
+        AbsentFinding(
+            f"v1:{state.value}", "indexes/invalid", Severity.LOW, ObjectRef("index", state.value), state, None
+        )
+        for state in AbsentState
+    )
+    return msgspec.structs.replace(report(*found), since=SinceLast("shop", "2026-02-28T02:00:00Z", absent))
+
+
+def test_the_text_of_a_comparison_begins_with_how_much_changed_and_leaves_out_what_did_not() -> None:
+    text = renderer("text")(changed(30, new=2, worse=1, better=1), View(changes_first=True))
+    _, below = text.split("\n\n", 1)
+    assert below.splitlines()[0] == (
+        "since the run of 2026-02-28T02:00:00Z: 2 new, 1 worse, 1 better, 30 unchanged, 1 fixed, 1 gone, 1 not checked"
+    )
+    in_full, _, after = below.partition("  better: ")
+    assert [in_full.count(f"orders_customer_idx_{number} of") for number in range(5)] == [1, 1, 1, 0, 0]
+    assert in_full.count("fix: drop index concurrently") == 3
+    assert after.count("orders_customer_idx_") == 1
+    assert all(f"  {word}: indexes/invalid index {name}" in after for word, name in ABSENT_WORDS.items())
+    assert "30 unchanged findings left out: --show-all prints all" in after
+
+
+def test_all_of_a_comparison_are_printed_where_they_are_asked_for_those_that_did_not_change_last() -> None:
+    text = renderer("text")(changed(60, new=60, worse=1), View(changes_first=True, show_all=True))
+    places = [text.index(f"orders_customer_idx_{number} of") for number in range(121)]
+    assert max(places[:61]) < text.index("unchanged (60):") < min(places[61:])
+    assert "left out" not in text
+
+
+def test_of_many_changes_the_worst_are_shown_and_how_to_see_all() -> None:
+    text = renderer("text")(changed(500, new=900), View(changes_first=True))
+    assert text.index("900 new, 500 unchanged") < text.index("890 more") < text.index("--show-all prints all, with")
+    assert len(text.splitlines()) < 40
+
+
+def test_a_comparison_without_changes_says_so() -> None:
+    same = msgspec.structs.replace(changed(3), since=SinceLast("shop", "2026-02-28T02:00:00Z", ()))
+    text = renderer("text")(same, View(changes_first=True))
+    assert "since the run of 2026-02-28T02:00:00Z: nothing changed\n" in text
+    assert "3 unchanged findings left out: --show-all prints all" in text
 
 
 def test_a_first_run_lists_nothing_as_changed() -> None:
