@@ -126,7 +126,10 @@ class Configuration(_Section, frozen=True):
     application_roles: Annotated[
         tuple[str, ...], Meta(description="Roles that the application's users act as: what they reach is exposed.")
     ] = ()
-    baseline: Annotated[str | None, Meta(description="JSON report that a scan is compared with.")] = None
+    baseline: Annotated[
+        str | None,
+        Meta(description="JSON report that a scan is compared with; its path starts in the folder of this file."),
+    ] = None
     tenancy: Tenancy = Tenancy()
     review: ReviewSection = ReviewSection()
     targets: dict[str, TargetSection] = {}
@@ -160,7 +163,12 @@ def load_configuration(start: Path, *, explicit: Path | None = None, isolated: b
     path = explicit or _find(start)
     if path is None:
         return Loaded(Configuration(), None)
-    return Loaded(_convert(path, _section(path, _read(path))), path)
+    return Loaded(_placed(_convert(path, _section(path, _read(path))), path.parent), path)
+
+
+def _placed(found: Configuration, folder: Path) -> Configuration:
+    """The configuration with the path of its baseline from where the command runs, not from where the file is."""
+    return found if not found.baseline else msgspec.structs.replace(found, baseline=str(folder / found.baseline))
 
 
 def _find(start: Path) -> Path | None:

@@ -138,6 +138,20 @@ def test_only_what_is_new_fails_against_a_baseline(faulty: Database, tmp_path: P
     assert states == {"orders": "unchanged", "customers": "new"}
 
 
+def test_a_baseline_of_the_file_stands_beside_the_file_and_one_of_the_command_line_beside_the_command(
+    faulty: Database, tmp_path: Path
+) -> None:
+    folder = configured(tmp_path, "baseline = 'ci/before.json'")
+    below = folder / "service" / "deep"
+    below.mkdir(parents=True)
+    (folder / "ci").mkdir()
+    scan(faulty, folder, *DUPLICATES, "--isolated", "-o", "json=ci/before.json")
+    assert scan(faulty, below, *DUPLICATES, "--new-only").code == 0
+    assert scan(faulty, tmp_path.parent, *DUPLICATES, "--new-only", "--config", str(folder / "pgaudit.toml")).code == 0
+    assert scan(faulty, below, *DUPLICATES, "--new-only", "--baseline", "../../ci/before.json").code == 0
+    assert "ci/before.json" in refused(scan(faulty, below, *DUPLICATES, "--baseline", "ci/before.json"))
+
+
 def test_a_baseline_that_is_none_is_refused(faulty: Database, tmp_path: Path) -> None:
     for name, content in {"junk.json": b"\x00\x01", "other.json": b'{"schema": "pgaudit-report/9"}'}.items():
         (tmp_path / name).write_bytes(content)
