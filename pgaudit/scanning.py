@@ -15,7 +15,7 @@ from pgaudit.audit.run import Outcome, Policy, run_checks
 from pgaudit.audit.score import score
 from pgaudit.audit.suppression import suppress
 from pgaudit.errors import ConnectionLost, SnapshotCorrupt, SnapshotTooNew, SnapshotUnreadable
-from pgaudit.reports.contract import SCHEMA, Report, ReportTarget, Tool, published
+from pgaudit.reports.contract import SCHEMA, Report, ReportScope, ReportTarget, Tool, published
 from pgaudit.utc import utc_text
 from pgaudit.version import version
 from probes.catalog.catalog import Catalog
@@ -159,6 +159,16 @@ def report_of(taken: Taken, outcome: Outcome, checks: Sequence[Check], *, starte
         titles={check.id: check.title for check in checks if check.id in named},
         checked=outcome.checked,
         measures=measures(taken.catalog),
+        scope=_scope(taken.catalog.scope),
+    )
+
+
+def _scope(scope: Scope) -> ReportScope:
+    managed = Scope().exclude_schemas
+    return ReportScope(
+        schemas=scope.include_schemas,
+        exclude_schemas=tuple(one for one in scope.exclude_schemas if one not in managed),
+        exclude_tables=scope.exclude_tables,
     )
 
 

@@ -60,7 +60,15 @@ def schema_design(
     from pgaudit.cli.ask_run import answer_about_schema, ask_request
 
     request = ask_request(
-        target, dsn, config, context, shadow_dsn, connect_timeout, shadow=not no_shadow, isolated=isolated
+        target,
+        dsn,
+        config,
+        context,
+        shadow_dsn,
+        connect_timeout,
+        shadow=not no_shadow,
+        isolated=isolated,
+        quiet=bool(quiet),
     )
     return _delivered(lambda line: answer_about_schema(request, entity, line), output, progress, verbose, quiet)
 
@@ -96,7 +104,15 @@ def query(
     from pgaudit.cli.ask_run import answer_about_query, ask_request
 
     request = ask_request(
-        target, dsn, config, context, shadow_dsn, connect_timeout, shadow=not no_shadow, isolated=isolated
+        target,
+        dsn,
+        config,
+        context,
+        shadow_dsn,
+        connect_timeout,
+        shadow=not no_shadow,
+        isolated=isolated,
+        quiet=bool(quiet),
     )
     return _delivered(lambda line: answer_about_query(request, queryid, line), output, progress, verbose, quiet)
 
@@ -124,7 +140,15 @@ def migration(
     from pgaudit.cli.ask_run import answer_about_migration, ask_request
 
     request = ask_request(
-        target, dsn, config, context, shadow_dsn, connect_timeout, shadow=not no_shadow, isolated=isolated
+        target,
+        dsn,
+        config,
+        context,
+        shadow_dsn,
+        connect_timeout,
+        shadow=not no_shadow,
+        isolated=isolated,
+        quiet=bool(quiet),
     )
     return _delivered(lambda line: answer_about_migration(request, file, line), output, progress, verbose, quiet)
 
@@ -133,7 +157,8 @@ def _delivered(
     make: Callable[[Progress], Answered], output: list[str] | None, progress: str, verbose: int, quiet: int
 ) -> int:
     """Write the answer to its files, or as Markdown to stdout where there are none."""
-    from pgaudit.cli.terminal import progress_line, remark, set_up_logging, write_file, write_stdout
+    from pgaudit.cli.review_delivery import deliver_document
+    from pgaudit.cli.terminal import progress_line, set_up_logging
     from pgaudit.errors import ExitCode, OutputNotWritable
     from pgaudit.review.asking.page import form_of, render
 
@@ -144,10 +169,6 @@ def _delivered(
             raise OutputNotWritable(path, "its folder does not exist")
     with progress_line("off" if quiet else progress) as line:
         done = make(line)
-    for form, path in outputs:
-        write_file(path, render(done, form))
-        if not quiet:
-            remark(f"wrote {path}")
-    if not outputs:
-        write_stdout(render(done, "markdown"))
+    for error in deliver_document(lambda form: render(done, form), outputs, quiet):
+        raise error
     return ExitCode.CLEAN

@@ -50,6 +50,8 @@ class AskRequest:
     shadow_dsn: str | None = field(default=None, repr=False)
     shadow: bool = True
     connect_timeout_s: int = 10
+    quiet: bool = False
+    """Whether nothing is said of a server for copies that is not there: the answer tells it too."""
 
 
 def ask_request(
@@ -62,12 +64,13 @@ def ask_request(
     *,
     shadow: bool,
     isolated: bool,
+    quiet: bool,
 ) -> AskRequest:
     """What was asked for, completed by `[review]` of the project. Raises BadConfiguration and BadTarget."""
     loaded = load_configuration(Path.cwd(), explicit=config, isolated=isolated)
     given = Given(context=context, shadow_dsn=shadow_dsn, shadow=shadow)
     by = chosen(given, loaded, os.environ, reads=OF_EVIDENCE)
-    return AskRequest(target, dsn, loaded.configuration, by.context, by.shadow_dsn, shadow, connect_timeout_s)
+    return AskRequest(target, dsn, loaded.configuration, by.context, by.shadow_dsn, shadow, connect_timeout_s, quiet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,5 +205,6 @@ def _shadow(request: AskRequest, catalog: Catalog, progress: Progress) -> Genera
             server = f"{NO_SHADOW}: {error.diag.message_primary or type(error).__name__}"
         if isinstance(server, str):
             progress.clear()
+        if isinstance(server, str) and not request.quiet:
             remark(f"{server}: nothing is proved")
         yield server

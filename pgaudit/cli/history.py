@@ -39,13 +39,13 @@ def history(
     """List recorded runs, newest first. `pgaudit diff 12 15` compares two of them."""
     from pgaudit.cli.terminal import write_stdout
     from pgaudit.errors import BadConfiguration, ExitCode
-    from pgaudit.store.opening import open_store
+    from pgaudit.store.opening import open_to_read
     from pgaudit.store.reading import runs, targets
 
     if format_name not in {"text", "json"}:
         raise BadConfiguration("--format", f"{format_name!r} is no format of this command", "choose text or json")
     as_json = format_name == "json"
-    opened = open_store(store)
+    opened = open_to_read(store)
     try:
         if reviews:
             if export is not None:

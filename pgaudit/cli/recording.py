@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pgaudit.cli.outputs import Delivery
     from pgaudit.notify.channels import Channel
     from pgaudit.reports.trends import Trends
+    from pgaudit.store.opening import Store
     from pgaudit.store.recording import Recorded
     from pgaudit.store.states import State
 
@@ -35,6 +36,8 @@ class Recording:
     """Who is told of what changed."""
     states: tuple[State, ...] = ()
     """Which changes are worth telling; new, reopened, worse and fixed where nothing was chosen."""
+    quiet: bool = False
+    """Whether nothing is said of a store that was made."""
 
 
 def recorded(
@@ -62,6 +65,7 @@ def recorded(
     try:
         store = open_store(recording.store, audited=taken.catalog.server)
         try:
+            tell_new(store, recording)
             found = record(store, run, beside)
             for problem in deliver(store, found.target, recording.channels):
                 remark(problem)
@@ -79,16 +83,24 @@ def recorded(
     return with_states(report, found)
 
 
+def tell_new(store: Store, recording: Recording) -> None:
+    """Say that the store was not there before: a path that was mistyped shows."""
+    from pgaudit.cli.terminal import remark
+
+    if store.is_new and not recording.quiet:
+        remark(f"{store.name} is a new store")
+
+
 def trends_of(report: Report, recording: Recording) -> Trends | None:
     """What earlier runs of the report's target showed; None where it was not recorded or the store cannot be read."""
     from pgaudit.cli.terminal import remark
     from pgaudit.history.trends import trends
-    from pgaudit.store.opening import open_store
+    from pgaudit.store.opening import open_to_read
 
     if report.since is None:
         return None
     try:
-        store = open_store(recording.store)
+        store = open_to_read(recording.store)
         try:
             return trends(store, report.since.target)
         finally:
@@ -106,11 +118,33 @@ def with_trends(where: Delivery, report: Report, recording: Recording | None) ->
 
 
 def recording_of(
-    store: str | None, target: str | None, notify: Sequence[str], notify_on: str | None, environment: Mapping[str, str]
-) -> Recording:
-    """What `--store`, `--record-as`, `--notify` and `--notify-on` ask for. Raises BadConfiguration."""
-    if not notify:
-        return Recording(store, target)
+    store: str | None,
+    target: str | None,
+    notify: Sequence[str] | None = None,
+    notify_on: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    *,
+    record: bool,
+    quiet: bool,
+) -> Recording | None:
+    """What `--record`, `--store`, `--record-as`, `--notify` and `--notify-on` ask for; None where nothing is kept.
+
+    Raises:
+        BadConfiguration: A name or a channel is given and nothing is kept, or one is none.
+    """
+    if not record and not store:
+        given = "--record-as" if target else "--notify" if notify else None
+        if given:
+            raise BadConfiguration(given, "it is about recorded runs, and this one is not recorded", "add --record")
+        return None
+    channels, states = _told(notify, notify_on, environment or {}) if notify else ((), ())
+    return Recording(store or None, target, channels, states, quiet)
+
+
+def _told(
+    notify: Sequence[str], notify_on: str | None, environment: Mapping[str, str]
+) -> tuple[tuple[Channel, ...], tuple[State, ...]]:
+    """Who is told of which changes. Raises BadConfiguration."""
     from pgaudit.notify.channels import parse_channel
     from pgaudit.store.states import State
 
@@ -119,8 +153,7 @@ def recording_of(
     unknown = [word for word in chosen if word not in words]
     if unknown:
         raise BadConfiguration("--notify-on", f"{unknown[0]!r} is no state", f"choose of {', '.join(words)}")
-    channels = tuple(parse_channel(text, environment) for text in notify)
-    return Recording(store, target, channels, tuple(words[word] for word in chosen))
+    return tuple(parse_channel(text, environment) for text in notify), tuple(words[word] for word in chosen)
 
 
 def _saved_beside(report: Report, folder: Path) -> Path | None:

@@ -52,7 +52,7 @@ def review(
     environment alone sends nothing. Markdown goes to stdout unless --output is given.
     """
     from pgaudit.cli.outputs import parse_severity
-    from pgaudit.cli.recording import Recording
+    from pgaudit.cli.recording import recording_of
     from pgaudit.cli.review_choices import Given, ModelChoices, chosen
     from pgaudit.cli.review_delivery import Delivery, carry_out, parse_review_outputs
     from pgaudit.cli.review_run import ReviewRequest, gathered
@@ -71,7 +71,7 @@ def review(
         outputs=parse_review_outputs(output or []),
         fail_on=parse_severity("--fail-on", fail_on or "none"),
         exit_zero=exit_zero,
-        recording=Recording(store, record_as) if record or store else None,
+        recording=recording_of(store, record_as, record=record, quiet=bool(quiet)),
         progress="off" if quiet else progress,
         quiet=quiet,
     )

@@ -92,22 +92,29 @@ def parse_review_outputs(values: list[str]) -> list[tuple[str, Path]]:
 
 
 def deliver_review(done: Review, outputs: list[tuple[str, Path]], quiet: int) -> list[OutputNotWritable]:
-    """Write the review to its files, or as Markdown to stdout where there are none.
+    """Write the review to its files, or as Markdown to stdout; gives back the error of each that was not written."""
+    return deliver_document(lambda form: render(done, form), outputs, quiet)
+
+
+def deliver_document(
+    text_in: Callable[[str], str], outputs: list[tuple[str, Path]], quiet: int
+) -> list[OutputNotWritable]:
+    """Write a document to its files, or as Markdown to stdout where there are none.
 
     Gives back the error of each file that could not be written: one never costs the others, and where none could be
-    written the review goes to stdout, for it may have cost money.
+    written the document goes to stdout, for it may have cost money.
     """
     failed: list[OutputNotWritable] = []
     for form, path in outputs:
         try:
-            write_file(path, render(done, form))
+            write_file(path, text_in(form))
         except OutputNotWritable as error:
             failed.append(error)
             continue
         if not quiet:
             remark(f"wrote {path}")
     if len(failed) == len(outputs):
-        write_stdout(render(done, "markdown"))
+        write_stdout(text_in("markdown"))
     return failed
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pgaudit.cli.recording import Recording
+from pgaudit.cli.recording import Recording, tell_new
 from pgaudit.review.deciding.decisions import decide
 from pgaudit.review.deciding.issues import Level
 from pgaudit.review.documents.envelope import Review
@@ -25,6 +25,7 @@ def keep_review(done: Review, ledger: Ledger | None, server: Server, recording: 
     entry = entry_of(done, ledger, recording.target or done.target.name)
     store = open_store(recording.store, audited=server)
     try:
+        tell_new(store, recording)
         record_review(store, entry)
     finally:
         store.close()

@@ -117,7 +117,7 @@ def scan(
         fail_on=parse_severity("--fail-on", fail_on or conf.fail_on or "high"),
         baseline=baseline or (Path(conf.baseline) if conf.baseline else None),
         new_only=new_only or fail_on_new,
-        recording=recording_of(store, record_as, notify or [], notify_on, os.environ) if record or store else None,
+        recording=recording_of(store, record_as, notify, notify_on, os.environ, record=record, quiet=bool(quiet)),
         exit_zero=exit_zero,
         strict=strict,
         started_at=started_at,

@@ -32,7 +32,7 @@ def serve(
     """Show recorded targets, runs, findings and report pages in a browser. Reads only. Needs the extra `serve`."""
     from pgaudit.cli.terminal import remark
     from pgaudit.errors import ExitCode, Interrupted, MissingExtra
-    from pgaudit.store.opening import open_store
+    from pgaudit.store.opening import open_to_read
 
     try:
         import uvicorn
@@ -42,7 +42,7 @@ def serve(
         raise MissingExtra("the web server", "serve") from error
     _check_access(host, token)
     with _listening(host, port) as listener:
-        opened = open_store(store)
+        opened = open_to_read(store)
         try:
             remark(f"reading {opened.name} at http://{host}:{listener.getsockname()[1]}/; Ctrl-C ends it")
             config = uvicorn.Config(application(opened, token), log_level="warning", access_log=False)

@@ -38,6 +38,17 @@ class ReportTarget(msgspec.Struct, frozen=True):
     """ISO time; set where a snapshot was read and no server."""
 
 
+class ReportScope(msgspec.Struct, frozen=True):
+    """What was looked at: globs, of which nothing is said where they are the default."""
+
+    schemas: tuple[str, ...] = ()
+    """Only these, where there are some."""
+    exclude_schemas: tuple[str, ...] = ()
+    """Not these, beside the ones that extensions and platforms own."""
+    exclude_tables: tuple[str, ...] = ()
+    """Not these, as `schema.table`."""
+
+
 class ReportFix(msgspec.Struct, frozen=True):
     """SQL that makes the finding disappear."""
 
@@ -131,6 +142,8 @@ class Report(msgspec.Struct, frozen=True):
     """Set where the run was recorded."""
     measures: Mapping[str, float] = {}
     """Numbers of the whole database that are watched day by day, by name with their unit."""
+    scope: ReportScope = ReportScope()
+    """Beyond it nothing is reported, and nothing of another report is fixed."""
 
     @property
     def open_findings(self) -> tuple[ReportFinding, ...]:

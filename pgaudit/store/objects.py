@@ -17,6 +17,7 @@ from probes.catalog.rows import (
     PgTrigger,
     Row,
 )
+from probes.catalog.scope import Scope
 from probes.finding import ObjectRef
 
 _RELATIONS = frozenset({"table", "partitioned table", "view", "materialized view", "sequence", "foreign table"})
@@ -25,6 +26,15 @@ _ON_A_TABLE: dict[str, tuple[type[PgConstraint | PgPolicy | PgTrigger], str]] = 
     "policy": (PgPolicy, "relation"),
     "trigger": (PgTrigger, "relation"),
 }
+
+
+def is_in_scope(scope: Scope, one: ObjectRef) -> bool:
+    """Whether a run of this scope was to look at the object."""
+    schema = one.name if one.kind == "schema" else one.schema
+    if schema is None:
+        return True
+    table = one.table or (one.name if one.kind in _RELATIONS else None)
+    return scope.covers_schema(schema) and (table is None or scope.covers_table(f"{schema}.{table}"))
 
 
 class Objects:

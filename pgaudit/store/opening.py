@@ -33,6 +33,8 @@ class Store:
         self._engine = engine
         self.name = name
         """For messages: a path, or a URL without its password."""
+        self.is_new = False
+        """Whether it was made when it was opened."""
 
     @contextmanager
     def writing(self) -> Generator[Connection]:
@@ -66,13 +68,16 @@ def default_store_path() -> Path:
     return platformdirs.user_state_path("pgaudit") / "history.sqlite3"
 
 
-def open_store(where: str | None = None, *, audited: Server | None = None, must_exist: bool = False) -> Store:
+def open_store(
+    where: str | None = None, *, audited: Server | None = None, must_exist: bool = False, may_make: bool = True
+) -> Store:
     """The store, brought up to date. One that is so already is only read from: it need not be writable.
 
     Args:
         where: Path of a SQLite file, or a SQLAlchemy or libpq URL of PostgreSQL; the default file if None.
         audited: The server whose audit is to be recorded: its database is never written to.
         must_exist: Refuse a PostgreSQL database that nothing was recorded in yet: nobody knows whether it is audited.
+        may_make: Whether a file, or a database, that holds no store may become one.
 
     Raises:
         StoreFailed: It cannot be opened, written, or is none.
@@ -85,7 +90,9 @@ def open_store(where: str | None = None, *, audited: Server | None = None, must_
         with store.reading() as connection:
             _refuse_to_write_into(audited, connection, name)
             is_ours = is_up_to_date(connection)
-            _refuse_what_is_no_store(connection, name, must_exist=must_exist)
+            store.is_new = version_of(connection) is None
+            if not may_make or (must_exist and connection.dialect.name == "postgresql"):
+                _refuse_what_is_no_store(store)
         if not is_ours:
             with store.writing() as connection:
                 bring_up_to_date(connection)
@@ -96,6 +103,20 @@ def open_store(where: str | None = None, *, audited: Server | None = None, must_
         store.close()
         raise
     return store
+
+
+def open_to_read(where: str | None = None) -> Store:
+    """The store for a command that records nothing: what was named and is none is not made.
+
+    Raises:
+        StoreFailed: There is no such store, or it cannot be opened.
+        StoreTooNew: A later version of pgaudit wrote it.
+    """
+    url = _url_of(where)
+    path = Path(url.database or "")
+    if where is not None and url.get_backend_name() == "sqlite" and not path.exists():
+        raise StoreFailed(str(path), "there is no such file", "check --store; `pgaudit scan --record` makes a store")
+    return open_store(where, may_make=where is None)
 
 
 def _refuse_to_write_into(audited: Server | None, connection: Connection, name: str) -> None:
@@ -111,9 +132,10 @@ def _refuse_to_write_into(audited: Server | None, connection: Connection, name: 
         raise StoreFailed(name, "that is the audited database itself", "name another database or a file")
 
 
-def _refuse_what_is_no_store(connection: Connection, name: str, *, must_exist: bool) -> None:
-    if must_exist and connection.dialect.name == "postgresql" and version_of(connection) is None:
-        raise StoreFailed(name, "nothing was recorded there yet", "the first audit that succeeds makes it a store")
+def _refuse_what_is_no_store(store: Store) -> None:
+    if store.is_new:
+        advice = "check --store; the first recorded audit makes it a store"
+        raise StoreFailed(store.name, "nothing was recorded there", advice)
 
 
 def _url_of(where: str | None) -> URL:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 
 import msgspec
 from sqlalchemy import Connection
@@ -12,7 +13,7 @@ from pgaudit.reports.contract import Report, ReportFinding
 from pgaudit.store.earlier import Before, failing_since, namesake, previous_run, target_id_of, tracked
 from pgaudit.store.keeping import counters_since, keep_checks, keep_findings, keep_numbers, keep_run
 from pgaudit.store.magnitude import magnitude_of
-from pgaudit.store.objects import Objects
+from pgaudit.store.objects import Objects, is_in_scope
 from pgaudit.store.opening import Store
 from pgaudit.store.states import Coverage, Followed, Sighting, State, follow
 from pgaudit.utc import utc_text
@@ -115,6 +116,7 @@ def _coverage(run: RunToRecord, before: Before | None) -> Coverage:
     return Coverage(
         checked=frozenset(report.checked),
         skips=report.skipped,
+        in_scope=partial(is_in_scope, run.catalog.scope),
         exists=Objects(run.catalog).exists,
         same_tool=before is None or before.tool_version == report.tool.version,
         same_cluster=before is not None and _is_same_cluster(before, server),

@@ -75,6 +75,8 @@ class Coverage(msgspec.Struct, frozen=True):
     checked: frozenset[str]
     """Checks that ran to their end."""
     skips: tuple[Skip, ...] = ()
+    in_scope: Callable[[ObjectRef], bool] = lambda _object: True
+    """Whether the run was to look at an object."""
     exists: Callable[[ObjectRef], bool | None] = lambda _object: None
     """Whether an object is in the catalog; None where that cannot be said."""
     same_tool: bool = True
@@ -196,6 +198,8 @@ def _unseen(one: Tracked, coverage: Coverage) -> Followed:
 
 def _why_not_checked(one: Tracked, coverage: Coverage) -> str | None:
     """Why its absence says nothing; None where it does."""
+    if not coverage.in_scope(one.object):
+        return "outside of what this run was to look at"
     for skip in coverage.skips:
         if skip.check == one.check and (skip.object is None or _covers(skip.object, one.object)):
             return f"{skip.reason}{f' (needs {skip.needs})' if skip.needs else ''}"

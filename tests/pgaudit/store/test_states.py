@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pgaudit.store.objects import is_in_scope
 from pgaudit.store.states import Coverage, Followed, Sighting, State, Tracked, follow
+from probes.catalog.scope import Scope
 from probes.finding import ObjectRef, Severity, Skip
 
 ORDERS = ObjectRef("table", "orders", "public")
@@ -116,6 +118,31 @@ def test_a_column_of_a_table_that_could_not_be_judged_is_not_fixed() -> None:
 def test_another_object_that_could_not_be_judged_does_not_matter() -> None:
     other = Skip(CHECK, "locked", object=ObjectRef("table", "other", "public"))
     assert state_of([known()], [], skips=(other,)) is State.FIXED
+
+
+def test_what_the_run_was_not_to_look_at_is_neither_fixed_nor_gone() -> None:
+    assert state_of([known()], [], in_scope=lambda _object: False) is State.NOT_CHECKED
+    assert state_of([known()], [], in_scope=lambda _: False, exists=lambda _: False) is State.NOT_CHECKED
+
+
+@pytest.mark.parametrize(
+    ("scope", "one", "is_in"),
+    [
+        (Scope(), ORDERS, True),
+        (Scope(include_schemas=("app*",)), ORDERS, False),
+        (Scope(include_schemas=("app*",)), ObjectRef("schema", "app2"), True),
+        (Scope(exclude_schemas=("public",)), ObjectRef("function", "f()", "public"), False),
+        (Scope(exclude_schemas=("public",)), ObjectRef("role", "public"), True),
+        (Scope(exclude_tables=("public.ord*",)), ORDERS, False),
+        (Scope(exclude_tables=("public.ord*",)), ObjectRef("index", "i", "public", "orders"), False),
+        (Scope(exclude_tables=("public.ord*",)), ObjectRef("index", "orders_i", "public", "lines"), True),
+        (Scope(exclude_tables=("public.ord*",)), ObjectRef("function", "order_f()", "public"), True),
+    ],
+)
+def test_an_object_is_looked_at_where_its_schema_and_its_table_are(
+    scope: Scope, one: ObjectRef, *, is_in: bool
+) -> None:
+    assert is_in_scope(scope, one) is is_in
 
 
 def test_what_was_not_checked_keeps_what_was_known() -> None:
