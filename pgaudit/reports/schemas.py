@@ -15,7 +15,8 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def documents() -> dict[str, str]:
     """File names and texts of the schemas."""
-    from pgaudit.review.documents import envelope  # noqa: PLC0415 - reports are read without reviews
+    from pgaudit.review.asking import answer  # noqa: PLC0415 - reports are read without reviews
+    from pgaudit.review.documents import envelope  # noqa: PLC0415
     from pgaudit.review.evidence import records  # noqa: PLC0415
 
     return {
@@ -27,6 +28,7 @@ def documents() -> dict[str, str]:
         ),
         "pgaudit-evidence-1.json": _document("Evidence of a review, version 1", records.SCHEMA, records.json_schema()),
         "pgaudit-review-1.json": _document("Review, version 1", envelope.SCHEMA, envelope.json_schema()),
+        "pgaudit-answer-1.json": _document("Answer to a question, version 1", answer.SCHEMA, answer.json_schema()),
     }
 
 

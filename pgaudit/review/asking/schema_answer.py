@@ -164,7 +164,7 @@ def _scripts(found: _Found) -> tuple[Part, ...]:
             "Scripts, in the order in which they run",
             tuple(migration.proofs(found.desk)),
             changes=numbers,
-            table=migration.lock_table(found.desk, list(changes)),
+            table=migration.lock_table(changes, "Change"),
         ),
         Part("Way back", tuple(migration.way_back(found.desk))),
     )

@@ -58,7 +58,6 @@ class Decisions(msgspec.Struct, frozen=True):
     critical_effort: Effort
     production_effort: Effort
     """For critical and high issues: what stands between now and production."""
-    later_effort: Effort
     critical_downtime: Downtime
     downtime: Downtime
     was_looked_at: bool
@@ -100,7 +99,6 @@ def decide(pack: Pack) -> Decisions:
         critical_fixes=sum(len(issue.records) for issue in critical),
         critical_effort=effort_of(issues, [Level.CRITICAL]),
         production_effort=effort_of(issues, [Level.CRITICAL, Level.HIGH]),
-        later_effort=effort_of(issues, [Level.MEDIUM, Level.LOW]),
         critical_downtime=downtime_of(record for issue in critical for record in issue.records),
         downtime=downtime_of(
             record for one in changes if one.level in {Level.CRITICAL, Level.HIGH} for record in one.records[:1]

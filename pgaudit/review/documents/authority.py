@@ -6,7 +6,7 @@ import msgspec
 
 from pgaudit.review.documents import wording
 from pgaudit.review.documents.checking import one_of, same_headings
-from pgaudit.review.documents.parts import Change, Claim, NamedList, Part, Reviewer, Section, Table
+from pgaudit.review.documents.parts import Change, Claim, Part, Reviewer, Section, Table
 
 
 class RiskLine(msgspec.Struct, frozen=True):
@@ -143,7 +143,6 @@ class ActionPlan(msgspec.Struct, frozen=True):
     """Critical issues that no SQL mends."""
     api_fixes: tuple[Claim, ...]
     security_fixes: tuple[Claim, ...]
-    validation: tuple[NamedList, ...]
     validation_queries: tuple[Query, ...]
     checklist: tuple[Claim, ...]
     deployment: tuple[Command, ...]

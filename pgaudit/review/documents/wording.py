@@ -65,7 +65,6 @@ CLASSIFICATIONS = (
     "Fundamental architectural redesign required",
 )
 RISK_LEVELS = ("NONE", "LOW", "MEDIUM", "HIGH", "CRITICAL")
-SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 REMEDIATION_CAPTIONS = (
     "CRITICAL (Must fix before marketplace)",
     "HIGH (Fix during marketplace build)",
@@ -84,7 +83,6 @@ RECOMMENDATIONS = ("ADOPT", "CONSIDER", "REJECT")
 READINESS_VERDICTS = ("APPROVED", "APPROVED WITH CHANGES", "REJECTED")
 SAFETY = ("SAFE", "UNSAFE")
 SIGN_OFFS = ("APPROVED FOR CONTINUED DEVELOPMENT", "NOT APPROVED - STOP WORK")
-STATUSES = ("Fixed", "Partially Fixed", "Not Fixed", "Worse")
 TIMELINE_COLUMNS = ("Phase", "Task", "Duration", "Can Prototype During?")
 TIMELINE_ROWS = (
     ("STOP", "Fix critical issues"),
@@ -95,7 +93,6 @@ TIMELINE_ROWS = (
 NO_VULNERABILITIES = "No security vulnerabilities identified in existing system."
 NO_FLAWS = "No critical architectural flaws identified in marketplace proposal."
 PAYMENT_SOUND = "Payment security architecture is sound."
-OPTIMAL = "Proposed architecture is optimal for stated requirements."
 SCHEMA_APPROVED = "Schema approved as designed."
 API_APPROVED = "API design approved as specified."
 

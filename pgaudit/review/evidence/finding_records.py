@@ -11,7 +11,6 @@ from pgaudit.review.evidence.effects import change_of
 from pgaudit.review.evidence.pages import part
 from pgaudit.review.evidence.records import LeftOut, Record, RecordKind, Trust, record_id
 from probes.catalog.catalog import Catalog
-from probes.catalog.rows import Group
 from probes.check import Check
 
 MOST_OF_A_KIND = 60
@@ -72,9 +71,4 @@ def _records(
             change=change_of(finding, catalog),
             finding=finding.id,
             accepted=finding.suppressed.reason if finding.suppressed else None,
-            measured_by_counters=bool(check) and _reads_counters(check),
         )
-
-
-def _reads_counters(check: Check | None) -> bool:
-    return check is not None and any(row.group is Group.STATE for row in check.needs.areas)

@@ -157,8 +157,6 @@ class Record(msgspec.Struct, frozen=True):
     """Fingerprint of the finding in the scan's report."""
     accepted: str | None = None
     """Why somebody accepted it; it is then not held against the database."""
-    measured_by_counters: bool = False
-    """The check reads counters or sessions: a copy of the structure cannot prove it."""
 
 
 class LeftOut(msgspec.Struct, frozen=True):

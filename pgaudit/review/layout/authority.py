@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from pgaudit.review.backends.offline.validation import query_table
 from pgaudit.review.documents import wording
 from pgaudit.review.documents.authority import (
     ActionPlan,
@@ -12,10 +13,9 @@ from pgaudit.review.documents.authority import (
     AuthorityReview,
     Flaws,
     Priorities,
-    Query,
     SignOff,
 )
-from pgaudit.review.documents.parts import Cell, Change, Row, Table
+from pgaudit.review.documents.parts import Cell, Change, Claim, Row, Table
 from pgaudit.review.layout.blocks import (
     Block,
     Bullets,
@@ -175,9 +175,10 @@ def _plan(one: ActionPlan, changes: Sequence[Change]) -> Iterator[Block]:
     yield from _critical(one, changes)
     yield from _captioned("Critical API Fixes", one.api_fixes, is_ordered=True)
     yield from _captioned("Critical Security Fixes", one.security_fixes, is_ordered=True)
-    if one.validation_queries:
+    queries = query_table(one.validation_queries)
+    if queries:
         yield plain("run these to verify fixes", "Validation Tests")
-        yield Grid(_queries(one.validation_queries))
+        yield Grid(queries)
     yield Heading(_PART, headings[1])
     if not (one.checklist or one.deployment):
         yield plain("No change stands to be deployed.")
@@ -212,22 +213,11 @@ def _critical(one: ActionPlan, changes: Sequence[Change]) -> Iterator[Block]:
 
 
 def _captioned(
-    caption: str, claims: Sequence[object], *, is_ordered: bool = False, box: bool | None = None
+    caption: str, claims: Sequence[Claim], *, is_ordered: bool = False, box: bool | None = None
 ) -> Iterator[Block]:
-    from pgaudit.review.documents.parts import Claim  # noqa: PLC0415
-
-    listed = [claim for claim in claims if isinstance(claim, Claim)]
-    if listed:
+    if claims:
         yield plain("", caption)
-        yield from bullets(listed, is_ordered=is_ordered, box=box)
-
-
-def _queries(queries: Sequence[Query]) -> Table:
-    rows = tuple(
-        Row((Cell(one.proves.text), Cell(one.sql, is_code=True), Cell(one.expects)), one.proves.cites)
-        for one in queries
-    )
-    return Table(("Shows that", "Query", "Expected"), rows)
+        yield from bullets(claims, is_ordered=is_ordered, box=box)
 
 
 def _timeline(one: ActionPlan) -> Table:

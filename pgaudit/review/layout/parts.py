@@ -8,9 +8,8 @@ from typing import assert_never
 
 import msgspec
 
-from pgaudit.review.backends.offline.entries import changes_in_words, lock_in_words
+from pgaudit.review.backends.offline.entries import changes_in_words, lock_in_words, strongest
 from pgaudit.review.documents.parts import Change, IssueEntry, NamedList, Part, Section
-from pgaudit.review.evidence.records import LockEstimate
 from pgaudit.review.layout.blocks import (
     Block,
     Bullets,
@@ -26,7 +25,6 @@ from pgaudit.review.layout.blocks import (
 )
 
 NOTHING = "No evidence about this was collected."
-_STRONG = ("ACCESS EXCLUSIVE", "EXCLUSIVE", "SHARE ROW EXCLUSIVE", "SHARE")
 
 
 def issue_blocks(issues: Iterable[IssueEntry]) -> Iterator[Block]:
@@ -120,15 +118,6 @@ def _no_way_back(change: Change) -> str:
     if any(one.startswith("drop index") for one in change.sql):
         return "build it again by its definition: note what pg_get_indexdef shows of it first."
     return "no statement brings the old state back: take a backup of what it changes first."
-
-
-def strongest(locks: Sequence[LockEstimate]) -> LockEstimate | None:
-    """The lock that matters most: by mode, then by time."""
-    return min(locks, key=lambda one: (_rank(one.mode), -one.held_seconds), default=None)
-
-
-def _rank(mode: str) -> int:
-    return _STRONG.index(mode) if mode in _STRONG else len(_STRONG)
 
 
 def runnable(change: Change) -> list[str]:

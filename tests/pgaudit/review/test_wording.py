@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from pgaudit.review.deciding.statuses import Status
 from pgaudit.review.documents import wording
 from pgaudit.review.documents.formats import Format
 from pgaudit.review.evidence.records import Pack
@@ -141,7 +142,7 @@ def test_verdict_words_are_those_of_the_formats() -> None:
     assert wording.RECOMMENDATIONS == ("ADOPT", "CONSIDER", "REJECT")
     assert wording.NORMALIZATION_VERDICTS == ("APPROVED", "NEEDS REVISION")
     assert wording.CROSS_DATABASE_VERDICTS == ("APPROVED", "ALTERNATIVE RECOMMENDED")
-    assert wording.STATUSES == ("Fixed", "Partially Fixed", "Not Fixed", "Worse")
+    assert [one.value for one in Status][:4] == ["Fixed", "Partially Fixed", "Not Fixed", "Worse"]
     assert wording.STRATEGIES == (
         "Separate marketplace database is REQUIRED",
         "Separate marketplace database is RECOMMENDED",
@@ -164,7 +165,6 @@ def test_fixed_sentences_are_those_of_the_format() -> None:
     assert wording.NO_VULNERABILITIES == "No security vulnerabilities identified in existing system."
     assert wording.NO_FLAWS == "No critical architectural flaws identified in marketplace proposal."
     assert wording.PAYMENT_SOUND == "Payment security architecture is sound."
-    assert wording.OPTIMAL == "Proposed architecture is optimal for stated requirements."
     assert wording.SCHEMA_APPROVED == "Schema approved as designed."
     assert wording.API_APPROVED == "API design approved as specified."
 

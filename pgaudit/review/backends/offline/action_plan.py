@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pgaudit.reports.words import seconds_in_words
 from pgaudit.review.backends.offline.assessment import decided, in_short
 from pgaudit.review.backends.offline.desk import Desk, joined, number, plural, say
-from pgaudit.review.backends.offline.entries import changes_in_words, count_in_words
+from pgaudit.review.backends.offline.entries import changes_in_words, count_in_words, held_in_words
 from pgaudit.review.backends.offline.topics.migration import irreversible
 from pgaudit.review.backends.offline.validation import validation_queries
 from pgaudit.review.deciding.changes import PlannedChange
@@ -17,7 +16,6 @@ from pgaudit.review.documents.parts import Claim
 from pgaudit.review.documents.wording import TIMELINE_ROWS
 from pgaudit.review.evidence.records import Record
 
-_FIRST = ("config/file_errors", "sessions/")
 _REHEARSAL_HOURS = 2.0
 _RUN_HOURS = 0.25
 """To run one change in production and to look at what it did."""
@@ -35,7 +33,6 @@ def action_plan(desk: Desk) -> ActionPlan:
         ),
         api_fixes=tuple(_api_fixes(critical)),
         security_fixes=tuple(_security_fixes(desk)),
-        validation=(),
         validation_queries=validation_queries(desk, critical),
         checklist=_checklist(desk, critical),
         deployment=_deployment(desk),
@@ -218,7 +215,7 @@ def _timeline(desk: Desk) -> tuple[TimelineRow, ...]:
     deploy = _REHEARSAL_HOURS + count * _RUN_HOURS if count else 0.0
     locked = decisions.critical_downtime.exclusive_seconds
     sum_of = f"{_REHEARSAL_HOURS:g} h to rehearse on a copy + {count} x {_RUN_HOURS:g} h to run and look"
-    held = f"exclusive locks of {_seconds(locked)} in all, by estimate" if locked else "no exclusive lock"
+    held = f"exclusive locks of {held_in_words(locked)} in all, by estimate" if locked else "no exclusive lock"
     beside = f"Ongoing; beside it {high.hours:g} hours for the HIGH issues" if high.hours else "Ongoing"
     texts = (
         (f"{stop.hours:g} hours, {plural(stop.days, 'day')} of one engineer" if stop.hours else "0 hours", stop.cites),
@@ -243,16 +240,13 @@ def _downtime(desk: Desk) -> Claim:
     )
     text = (
         "0 hours as an outage. The exclusive locks of the critical and the high changes together add up to "
-        f"{_seconds(downtime.exclusive_seconds)} by estimate, the longest {_seconds(downtime.longest_seconds)} on "
-        f"{downtime.longest_relation}; waiting for a lock is bounded by lock_timeout{unknown}."
+        f"{held_in_words(downtime.exclusive_seconds)} by estimate, the longest "
+        f"{held_in_words(downtime.longest_seconds)} on {downtime.longest_relation}; "
+        f"waiting for a lock is bounded by lock_timeout{unknown}."
     )
     if downtime.longest_seconds > 60:  # noqa: PLR2004 - a minute of standstill is an outage to those who wait
         text = text.replace("0 hours as an outage", f"{downtime.exclusive_seconds / 3600:.2f} hours")
     return decided(desk, text, downtime.cites)
-
-
-def _seconds(seconds: float) -> str:
-    return "under 0.1 s" if seconds < 0.1 else seconds_in_words(seconds)  # noqa: PLR2004 - nobody notices less
 
 
 def _cites(desk: Desk) -> tuple[str, ...]:

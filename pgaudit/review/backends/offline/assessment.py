@@ -140,12 +140,27 @@ def in_short(issue: Issue) -> str:
     return f"{issue.title}: {joined(str(record.object) for record in issue.records if record.object)}"
 
 
-def _state(desk: Desk) -> tuple[Claim, ...]:
+def still_open(desk: Desk) -> list[Claim]:
+    """How much is open, and what of it is gravest."""
+    claims = [_counted(desk)]
+    critical = desk.decisions.at(Level.CRITICAL)
+    if critical:
+        names = joined(dict.fromkeys(within(one.title) for one in critical))
+        records = [record for one in critical for record in one.records]
+        claims.append(say(f"What can lose or disclose data, or stop writes, now: {names}", *records))
+    return claims
+
+
+def _counted(desk: Desk) -> Claim:
     decisions = desk.decisions
     ids = tuple(identity for issue in decisions.issues for identity in issue.ids)
     counts = [f"{count_in_words(decisions.at(level))} {level.value}" for level in Level if decisions.at(level)]
-    text = f"Open: {joined(counts)}." if counts else "No issue was found."
-    claims = [decided(desk, text, ids)]
+    return decided(desk, f"Open: {joined(counts)}." if counts else "No issue was found.", ids)
+
+
+def _state(desk: Desk) -> tuple[Claim, ...]:
+    decisions = desk.decisions
+    claims = [_counted(desk)]
     if decisions.flaws:
         records = [record for issue in decisions.flaws for record in issue.records]
         claims.append(say(f"Against the proposal: {count_in_words(decisions.flaws)}, in section 3", *records))

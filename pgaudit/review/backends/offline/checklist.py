@@ -41,7 +41,7 @@ def _point(desk: Desk, text: str, judge: Callable[[Desk], Judged]) -> Point:
     return Point(text, met, reason)
 
 
-def _unknown(desk: Desk, what: str, *names: InputName) -> Judged:
+def unknown(desk: Desk, what: str, *names: InputName) -> Judged:
     """Unknown, with the inputs that would tell."""
     claims = not_assessed(what, desk.lacking(*names))
     return Met.UNKNOWN, claims[0] if claims else say(
@@ -49,7 +49,8 @@ def _unknown(desk: Desk, what: str, *names: InputName) -> Judged:
     )
 
 
-def _not_met(text: str, *records: Record) -> Judged:
+def not_met(text: str, *records: Record) -> Judged:
+    """That a point does not hold, or a flag is raised."""
     return Met.NOT_MET, say(text, *records)
 
 
@@ -59,18 +60,18 @@ def _not_met(text: str, *records: Record) -> Judged:
 def _keys(desk: Desk) -> Judged:
     keys = desk.fact("keys")
     if keys is None:
-        return _unknown(desk, "keys")
+        return unknown(desk, "keys")
     if nothing := _no_table(keys):
         return nothing
     missing = desk.found("constraints/missing_primary_key")
     if missing:
         names = joined(str(one.object) for one in missing)
-        return _not_met(f"{keys.says}. Without a primary key: {names}", keys, *missing)
+        return not_met(f"{keys.says}. Without a primary key: {names}", keys, *missing)
     untied = desk.found("constraints/missing_foreign_key")
     if untied:
-        return _not_met(f"{keys.says}. {untied[0].says}{_and_more(untied)}", keys, *untied)
+        return not_met(f"{keys.says}. {untied[0].says}{_and_more(untied)}", keys, *untied)
     if not number(keys.facts.get("foreign_keys")) and number(keys.facts.get("tables")) > 1:
-        return _not_met(f"{keys.says}: nothing ties one table to another", keys)
+        return not_met(f"{keys.says}: nothing ties one table to another", keys)
     return Met.MET, say(keys.says, keys)
 
 
@@ -91,13 +92,13 @@ def _uniques(desk: Desk) -> Judged:
     )
     if bad:
         more = f", and {len(bad) - _FEW} more" if len(bad) > _FEW else ""
-        return _not_met("; ".join(one.says for one in bad[:_FEW]) + more, *bad)
+        return not_met("; ".join(one.says for one in bad[:_FEW]) + more, *bad)
     events, keys = desk.fact("events"), desk.fact("keys")
     bare = words(events.facts.get("without_idempotency_key")) if events else ()
     if events and bare:
-        return _not_met(f"No unique key stops a delivery that comes twice in {joined(bare)}", events)
+        return not_met(f"No unique key stops a delivery that comes twice in {joined(bare)}", events)
     if keys is None:
-        return _unknown(desk, "unique constraints")
+        return unknown(desk, "unique constraints")
     if nothing := _no_table(keys):
         return nothing
     count = number(keys.facts.get("unique_constraints"))
@@ -118,7 +119,7 @@ def _top_queries(desk: Desk) -> Judged:
         served = _unserved(desk)
         if served:
             return served
-        return _not_met("; ".join(one.says for one in slow[:2]), *slow)
+        return not_met("; ".join(one.says for one in slow[:2]), *slow)
     if shaped:
         return Met.NOT_MET, shaped[0]
     return Met.MET, say(f"None of the {len(queries)} heaviest statements reads much more than it returns", *queries)
@@ -128,7 +129,7 @@ def _unrecorded(desk: Desk, what: str) -> Judged:
     """Unknown, because the server keeps no statements."""
     skips = [one for one in desk.skipped("workload/", "queries/") if "pg_stat_statements" in one.says]
     if not skips:
-        return _unknown(desk, what, InputName.ACCESS_PATTERNS)
+        return unknown(desk, what, InputName.ACCESS_PATTERNS)
     text = f"Not assessed: {what}. Needed: pg_stat_statements in this database, or access_patterns in the context file"
     return Met.UNKNOWN, say(text, *skips, basis=Basis.NOT_ASSESSABLE)
 
@@ -146,7 +147,7 @@ def _unserved(desk: Desk) -> Judged | None:
                     f"{way[1]} without an index for it (change {one.number})"
                 )
                 records += [query, *one.records]
-    return _not_met("; ".join(told), *records) if told else None
+    return not_met("; ".join(told), *records) if told else None
 
 
 def _rollback(desk: Desk) -> Judged:
@@ -160,17 +161,17 @@ def _pooling(desk: Desk) -> Judged:
     stated = desk.given(InputName.POOLING)
     if stated:
         return Met.MET, say(stated.says, stated)
-    return _unknown(desk, "the pooler", InputName.POOLING)
+    return unknown(desk, "the pooler", InputName.POOLING)
 
 
 def _backups(desk: Desk) -> Judged:
     off = desk.found("durability/archiving_off", "config/fsync_off")
     if off:
-        return _not_met("; ".join(one.says for one in off), *off)
+        return not_met("; ".join(one.says for one in off), *off)
     stated = desk.given(InputName.RESTORE_TEST)
     if stated:
         return Met.MET, say(stated.says, stated)
-    return _unknown(desk, "backups and restores", InputName.RPO, InputName.RTO, InputName.RESTORE_TEST)
+    return unknown(desk, "backups and restores", InputName.RPO, InputName.RTO, InputName.RESTORE_TEST)
 
 
 def _tenants(desk: Desk) -> Judged:
@@ -178,11 +179,11 @@ def _tenants(desk: Desk) -> Judged:
     security, column = desk.fact("row_security"), desk.fact("tenant_column")
     holes = tenancy.holes(desk)
     if holds is None or security is None or column is None:
-        return _unknown(desk, "the tenancy model", InputName.TENANCY_MODEL)
+        return unknown(desk, "the tenancy model", InputName.TENANCY_MODEL)
     if holds:
         return Met.MET, say(security.says, security, column)
     ways = f"{plural(len(holes), 'finding')} {'shows' if len(holes) == 1 else 'show'} a way around it"
-    return _not_met(f"{security.says}; {ways}" if holes else security.says, security, *holes)
+    return not_met(f"{security.says}; {ways}" if holes else security.says, security, *holes)
 
 
 def _guaranteed(desk: Desk) -> Judged:
@@ -193,7 +194,7 @@ def _guaranteed(desk: Desk) -> Judged:
     numbers = desk.numbers(holes)
     close = "closes" if len(numbers) == 1 else "close"
     closed = f". {changes_in_words(numbers)} {close} what SQL can close" if numbers else ""
-    return _not_met(f"The gravest way around: {holes[0].says}{closed}", *holes)
+    return not_met(f"The gravest way around: {holes[0].says}{closed}", *holes)
 
 
 # ---- pitfalls
@@ -208,7 +209,7 @@ def _composite(desk: Desk) -> Judged:
     if missing:
         names = joined(f"{one.object.table} ({', '.join(one.object.columns)})" for one in missing if one.object)
         numbers = desk.numbers(missing)
-        return _not_met(f"{names}; {changes_in_words(numbers).lower()}" if numbers else names, *missing)
+        return not_met(f"{names}; {changes_in_words(numbers).lower()}" if numbers else names, *missing)
     clean, keys = desk.clean("indexes/unindexed_foreign_key"), desk.fact("keys")
     if keys and (nothing := _no_table(keys)):
         return nothing
@@ -217,25 +218,25 @@ def _composite(desk: Desk) -> Judged:
     if clean:
         text = "Every foreign key has its index, and none of the heaviest statements asks for another"
         return Met.MET, say(text, *clean, *desk.queries())
-    return _unknown(desk, "indexes", InputName.ACCESS_PATTERNS)
+    return unknown(desk, "indexes", InputName.ACCESS_PATTERNS)
 
 
 def _boundaries(desk: Desk) -> Judged:
-    return _unknown(desk, "which writes belong together: that is in the code, not in the database", InputName.API)
+    return unknown(desk, "which writes belong together: that is in the code, not in the database", InputName.API)
 
 
 def _growth(desk: Desk) -> Judged:
     found = desk.found("retention/")
     if found:
-        return _not_met("; ".join(one.says for one in found[:_FEW]), *found)
+        return not_met("; ".join(one.says for one in found[:_FEW]), *found)
     keys, partitioning = desk.fact("keys"), desk.fact("partitioning")
     if keys and (nothing := _no_table(keys)):
         return nothing
     if partitioning is None:
-        return _unknown(desk, "growth", InputName.SCALE_TARGETS)
+        return unknown(desk, "growth", InputName.SCALE_TARGETS)
     large = words(partitioning.facts.get("large_in_one_piece"))
     if large:
-        return _not_met(f"In one piece, and large: {joined(large)}", partitioning)
+        return not_met(f"In one piece, and large: {joined(large)}", partitioning)
     trail, clean = desk.fact("audit_trail"), desk.clean("retention/append_only_without_retention")
     logs = words(trail.facts.get("history_tables")) if trail else ()
     named = f"{joined(logs)} {'keeps' if len(logs) == 1 else 'keep'} history" if logs else "No table is named a log"
@@ -252,7 +253,7 @@ def _way_back(desk: Desk) -> Judged:
     if hard:
         numbers = changes_in_words(tuple(one.number for one in hard))
         text = f"No statement takes back {numbers.lower()} of this review: what to keep first stands with each"
-        return _not_met(text, *(record for one in hard for record in one.records))
+        return not_met(text, *(record for one in hard for record in one.records))
     return _own_migrations(desk)
 
 
@@ -268,7 +269,7 @@ def _own_migrations(desk: Desk) -> Judged:
 def _serial(desk: Desk) -> Judged:
     found = desk.found("schema/pk_serial", "schema/serial_column")
     if found:
-        return _not_met(f"Filled by serial: {joined(str(one.object) for one in found)}", *found)
+        return not_met(f"Filled by serial: {joined(str(one.object) for one in found)}", *found)
     clean = desk.clean("schema/pk_serial", "schema/serial_column")
     kinds = desk.fact("identifiers")
     if clean:
@@ -276,7 +277,7 @@ def _serial(desk: Desk) -> Judged:
     if kinds and number(kinds.facts.get("columns")):
         serial = words(kinds.facts.get("serial_columns"))
         if serial:
-            return _not_met(
+            return not_met(
                 f"Key columns filled from a sequence by default, as serial makes them: {joined(serial)}", kinds
             )
         identity = number(kinds.facts.get("filled_by_identity"))
@@ -285,7 +286,7 @@ def _serial(desk: Desk) -> Judged:
     keys = desk.fact("keys")
     if keys and (nothing := _no_table(keys)):
         return nothing
-    return _unknown(desk, "serial columns")
+    return unknown(desk, "serial columns")
 
 
 # ---- criteria
@@ -315,14 +316,14 @@ def _constraints(desk: Desk) -> Judged:
         "constraints/not_null_not_valid",
     )
     if off:
-        return _not_met("; ".join(_by_fault(off)), *off)
+        return not_met("; ".join(_by_fault(off)), *off)
     keys = desk.fact("keys")
     if keys and (nothing := _no_table(keys)):
         return nothing
     clean = desk.clean("constraints/disabled_trigger", "constraints/not_enforced", "constraints/not_validated")
     if clean:
         return Met.MET, say("Every declared constraint is enforced and validated", *clean)
-    return _unknown(desk, "constraints")
+    return unknown(desk, "constraints")
 
 
 _FAULTS = (
@@ -348,4 +349,4 @@ def _restores(desk: Desk) -> Judged:
     stated = desk.given(InputName.RESTORE_TEST)
     if stated:
         return Met.MET, say(stated.says, stated)
-    return _unknown(desk, "whether a restore was ever tried", InputName.RESTORE_TEST)
+    return unknown(desk, "whether a restore was ever tried", InputName.RESTORE_TEST)

@@ -6,27 +6,27 @@ from collections.abc import Iterator
 
 from pgaudit.reports.words import bytes_in_words
 from pgaudit.review.backends.offline.actions import distinct
-from pgaudit.review.backends.offline.assessment import decided
-from pgaudit.review.backends.offline.desk import Desk, joined, number, say, say_if, within
+from pgaudit.review.backends.offline.assessment import still_open
+from pgaudit.review.backends.offline.desk import Desk, joined, number, say, say_if
 from pgaudit.review.backends.offline.entries import (
     change_entries,
     changes_in_words,
-    count_in_words,
     entries,
     lock_in_words,
+    strongest,
 )
 from pgaudit.review.backends.offline.red_flags import red_flags
 from pgaudit.review.backends.offline.solutions import effect_of, solution_of
 from pgaudit.review.backends.offline.steps import steps
 from pgaudit.review.backends.offline.topics import indexes, migration, performance
-from pgaudit.review.backends.offline.validation import validation_queries
+from pgaudit.review.backends.offline.validation import query_table, validation_queries
 from pgaudit.review.deciding.classes import Stage
 from pgaudit.review.deciding.issues import Issue, Level
 from pgaudit.review.deciding.serving import NOTICED_SHARE, lookup_of, share_of
 from pgaudit.review.documents.others import Diagnosis, Recommended
-from pgaudit.review.documents.parts import Cell, Change, Claim, Part, Row, Table
+from pgaudit.review.documents.parts import Change, Claim, Part
 from pgaudit.review.evidence.pages import first_sentences
-from pgaudit.review.evidence.records import LockEstimate, Record, RecordKind
+from pgaudit.review.evidence.records import Record, RecordKind
 
 _MOST = 12
 _WHY_CHARACTERS = 300
@@ -55,26 +55,12 @@ def diagnosis(desk: Desk) -> Diagnosis:
 def _analysis(desk: Desk) -> tuple[Claim, ...]:
     server, relations = desk.fact("server"), desk.fact("relations")
     return distinct(
-        _state(desk),
+        still_open(desk),
         say_if(server.says if server else "", server),
         say_if(relations.says if relations else "", relations),
         performance.workload(desk),
         indexes.unverified(list(desk.pack.of(RecordKind.SKIP))),
     )
-
-
-def _state(desk: Desk) -> list[Claim]:
-    """The diagnosis itself: how much is open, and what of it is gravest."""
-    decisions = desk.decisions
-    ids = tuple(identity for issue in decisions.issues for identity in issue.ids)
-    counts = [f"{count_in_words(decisions.at(level))} {level.value}" for level in Level if decisions.at(level)]
-    claims = [decided(desk, f"Open: {joined(counts) or 'nothing'}.", ids)]
-    critical = decisions.at(Level.CRITICAL)
-    if critical:
-        names = joined(dict.fromkeys(within(one.title) for one in critical))
-        records = [record for one in critical for record in one.records]
-        claims.append(say(f"What can lose or disclose data, or stop writes, now: {names}", *records))
-    return claims
 
 
 # ---- recommendations
@@ -150,8 +136,9 @@ def _costs(issue: Issue, notes: list[str]) -> Claim:
     """What it costs: locks, what to see to before, and when the state is meant."""
     locks = [lock for record in issue.records if record.change for lock in record.change.locks]
     parts: list[str] = []
-    if locks:
-        parts.append(f"{'Lock' if len(locks) == 1 else 'Strongest lock'}: {lock_in_words(_strongest(locks))}.")
+    lock = strongest(locks)
+    if lock:
+        parts.append(f"{'Lock' if len(locks) == 1 else 'Strongest lock'}: {lock_in_words(lock)}.")
     elif any(record.change for record in issue.records):
         parts.append("No lock on a table.")
     parts += [one if one.endswith(".") else f"{one}." for one in dict.fromkeys(notes)]
@@ -161,10 +148,6 @@ def _costs(issue: Issue, notes: list[str]) -> Claim:
         never = told.startswith("Never")
         parts.append("There is no case in which it may be left as it is." if never else f"May be left where: {told}")
     return say(" ".join(parts) or "It costs the time of those who decide", *issue.records)
-
-
-def _strongest(locks: list[LockEstimate]) -> LockEstimate:
-    return max(locks, key=lambda one: (one.mode == "ACCESS EXCLUSIVE", one.held_seconds, one.relation_bytes))
 
 
 # ---- testing
@@ -185,9 +168,5 @@ def _testing(desk: Desk) -> tuple[Claim, ...]:
 
 
 def _queries(desk: Desk) -> tuple[Part, ...]:
-    queries = validation_queries(desk, desk.decisions.changes)
-    rows = tuple(
-        Row((Cell(one.proves.text), Cell(one.sql, is_code=True), Cell(one.expects)), one.proves.cites)
-        for one in queries
-    )
-    return (Part("Validation queries", table=Table(("Shows that", "Query", "Expected"), rows)),) if rows else ()
+    table = query_table(validation_queries(desk, desk.decisions.changes))
+    return (Part("Validation queries", table=table),) if table else ()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from pgaudit.reports.words import bytes_in_words
+from pgaudit.reports.words import bytes_in_words, seconds_in_words
 from pgaudit.review.backends.offline.desk import Desk, joined, plural, say, sentence, within
 from pgaudit.review.deciding.changes import PlannedChange
 from pgaudit.review.deciding.effort import hours_of
@@ -158,11 +158,30 @@ def _note(planned: PlannedChange) -> str | None:
     return note or None
 
 
+_STRONG = ("ACCESS EXCLUSIVE", "EXCLUSIVE", "SHARE ROW EXCLUSIVE", "SHARE")
+"""Modes that stop readers or writers, strongest first."""
+_LEAST_SECONDS = 0.1
+"""Nobody notices less."""
+
+
+def strongest(locks: Iterable[LockEstimate]) -> LockEstimate | None:
+    """The lock that matters most: by mode, then by time, then by size; None for none."""
+    return min(locks, key=lambda one: (_rank(one.mode), -one.held_seconds, -one.relation_bytes), default=None)
+
+
+def _rank(mode: str) -> int:
+    return _STRONG.index(mode) if mode in _STRONG else len(_STRONG)
+
+
 def lock_in_words(lock: LockEstimate) -> str:
     """`ACCESS EXCLUSIVE on market.order (56.0 kB), rewrite, about 0.1 s`; no size where nothing is stored."""
-    work = f", {lock.work}" if lock.work else ", catalog only"
-    about = f"about {lock.held_seconds:.1f} s" if lock.held_seconds >= 0.1 else "under 0.1 s"  # noqa: PLR2004
-    return f"{lock.mode} on {sized(lock)}{work}, {about}"
+    about = "about " if lock.held_seconds >= _LEAST_SECONDS else ""
+    return f"{lock.mode} on {sized(lock)}, {lock.work or 'catalog only'}, {about}{held_in_words(lock.held_seconds)}"
+
+
+def held_in_words(seconds: float) -> str:
+    """`under 0.1 s`, `2.5 s`, `3.1 hours`: for how long a lock is held."""
+    return seconds_in_words(seconds) if seconds >= _LEAST_SECONDS else f"under {_LEAST_SECONDS} s"
 
 
 def sized(lock: LockEstimate) -> str:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from pgaudit.review.backends.offline.action_plan import critical_changes
 from pgaudit.review.backends.offline.actions import action, distinct
-from pgaudit.review.backends.offline.assessment import anchors, decided
+from pgaudit.review.backends.offline.assessment import anchors, decided, still_open
 from pgaudit.review.backends.offline.desk import Desk, joined, say, say_if, within
-from pgaudit.review.backends.offline.entries import change_entries, changes_in_words, count_in_words
+from pgaudit.review.backends.offline.entries import change_entries, changes_in_words
 from pgaudit.review.backends.offline.steps import steps
 from pgaudit.review.backends.offline.topics import (
     business,
@@ -42,7 +40,7 @@ def expert_answer(desk: Desk) -> ExpertAnswer:
                 _DESIGN,
                 (
                     Part("Keys and relationships", distinct(schema.normalization(desk), schema.integrity(desk))),
-                    Part("Types", tuple(_types(desk))),
+                    Part("Types", tuple(schema.types(desk))),
                     _to_change(desk, _DESIGN, "keys, types and constraints"),
                 ),
             ),
@@ -93,27 +91,14 @@ def _analysis_parts(desk: Desk) -> tuple[Part, ...]:
     )
 
 
-def _types(desk: Desk) -> Iterator[Claim]:
-    """What is said of types; the sections of other formats are not those of this one."""
-    for claim in schema.types(desk):
-        yield msgspec.structs.replace(claim, text=claim.text.replace(" of section 14", ""))
-
-
 def _unverified(desk: Desk) -> tuple[Claim, ...]:
     told = indexes.unverified(list(desk.pack.of(RecordKind.SKIP)))
     return tuple(told) or (say("Every check could run over the whole of its scope", *anchors(desk)),)
 
 
 def _standing(desk: Desk) -> Iterator[Claim]:
-    decisions = desk.decisions
-    ids = tuple(identity for issue in decisions.issues for identity in issue.ids)
-    counts = [f"{count_in_words(decisions.at(level))} {level.value}" for level in Level if decisions.at(level)]
-    yield decided(desk, f"Open: {joined(counts) or 'nothing'}.", ids)
-    critical = decisions.at(Level.CRITICAL)
-    if critical:
-        names = joined(dict.fromkeys(within(one.title) for one in critical))
-        yield say(f"What can lose or disclose data, or stop writes, now: {names}", *_records(critical))
-    readiness = decisions.readiness
+    yield from still_open(desk)
+    readiness = desk.decisions.readiness
     text = (
         f"Production readiness: {readiness.value:g} of 10, by this arithmetic: {readiness.arithmetic}. Issues count "
         "once, however many places they have."
@@ -169,7 +154,7 @@ def _moving_parts(desk: Desk) -> tuple[Part, ...]:
         Part(
             "Locks",
             distinct(migration.zero_downtime(desk), said={one.text for one in steps(desk)}),
-            table=migration.lock_table(desk, _noticed(desk)),
+            table=migration.lock_table(_noticed(desk), "Critical or rewriting"),
         ),
         Part("Way back and backups", distinct(migration.reversibility(desk), operations.backups(desk))),
         _to_change(desk, _MOVING, "what a restart or a restore rests on"),

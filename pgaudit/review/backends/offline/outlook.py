@@ -8,7 +8,7 @@ from pgaudit.review.backends.offline.assessment import decided
 from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say, say_if, within
 from pgaudit.review.backends.offline.entries import changes_in_words
 from pgaudit.review.backends.offline.topics.migration import conflicts, judged
-from pgaudit.review.backends.offline.topics.tenancy import holes
+from pgaudit.review.backends.offline.topics.tenancy import has_tenants, holes
 from pgaudit.review.deciding.classes import Stage
 from pgaudit.review.deciding.effort import DAYS_A_WEEK, HOURS_A_DAY, effort_of
 from pgaudit.review.deciding.issues import Issue, Level
@@ -160,11 +160,11 @@ def _schema_per_tenant(desk: Desk) -> Alternative | None:
 
 # ---- priorities
 
-STAGE_TESTS = {
+_STAGE_TESTS = {
     Stage.RECOVERABLE: "restart a copy with the same files; restore last night's backup into an empty server",
     Stage.UNBLOCK: "watch pg_locks for waiters while the first ALTER runs",
     Stage.EXHAUSTION: "insert a row as the application after each change; read back its key",
-    Stage.INTEGRITY: "the orphan queries of section 16; insert a row that breaks each rule and see it refused",
+    Stage.INTEGRITY: "the validation queries that count orphans; insert a row that breaks each rule and see it refused",
     Stage.ACCESS: "as the application's role: rows of one's own tenant are seen, another tenant's are not, none "
     "without a tenant",
     Stage.KEYS: "validate on a copy with production's rows first: rows that break the rule show there",
@@ -198,6 +198,11 @@ _BACKS = {
 }
 
 
+def test_of(desk: Desk, stage: Stage) -> str:
+    """What to try once a stage is done."""
+    return _ACCESS_TEST if stage is Stage.ACCESS and not has_tenants(desk) else _STAGE_TESTS[stage]
+
+
 def priorities(desk: Desk) -> Priorities:
     """Section 13: the stages of critical and high issues, in their order."""
     stages: defaultdict[Stage, list[Issue]] = defaultdict(list)
@@ -210,11 +215,6 @@ def priorities(desk: Desk) -> Priorities:
         before = ordered[: ordered.index(stage)]
         found.append(_priority(desk, stage, stages[stage], before))
     return Priorities(tuple(found))
-
-
-def _has_tenants(desk: Desk) -> bool:
-    column = desk.fact("tenant_column")
-    return column is not None and number(column.facts.get("tables_with_it")) > 0
 
 
 def _worst(issues: list[Issue]) -> int:
@@ -245,6 +245,6 @@ def _priority(desk: Desk, stage: Stage, issues: list[Issue], before: list[Stage]
         reason=said(reason),
         weeks=round(effort.hours / (HOURS_A_DAY * DAYS_A_WEEK), 1),
         dependencies=said(depends),
-        testing=said(_ACCESS_TEST if stage is Stage.ACCESS and not _has_tenants(desk) else STAGE_TESTS[stage]),
+        testing=said(test_of(desk, stage)),
         rollback=said(_BACKS[stage]),
     )

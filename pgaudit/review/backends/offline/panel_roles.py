@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-import msgspec
-
 from pgaudit.review.backends.offline.actions import action, actions, distinct
 from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, plural, say, say_if, words
 from pgaudit.review.backends.offline.entries import changes_in_words
-from pgaudit.review.backends.offline.outlook import STAGE_TESTS
+from pgaudit.review.backends.offline.outlook import test_of
 from pgaudit.review.backends.offline.topics import (
     business,
     indexes,
@@ -19,13 +17,12 @@ from pgaudit.review.backends.offline.topics import (
     schema,
     tenancy,
 )
-from pgaudit.review.backends.offline.validation import validation_queries
+from pgaudit.review.backends.offline.validation import query_table, validation_queries
 from pgaudit.review.context.model import InputName
 from pgaudit.review.deciding.changes import PlannedChange
-from pgaudit.review.deciding.classes import Stage
 from pgaudit.review.deciding.issues import Level
 from pgaudit.review.documents.others import ExpertOpinion
-from pgaudit.review.documents.parts import Basis, Cell, Claim, Part, Row, Table
+from pgaudit.review.documents.parts import Basis, Claim, Part, Table
 from pgaudit.review.documents.wording import PANEL_FOCUS, PANEL_PROVISIONS, PANEL_ROLES
 from pgaudit.review.evidence.records import Record
 
@@ -73,20 +70,10 @@ def _rest(claims: tuple[Claim, ...]) -> list[Claim]:
 def _table(desk: Desk, heading: str) -> Table | None:
     """The table that stands under a heading of the format."""
     if heading == "Data validation queries to run post-migration":
-        return _queries(desk)
+        return query_table(validation_queries(desk, desk.decisions.changes))
     if heading == "Monitoring and alerting recommendations":
         return operations.alerts(desk)
     return performance.top_queries(desk) if heading == "Query optimization recommendations" else None
-
-
-def _queries(desk: Desk) -> Table | None:
-    """The validation queries as a table."""
-    queries = validation_queries(desk, desk.decisions.changes)
-    rows = tuple(
-        Row((Cell(one.proves.text), Cell(one.sql, is_code=True), Cell(one.expects)), one.proves.cites)
-        for one in queries
-    )
-    return Table(("Shows that", "Query", "Expected"), rows) if rows else None
 
 
 def _doing(*prefixes: str, most: int = 6) -> Topic:
@@ -107,13 +94,7 @@ def _numbered(changes: Iterable[PlannedChange]) -> str:
 def _types(desk: Desk) -> list[Claim]:
     """Keys, sizes and types; what is wrong with single columns is said with what mends it."""
     single = {record.id for record in desk.found("money/", "schema/money_as_float", "schema/type_money")}
-    told = [claim for claim in schema.types(desk) if not single.issuperset(claim.cites)]
-    return [msgspec.structs.replace(one, text=_elsewhere(one.text)) for one in told]
-
-
-def _elsewhere(text: str) -> str:
-    """What another format says of its own sections, said for a document without them."""
-    return text.replace(" of section 14", "").replace("Required: changes", "Types are mended by changes")
+    return [claim for claim in schema.types(desk) if not single.issuperset(claim.cites)]
 
 
 def _strategy(desk: Desk) -> list[Claim]:
@@ -165,7 +146,7 @@ def _amounts(desk: Desk) -> list[Claim]:
 def _isolation_tests(desk: Desk) -> list[Claim]:
     """How to see that tenants are apart: as the application, on the tables that were open."""
     column = desk.fact("tenant_column")
-    if column is None or not _has_tenants(desk):
+    if column is None or not tenancy.has_tenants(desk):
         return tenancy.unknown_tenants(desk)
     opened = list(dict.fromkeys(tenancy.guarded(one) for one in tenancy.opened(desk)))
     where = f" Begin with {joined(opened[:6])}: policies did not guard them" if opened else ""
@@ -294,14 +275,6 @@ def _second_scan(desk: Desk) -> list[Claim]:
     return [say(text, *_records(changes))]
 
 
-_TENANTLESS = "as the application's role: what it has to do still works, and what was closed is refused"
-
-
-def _has_tenants(desk: Desk) -> bool:
-    column = desk.fact("tenant_column")
-    return column is not None and bool(column.facts.get("tables_with_it"))
-
-
 def _tests(desk: Desk) -> list[Claim]:
     """What to try after each stage, on a copy first."""
     changes = desk.decisions.changes
@@ -311,10 +284,8 @@ def _tests(desk: Desk) -> list[Claim]:
     claims = [say(copy, *_records(changes))]
     for stage in dict.fromkeys(one.stage for one in changes):
         members = [one for one in changes if one.stage is stage]
-        test = _TENANTLESS if stage is Stage.ACCESS and not _has_tenants(desk) else STAGE_TESTS[stage]
-        test = test.replace("of section 16", "under the validation queries")
         name = f"{stage.value[0].upper()}{stage.value[1:]}"
-        claims.append(say(f"{name} ({_numbered(members)}): {test}", *_records(members)))
+        claims.append(say(f"{name} ({_numbered(members)}): {test_of(desk, stage)}", *_records(members)))
     return claims
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pgaudit.review.backends.offline.assessment import anchors
-from pgaudit.review.backends.offline.checklist import Judged
-from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say, words
+from pgaudit.review.backends.offline.checklist import Judged, not_met, unknown
+from pgaudit.review.backends.offline.desk import Desk, joined, number, plural, say, words
 from pgaudit.review.backends.offline.topics import indexes, performance
 from pgaudit.review.context.model import InputName
 from pgaudit.review.documents.others import Met, RedFlag
 from pgaudit.review.documents.parts import Basis, Claim
 from pgaudit.review.documents.wording import RED_FLAGS
-from pgaudit.review.evidence.records import Record
 from probes.finding import Severity
 
 _STAR = re.compile(r"^\s*select\s+(\w+\.)?\*", re.IGNORECASE)
@@ -36,24 +34,13 @@ def _judged(desk: Desk, judge: Callable[[Desk], Judged]) -> Judged:
 def _no_queries(desk: Desk) -> Judged:
     """That no statement was recorded, and what would record them."""
     told = [claim for claim in performance.workload(desk) if claim.basis is Basis.NOT_ASSESSABLE]
-    return (Met.UNKNOWN, told[0]) if told else _open_question(desk, "queries", InputName.ACCESS_PATTERNS)
-
-
-def _raised(text: str, *records: Record) -> Judged:
-    return Met.NOT_MET, say(text, *records)
-
-
-def _open_question(desk: Desk, what: str, *names: InputName) -> Judged:
-    claims = not_assessed(what, desk.lacking(*names))
-    return Met.UNKNOWN, claims[0] if claims else say(
-        f"Not assessed: {what}", *anchors(desk), basis=Basis.NOT_ASSESSABLE
-    )
+    return (Met.UNKNOWN, told[0]) if told else unknown(desk, "queries", InputName.ACCESS_PATTERNS)
 
 
 def _n_plus_one(desk: Desk) -> Judged:
     found = desk.found("queries/n_plus")
     if found:
-        return _raised(found[0].says, *found)
+        return not_met(found[0].says, *found)
     shaped = [claim for claim in performance.shapes(desk) if "N+1" in claim.text]
     if shaped:
         text = " ".join(claim.text for claim in shaped)
@@ -68,26 +55,26 @@ def _unindexed(desk: Desk) -> Judged:
     noticed = [one for one in found if one.severity is not Severity.INFO]
     if noticed:
         where = joined(indexes.columns_of(one) for one in noticed)
-        return _raised(f"{plural(len(noticed), 'lookup')} without an index: {where}", *noticed)
+        return not_met(f"{plural(len(noticed), 'lookup')} without an index: {where}", *noticed)
     if found:
         text = f"{plural(len(found), 'foreign key has', 'foreign keys have')} no index, all of them on small tables"
         return Met.MET, say(text, *found)
     clean = desk.clean("indexes/unindexed_foreign_key")
-    return (Met.MET, say("Every foreign key has its index", *clean)) if clean else _open_question(desk, "indexes")
+    return (Met.MET, say("Every foreign key has its index", *clean)) if clean else unknown(desk, "indexes")
 
 
 def _float_money(desk: Desk) -> Judged:
     found = desk.found("schema/money_as_float", "money/float")
     if found:
-        return _raised("; ".join(one.says for one in found), *found)
+        return not_met("; ".join(one.says for one in found), *found)
     clean = desk.clean("schema/money_as_float")
-    return (Met.MET, say("No amount of money is floating point", *clean)) if clean else _open_question(desk, "amounts")
+    return (Met.MET, say("No amount of money is floating point", *clean)) if clean else unknown(desk, "amounts")
 
 
 def _no_timestamps(desk: Desk) -> Judged:
     times = desk.fact("timestamps")
     if times is None or times.facts.get("tables") == 0:
-        return _open_question(desk, "timestamps")
+        return unknown(desk, "timestamps")
     missing = number(times.facts.get("tables")) - number(times.facts.get("with_created"))
     without = words(times.facts.get("without_created"))
     told = times.says
@@ -104,22 +91,22 @@ def _no_keys(desk: Desk) -> Judged:
         if "foreign key" in one.says.lower()
     ]
     if off:
-        return _raised(f"Declared, but not checked: {'; '.join(one.says for one in off[:3])}", *off)
+        return not_met(f"Declared, but not checked: {'; '.join(one.says for one in off[:3])}", *off)
     missing = desk.found("constraints/missing_foreign")
     if missing:
-        return _raised("; ".join(one.says for one in missing[:3]), *missing)
+        return not_met("; ".join(one.says for one in missing[:3]), *missing)
     if keys is None or keys.facts.get("tables") == 0:
-        return _open_question(desk, "foreign keys")
+        return unknown(desk, "foreign keys")
     return (Met.MET if number(keys.facts.get("foreign_keys")) else Met.NOT_MET), say(keys.says, keys)
 
 
 def _plain_secrets(desk: Desk) -> Judged:
     found = desk.found("security/sensitive_column")
     if found:
-        return _raised("; ".join(one.says for one in found[:3]), *found)
+        return not_met("; ".join(one.says for one in found[:3]), *found)
     encryption, personal = desk.fact("encryption"), desk.fact("personal_data")
     if encryption is None or personal is None:
-        return _open_question(desk, "encryption", InputName.COMPLIANCE)
+        return unknown(desk, "encryption", InputName.COMPLIANCE)
     return Met.UNKNOWN, say(
         f"{personal.says}; {encryption.says}. Whether values are encrypted was not looked at: no row is ever read",
         personal,
@@ -130,14 +117,14 @@ def _plain_secrets(desk: Desk) -> Judged:
 def _boundaries(desk: Desk) -> Judged:
     found = desk.found("sessions/idle_in_transaction")
     if found:
-        return _raised(found[0].says, *found)
-    return _open_question(desk, "boundaries of transactions, which are in the code", InputName.API)
+        return not_met(found[0].says, *found)
+    return unknown(desk, "boundaries of transactions, which are in the code", InputName.API)
 
 
 def _stars(desk: Desk) -> Judged:
     found = desk.found("queries/select_star")
     if found:
-        return _raised(found[0].says, *found)
+        return not_met(found[0].says, *found)
     queries = desk.queries()
     if not queries:
         return _no_queries(desk)
@@ -150,14 +137,14 @@ def _stars(desk: Desk) -> Judged:
 def _unpaged(desk: Desk) -> Judged:
     found = desk.found("queries/no_limit", "queries/offset")
     if found:
-        return _raised(found[0].says, *found)
+        return not_met(found[0].says, *found)
     wide = [claim for claim in performance.shapes(desk) if "without a LIMIT" in claim.text]
     if wide:
         return Met.NOT_MET, wide[0]
     claims = performance.paging(desk)
     if claims:
         return Met.MET, claims[0]
-    return _open_question(desk, "paging", InputName.ACCESS_PATTERNS) if desk.queries() else _no_queries(desk)
+    return unknown(desk, "paging", InputName.ACCESS_PATTERNS) if desk.queries() else _no_queries(desk)
 
 
 def _aggregations(desk: Desk) -> Judged:
@@ -172,7 +159,7 @@ def _aggregations(desk: Desk) -> Judged:
         takes = "takes" if len(heavy) == 1 else "take"
         text = f"{plural(len(heavy), 'aggregating statement')} {takes} {share:.0%} of all execution time"
         served = performance.served(desk)
-        return _raised(f"{text}; the indexes that they lack come first" if served else text, *heavy)
+        return not_met(f"{text}; the indexes that they lack come first" if served else text, *heavy)
     if desk.queries():
         return Met.MET, say("None of the heaviest statements aggregates", *desk.queries())
     return _no_queries(desk)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pgaudit.review.backends.offline.desk import Desk, say
 from pgaudit.review.deciding.changes import PlannedChange
 from pgaudit.review.documents.authority import Query
+from pgaudit.review.documents.parts import Cell, Row, Table
 from pgaudit.review.evidence.records import Record
 from probes.catalog.names import literal, qualified
 
@@ -76,6 +77,15 @@ def validation_queries(desk: Desk, changes: Iterable[PlannedChange]) -> tuple[Qu
         for query in (*_built(change), *_gone(change)):
             found.setdefault(query.sql, query)
     return tuple(found.values())
+
+
+def query_table(queries: Iterable[Query]) -> Table | None:
+    """The queries as documents show them; None for none."""
+    rows = tuple(
+        Row((Cell(one.proves.text), Cell(one.sql, is_code=True), Cell(one.expects)), one.proves.cites)
+        for one in queries
+    )
+    return Table(("Shows that", "Query", "Expected"), rows) if rows else None
 
 
 def _built(change: PlannedChange) -> list[Query]:

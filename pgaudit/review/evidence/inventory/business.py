@@ -168,8 +168,8 @@ def _rules(catalog: Catalog) -> Record:
     return fact(
         "inventory/soft_deletes",
         "Soft deletes",
-        f"{counted(len(soft), 'table')} mark rows as deleted instead of deleting them; "
-        f"{counted(partial, 'index', 'indexes')} leave such rows out"
+        f"{counted(len(soft), 'table marks', 'tables mark')} rows as deleted instead of deleting them; "
+        f"{counted(partial, 'index leaves', 'indexes leave')} such rows out"
         if soft
         else "no table marks rows as deleted: deletes are real",
         trust=Trust.INFERRED,

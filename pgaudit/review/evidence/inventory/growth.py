@@ -58,8 +58,9 @@ def _partitioning(catalog: Catalog) -> Record:
     names = [
         f"{table.qualified_name} by {_STRATEGIES.get(cut[table.oid], '?')}" for table in tables if table.oid in cut
     ]
-    large = [table.qualified_name for table in tables if table.estimated_rows > PARTITION_FROM_ROWS]
-    whole = [name for name in large if not any(one.startswith(f"{name} ") for one in names)]
+    whole = [
+        table.qualified_name for table in tables if table.oid not in cut and table.estimated_rows > PARTITION_FROM_ROWS
+    ]
     return fact(
         "inventory/partitioning",
         "Partitioning",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pgaudit.reports.words import seconds_in_words
+from collections.abc import Iterable
+
 from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say
-from pgaudit.review.backends.offline.entries import changes_in_words, is_harmless, sized
+from pgaudit.review.backends.offline.entries import changes_in_words, held_in_words, is_harmless, sized, strongest
 from pgaudit.review.context.model import InputName
 from pgaudit.review.deciding.changes import PlannedChange
 from pgaudit.review.documents.parts import Cell, Claim, Row, Script, Table
@@ -43,7 +44,8 @@ def creating(desk: Desk) -> list[Claim]:
     summary = desk.proposal[0]
     created = number(summary.facts.get("creates_tables"))
     seeds = number(summary.facts.get("seed_statements"))
-    claims = [say(f"{plural(created, 'table')} would be created; {plural(seeds, 'statement')} fill tables", summary)]
+    filling = plural(seeds, "statement fills", "statements fill")
+    claims = [say(f"{plural(created, 'table')} would be created; {filling} tables", summary)]
     left = [one for one in desk.proposal if one.topic == "proposal/introduces"]
     claims += [
         say(f"It would leave behind ({_level(record)}): {record.says}{_mended(record)}", record) for record in left
@@ -82,7 +84,7 @@ def cleaning(desk: Desk) -> list[Claim]:
         return _unproposed(desk, "what is dropped, archived or deleted")
     summary = desk.proposal[0]
     drops = number(summary.facts.get("drops"))
-    claims = [say(f"{plural(drops, 'statement')} drop something", summary)]
+    claims = [say(f"{plural(drops, 'statement drops', 'statements drop')} something", summary)]
     resolved = [one for one in desk.proposal if one.topic == "proposal/resolves"]
     claims += [say(f"It would mend: {record.says}", record) for record in resolved]
     return claims
@@ -95,7 +97,6 @@ def _unproposed(desk: Desk, what: str) -> list[Claim]:
 
 def conflicts(desk: Desk) -> list[Claim]:
     """Where the proposal meets a fault that exists already."""
-    touched = {str(one.facts.get("statement") or "") for one in desk.proposal}
     found: list[Claim] = []
     for record in desk.pack.of(RecordKind.FINDING):
         name = record.object.table or record.object.name if record.object else None
@@ -103,7 +104,7 @@ def conflicts(desk: Desk) -> list[Claim]:
             meeting = [
                 one for one in desk.proposal if name and f"{name}" in str(one.facts.get("statement") or "").split()
             ]
-            if meeting and touched:
+            if meeting:
                 found.append(
                     say(f"The proposal builds on {name}, of which is known: {record.says}", record, meeting[0])
                 )
@@ -136,17 +137,11 @@ def _exclusive(changes: list[PlannedChange]) -> list[Claim]:
     exclusive = (lock for one in changes for lock in one.change.locks if lock.mode == _EXCLUSIVE)
     longest = max(exclusive, key=lambda lock: (lock.held_seconds, lock.work == "rewrite", lock.relation_bytes))
     text = (
-        f"Under ACCESS EXCLUSIVE: {plural(len(changes), 'change')}, {_held(longest.held_seconds)} by estimate, "
-        f"on {sized(longest)}. Each runs with "
+        f"Under ACCESS EXCLUSIVE: {plural(len(changes), 'change')}, the longest for "
+        f"{held_in_words(longest.held_seconds)} by estimate, on {sized(longest)}. Each runs with "
         "lock_timeout = '2s' and is tried again: a waiting ALTER stops every query behind it"
     )
     return [say(text, *_records(changes))]
-
-
-def _held(seconds: float) -> str:
-    if seconds < 0.1:  # noqa: PLR2004 - nobody notices less
-        return "the longest for less than 0.1 s"
-    return f"the longest for {seconds_in_words(seconds)}"
 
 
 def _rewriting(changes: list[PlannedChange]) -> list[Claim]:
@@ -216,7 +211,7 @@ def reversibility(desk: Desk) -> list[Claim]:
     changes = desk.decisions.changes
     back = [one for one in changes if one.change.rollback]
     harmless = [one for one in changes if not one.change.rollback and is_harmless(one)]
-    hard = [one for one in changes if not one.change.rollback and not is_harmless(one)]
+    hard = irreversible(desk)
     claims: list[Claim] = []
     if back:
         text = f"With the statements that take them back: {len(back)} of {plural(len(changes), 'change')}"
@@ -244,7 +239,7 @@ def way_back(desk: Desk) -> list[Claim]:
         return []
     back = sum(1 for one in changes if one.change.rollback)
     harmless = sum(1 for one in changes if not one.change.rollback and is_harmless(one))
-    hard = len(changes) - back - harmless
+    hard = len(irreversible(desk))
     told = [
         _told(back, len(changes), "can be taken back by statements"),
         _told(harmless, len(changes), "needs no way back", "need no way back"),
@@ -299,21 +294,21 @@ def _failed(desk: Desk) -> list[Claim]:
     ]
 
 
-def lock_table(desk: Desk, changes: list[PlannedChange]) -> Table | None:
-    """What each change locks."""
-    rows: list[Row] = []
-    for one in changes:
-        strongest = max(one.change.locks, key=lambda lock: (lock.mode == _EXCLUSIVE, lock.held_seconds), default=None)
-        if strongest is None:
-            continue
-        about = f"{strongest.held_seconds:.1f} s" if strongest.held_seconds >= 0.1 else "under 0.1 s"  # noqa: PLR2004
-        cells = (
-            Cell(f"change {one.number}"),
-            Cell(strongest.mode),
-            Cell(sized(strongest)),
-            Cell(strongest.work or "catalog only"),
-            Cell(about),
+def lock_table(changes: Iterable[PlannedChange], head: str) -> Table | None:
+    """The strongest lock of each change; None where none takes one. `head` says which changes these are."""
+    locks = ((one, strongest(one.change.locks)) for one in changes)
+    rows = tuple(
+        Row(
+            (
+                Cell(f"change {one.number}"),
+                Cell(lock.mode),
+                Cell(sized(lock)),
+                Cell(lock.work or "catalog only"),
+                Cell(held_in_words(lock.held_seconds)),
+            ),
+            one.ids,
         )
-        rows.append(Row(cells, one.ids))
-    del desk
-    return Table(("Critical or rewriting", "Lock", "Relation", "Work", "Held, estimate"), tuple(rows)) if rows else None
+        for one, lock in locks
+        if lock
+    )
+    return Table((head, "Lock", "Relation", "Work", "Held, estimate"), rows) if rows else None

@@ -124,7 +124,7 @@ def types(desk: Desk) -> list[Claim]:
     numbers = desk.numbers(desk.found(*_TYPES))
     if numbers:
         records = [one for one in desk.found(*_TYPES) if one.change]
-        claims.append(say(f"Required: {changes_in_words(numbers).lower()} of section 14", *records))
+        claims.append(say(f"Types are mended by {changes_in_words(numbers).lower()}", *records))
     return claims
 
 

@@ -35,6 +35,12 @@ def holes(desk: Desk) -> list[Record]:
     return [record for record in desk.found(*_ISOLATION) if record.topic not in _NO_HOLES]
 
 
+def has_tenants(desk: Desk) -> bool:
+    """Whether a column tells tenants apart."""
+    column = desk.fact("tenant_column")
+    return column is not None and bool(column.facts.get("tables_with_it"))
+
+
 def opened(desk: Desk) -> list[Record]:
     """Findings on tables that everybody reaches, or could."""
     return desk.found(*_OPEN, *_HOLLOW)
