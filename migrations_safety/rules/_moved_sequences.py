@@ -103,7 +103,7 @@ def _of_identity(run: Run, catalog: Catalog | None, step: Step, tree: AlterTable
 
 def _as_named(run: Run, found: Move, options: Iterable[DefElem]) -> Move:
     """The move of the sequence behind SEQUENCE NAME, which stays the same whatever becomes of its column."""
-    given = next((name_parts(one.value) for one in options if one.name == "sequence_name"), ())
+    given: list[str] = [part for one in options if one.name == "sequence_name" for part in name_parts(one.value)]
     row = run.find(given[-2] if len(given) > 1 else None, given[-1]) if given else None
     if row is None:
         return found
