@@ -60,14 +60,21 @@ def _summary(gate: GateReport) -> Record:
 def _judged(finding: GateFinding, gate: GateReport) -> Record:
     subject = ObjectRef("statement", f"{finding.file}:{finding.line}")
     rewrite = finding.safe_rewrite
-    sql = gate.statements[finding.statement].sql if finding.statement is not None else None
+    statement = gate.statements[finding.statement] if finding.statement is not None else None
+    locked = tuple(dict.fromkeys(lock.relation for lock in statement.effects.locks)) if statement else ()
     return Record(
         id=record_id(RecordKind.PROPOSAL, f"proposal/{finding.rule}", None, (finding.id,)),
         kind=RecordKind.PROPOSAL,
         topic=f"proposal/{finding.rule}",
         title=gate.titles.get(finding.rule, finding.rule),
         says=finding.message,
-        facts={**finding.evidence, "file": finding.file, "line": finding.line, "statement": sql},
+        facts={
+            **finding.evidence,
+            "file": finding.file,
+            "line": finding.line,
+            "statement": statement.sql if statement else None,
+            "locked_relations": locked,
+        },
         severity=finding.severity,
         object=subject,
         trust=Trust.UNTRUSTED_TEXT,

@@ -216,6 +216,25 @@ def test_a_harmless_proposal_has_no_flaw_and_says_so(database: Database, tmp_pat
 
 
 @pytest.mark.pg("== 18")
+def test_a_proposal_meets_only_the_faults_of_tables_that_it_locks(database: Database, tmp_path: Path) -> None:
+    with database.connect() as connection:
+        connection.execute(
+            "create table owners (id bigint primary key); create table notes (id bigint primary key, lines integer);"
+            "create table lines (id bigint primary key, owner_id bigint references owners);"
+            "alter table lines disable trigger all"
+        )
+    path = tmp_path / "p.sql"
+
+    def met(sql: str) -> list[str]:
+        path.write_text(sql)
+        made = authority(pack_of(database.dsn, proposal=path)).migration.parts[0]
+        return [claim.text for claim in made.claims if claim.text.startswith("The proposal builds on ")]
+
+    assert any("public.lines, of which is known: " in one for one in met("create index on public.lines (owner_id)"))
+    assert met("create index on notes ( lines )") == []
+
+
+@pytest.mark.pg("== 18")
 def test_what_a_proposal_would_break_or_leave_behind_is_told_with_its_line(database: Database, tmp_path: Path) -> None:
     filled(database)
     path = tmp_path / "p.md"

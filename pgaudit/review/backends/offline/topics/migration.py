@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say
+from pgaudit.review.backends.offline.desk import Desk, joined, not_assessed, number, plural, say, words
 from pgaudit.review.backends.offline.entries import changes_in_words, held_in_words, is_harmless, sized, strongest
 from pgaudit.review.context.model import InputName
 from pgaudit.review.deciding.changes import PlannedChange
@@ -13,6 +13,7 @@ from pgaudit.review.evidence.records import Badge, Record, RecordKind
 from probes.finding import Severity
 
 _EXCLUSIVE = "ACCESS EXCLUSIVE"
+_MOST_CONFLICTS = 6
 
 
 def judged(desk: Desk) -> list[Record]:
@@ -96,19 +97,21 @@ def _unproposed(desk: Desk, what: str) -> list[Claim]:
 
 
 def conflicts(desk: Desk) -> list[Claim]:
-    """Where the proposal meets a fault that exists already."""
+    """Where the proposal locks a table of which a grave fault is known already."""
     found: list[Claim] = []
     for record in desk.pack.of(RecordKind.FINDING):
-        name = record.object.table or record.object.name if record.object else None
-        if record.accepted is None and name and record.severity and record.severity.at_least(Severity.HIGH):
-            meeting = [
-                one for one in desk.proposal if name and f"{name}" in str(one.facts.get("statement") or "").split()
-            ]
-            if meeting:
-                found.append(
-                    say(f"The proposal builds on {name}, of which is known: {record.says}", record, meeting[0])
-                )
-    return found[:6]
+        table = _table(record)
+        meeting = [one for one in desk.proposal if table in words(one.facts.get("locked_relations"))]
+        if meeting and record.accepted is None and record.severity and record.severity.at_least(Severity.HIGH):
+            text = f"The proposal builds on {table}, of which is known: {record.says}"
+            found.append(say(text, record, meeting[0]))
+    return found[:_MOST_CONFLICTS]
+
+
+def _table(record: Record) -> str:
+    """`app.orders`: the table that a finding is about, as the gate names it; empty for what has none."""
+    one = record.object
+    return f"{one.schema}.{one.table or one.name}" if one and one.schema else ""
 
 
 # ---- the changes of this review

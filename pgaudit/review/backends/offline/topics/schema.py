@@ -124,7 +124,9 @@ def types(desk: Desk) -> list[Claim]:
     numbers = desk.numbers(desk.found(*_TYPES))
     if numbers:
         records = [one for one in desk.found(*_TYPES) if one.change]
-        claims.append(say(f"Types are mended by {changes_in_words(numbers).lower()}", *records))
+        claims.append(
+            say(f"Types, and how far numbers reach, are mended by {changes_in_words(numbers).lower()}", *records)
+        )
     return claims
 
 
