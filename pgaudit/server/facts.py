@@ -131,7 +131,8 @@ def _utc(seconds: float) -> datetime:
 
 def _facts_row(connection: psycopg.Connection[Any]) -> dict[str, Any]:
     arguments = {"markers": list(MARKER_ROLES), "administrators": list(ADMINISTRATOR_ROLES)}
-    with read_only(connection), connection.cursor(row_factory=dict_row) as cursor:
+    # binary: how the session writes floats (extra_float_digits) must not round moments to years
+    with read_only(connection), connection.cursor(binary=True, row_factory=dict_row) as cursor:
         row = cursor.execute(query_text("facts"), arguments).fetchone()
     if row is None:
         raise psycopg.DataError("the facts query gave no row")
