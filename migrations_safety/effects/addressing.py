@@ -74,7 +74,7 @@ def _addressed(run: Run, kind: O, named: object) -> None:
     elif kind in _ON_TABLE:
         _on_table(run, kind, parts)
     elif kind in (O.TYPE, O.DOMAIN):
-        if type_named(run, parts) is None and run.world.is_complete:
+        if type_named(run, parts) is None and run.world.knows_all:
             run.refuse("42704", f"type {'.'.join(parts)} does not exist")
     elif kind is O.STATISTIC_EXT and not run.world.where(PgStatisticExt, "name", parts[-1]) and run.world.is_complete:
         run.refuse("42704", f"statistics object {parts[-1]} does not exist")

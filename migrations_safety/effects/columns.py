@@ -8,6 +8,8 @@ from typing import NamedTuple
 import msgspec
 
 from migrations_safety.effects.defaults import Volatile, volatility_of
+from migrations_safety.effects.refused_columns import refuse_clauses, refuse_identity
+from migrations_safety.effects.refused_expressions import refuse_default, refuse_generation
 from migrations_safety.effects.run import Rel, Run
 from migrations_safety.effects.types import (
     SERIALS,
@@ -149,7 +151,12 @@ def constraints_of(definition: ColumnDef) -> list[Constraint]:
 
 
 def plan_column(run: Run, relation: PgClass | None, definition: ColumnDef) -> ColumnPlan:
-    """What a column definition comes to."""
+    """What a column definition comes to.
+
+    Raises:
+        Refused: Its clauses are at odds, or an identity column has another type than a sequence.
+    """
+    refuse_clauses(run, definition)
     use = resolve(run, definition.type) if definition.type else TypeUse(0)
     if definition.collation:
         use = msgspec.structs.replace(use, collation=collation_named(run, definition.collation.names))
@@ -164,6 +171,8 @@ def plan_column(run: Run, relation: PgClass | None, definition: ColumnDef) -> Co
     volatility = Volatile.NO if default is None else volatility_of(run, default)
     primary = ConstraintType.PRIMARY in by_kind
     sequence = None
+    if identity:
+        refuse_identity(run, use.oid, identity.options)
     if serial or identity:
         sequence = SequencePlan(use.oid, identity.options if identity else ())
     del relation
@@ -181,6 +190,17 @@ def plan_column(run: Run, relation: PgClass | None, definition: ColumnDef) -> Co
         type_row=type_row,
         is_explicit=written is not None or generated is not None,
     )
+
+
+def refuse_expression(run: Run, relation: Rel, plan: ColumnPlan) -> None:
+    """Refuse a default or generation expression that no row can have.
+
+    Raises:
+        Refused: As the server does.
+    """
+    if plan.default is not None and plan.is_explicit:
+        refuse = refuse_generation if plan.generated else refuse_default
+        refuse(run, relation, plan.name, plan.type.oid, plan.default)
 
 
 def is_serial(written: TypeName) -> bool:

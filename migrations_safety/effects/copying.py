@@ -30,15 +30,29 @@ def copy(run: Run, statement: Copy) -> None:
         return
     run.lock(relation, AS, Role.SOURCE)
     check_targets(run, relation, list(statement.columns))
+    _refuse_generated(run, relation, statement)
     kinds = "rm" if run.major >= _MATERIALIZED_VIEWS_SINCE else "r"
     if relation.kind not in kinds and not run.is_assumed(relation):
         run.refuse("42809", f"cannot copy from {relation.name}")
     run.scan(relation, "it is copied")
 
 
+def _refuse_generated(run: Run, relation: Rel, statement: Copy) -> None:
+    """COPY names no generated columns.
+
+    Raises:
+        Refused: 42P10.
+    """
+    for name in statement.columns:
+        column = run.column(relation.oid, name)
+        if column is not None and column.generated:
+            run.refuse("42P10", f"column {name} is a generated column")
+
+
 def _copy_from(run: Run, relation: Rel, statement: Copy) -> None:
     run.lock(relation, RE, Role.TARGET)
     check_targets(run, relation, list(statement.columns))
+    _refuse_generated(run, relation, statement)
     if relation.kind not in {"r", "p", "f", "v"} and not run.is_assumed(relation):
         run.refuse("42809", f"cannot copy to {relation.name}")
     insert_rows(run, relation)

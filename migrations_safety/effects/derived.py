@@ -10,6 +10,7 @@ from migrations_safety.effects.outputs import SEQUENCE_COLUMNS, Output, outputs,
 from migrations_safety.effects.queries import ANALYZED, EXECUTED, under_view, work_query
 from migrations_safety.effects.roles import tablespace_oid
 from migrations_safety.effects.run import AE, AS, Rel, Run
+from migrations_safety.effects.types import refuse_taken_type
 from migrations_safety.effects.world import new_class
 from probes.catalog.locks import LockMode
 from probes.catalog.rows import PgClass, PgDepend, PgRewrite
@@ -60,6 +61,7 @@ def make_table(run: Run, into: Into, tree: Tree, kind: str) -> PgClass:
 
 
 def _new_relation(run: Run, named: RangeVar, kind: str, namespace: int) -> PgClass:
+    refuse_taken_type(run, named.name, namespace)
     return msgspec.structs.replace(
         new_class(run.world.fresh_oid(), named.name, namespace, kind),
         owner=run.world.base.server.role_oid,

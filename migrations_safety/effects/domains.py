@@ -77,7 +77,7 @@ def alter_domain(run: Run, statement: AlterDomain) -> None:
     """Work out ALTER DOMAIN."""
     domain = type_named(run, statement.name)
     if domain is None:
-        if run.world.is_complete:
+        if run.world.knows_all:
             run.refuse("42704", f"type {'.'.join(statement.name)} does not exist")
         _assumed(run, statement)
         return

@@ -70,7 +70,7 @@ def _target(run: Run, statement: Drop, named: object) -> Obj | None:
         return _on_table(run, statement, name_parts(named))
     find = _OTHERS.get(statement.object_type)
     found = find(run, statement, named) if find is not None else None
-    if found is None and find is not None and run.world.is_complete and not statement.missing_ok:
+    if found is None and find is not None and run.world.knows_all and not statement.missing_ok:
         codes = {O.SCHEMA: "3F000", O.FUNCTION: "42883", O.PROCEDURE: "42883", O.ROUTINE: "42883"}
         run.refuse(codes.get(statement.object_type, "42704"), f"{'.'.join(name_parts(named))} does not exist")
     return found
@@ -81,7 +81,12 @@ def _target(run: Run, statement: Drop, named: object) -> Obj | None:
 
 def _relation(run: Run, statement: Drop, parts: tuple[str, ...], kinds: str) -> Obj | None:
     named = range_of(parts)
-    if statement.object_type is O.INDEX and run.world.is_complete and run.find(named.schema, named.name) is None:
+    if (
+        statement.object_type is O.INDEX
+        and run.world.is_complete
+        and run.find(named.schema, named.name) is None
+        and not run.world.bringer
+    ):
         if statement.missing_ok:
             return None
         run.refuse("42704", f"index {named.name} does not exist")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from migrations_safety.effects.coercion import default_opclass
-from migrations_safety.effects.inference import is_immutable
+from migrations_safety.effects.immutability import is_immutable
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.naming import index_name
 from migrations_safety.effects.run import AE, SHARE, Rel, Run
@@ -155,7 +155,7 @@ def put_index(run: Run, relation: PgClass, plan: IndexPlan, *, is_partition: boo
     if plan.name and run.find(run.world.schema_name(relation.namespace), plan.name) and relation.namespace:
         run.refuse("42P07", f"relation {plan.name} exists")
     for source in (plan.predicate, *(element.expression for element in plan.elements)):
-        if source and not is_immutable(run, from_source(source)):
+        if source and not is_immutable(run, relation, from_source(source)):
             run.refuse("42P17", "functions in index expressions and predicates must be marked IMMUTABLE")
     row = PgIndex(
         oid=run.world.fresh_oid(),

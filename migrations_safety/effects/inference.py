@@ -38,7 +38,7 @@ def type_of(run: Run, relation: Rel, expression: m.Expression) -> int:  # noqa: 
             return _NUMERIC
         case m.Cast(arg=arg, type=name):
             type_of(run, relation, arg)
-            return _named(run, name)
+            return type_named_as(run, name)
         case m.Call(name=name, args=args):
             return _call(run, name, [type_of(run, relation, arg) for arg in args])
         case m.Operator(name=name, left=left, right=right):
@@ -55,7 +55,8 @@ def type_of(run: Run, relation: Rel, expression: m.Expression) -> int:  # noqa: 
             return UNKNOWN
 
 
-def _named(run: Run, name: str) -> int:
+def type_named_as(run: Run, name: str) -> int:
+    """The type of an expression's cast; UNKNOWN where it is not known."""
     bare = name.partition("(")[0]
     is_array = bare.endswith("[]")
     row = type_named(run, tuple(bare.removesuffix("[]").split(".")))
@@ -110,18 +111,3 @@ def _takes(run: Run, given: int, wanted: int) -> bool:
     return is_binary_coercible(run, given, wanted) or any(
         cast.target == wanted and cast.context == "i" for cast in run.world.where(PgCast, "source", given)
     )
-
-
-def is_immutable(run: Run, expression: m.Expression) -> bool:
-    """Whether an expression may stand in an index; True where that cannot be told."""
-    for part in m.walk(expression):
-        if isinstance(part, m.SessionValue):
-            return False
-        if isinstance(part, m.Call):
-            own = candidates(run, part.name, len(part.args))
-            found = [row.volatility for row in own] or [
-                one.volatility for one in signatures(part.name[-1], len(part.args))
-            ]
-            if found and "i" not in found:
-                return False
-    return True

@@ -129,7 +129,7 @@ def _named(run: Run, kind: O, named: object) -> Row | None:
             found = publications[0] if publications else None
         case _:
             return None
-    if found is None and run.world.is_complete:
+    if found is None and run.world.knows_all:
         run.refuse(code, f"{'.'.join(name_parts(named))} does not exist")
     return found
 

@@ -136,7 +136,7 @@ def _reindex_many(run: Run, statement: Reindex, *, concurrent: bool) -> None:
         return
     schema = run.world.schema_oid(statement.name or "") if statement.kind is ReindexKind.SCHEMA else None
     if statement.kind is ReindexKind.SCHEMA and schema is None:
-        if run.world.is_complete:
+        if run.world.is_complete and not run.may_be_brought(f"schema {statement.name}"):
             run.refuse("3F000", f"schema {statement.name} does not exist")
         run.describe(f"every table of {statement.name}", _mode(concurrent=concurrent), Role.TARGET, _WHY)
         return

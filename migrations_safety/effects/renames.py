@@ -8,7 +8,7 @@ from migrations_safety.effects import sequences
 from migrations_safety.effects.functions import function_named
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.run import AE, SUE, Rel, Run
-from migrations_safety.effects.types import row_type_of, type_named
+from migrations_safety.effects.types import refuse_taken_type, row_type_of, type_named
 from migrations_safety.effects.written import parsed, written_expression
 from probes.catalog.expression import Expression
 from probes.catalog.rows import (
@@ -79,22 +79,13 @@ def _relation(run: Run, statement: Rename) -> None:
     if known and run.find(run.world.schema_name(relation.namespace), statement.new_name) is not None:
         run.refuse("42P07", f"relation {statement.new_name} exists")
     if isinstance(relation, PgClass) and relation.row_type:
-        _refuse_taken_type(run, statement.new_name, relation.namespace)
+        refuse_taken_type(run, statement.new_name, relation.namespace)
     run.change(relation, name=statement.new_name)
     if relation.kind == "S":
         sequences.renamed(run, relation.oid)
     for row in run.world.where(PgConstraint, "index", relation.oid) if isinstance(relation, PgIndex) else ():
         if row.kind in {"p", "u", "x"}:
             run.change(row, name=statement.new_name)
-
-
-def _refuse_taken_type(run: Run, name: str, namespace: int) -> None:
-    """A type of the name is in the way of another type, and of a relation, which has a row type of its name.
-
-    An array type makes room by taking another name.
-    """
-    if any(row.namespace == namespace and not row.element for row in run.world.where(PgType, "name", name)):
-        run.refuse("42710", f"type {name} exists")
 
 
 # ---- columns
@@ -289,7 +280,7 @@ _BY_NAME: dict[O, type[Row]] = {
 
 def _put_name(run: Run, row: Row | None, name: str, code: str, old: str) -> None:
     if row is None:
-        if run.world.is_complete:
+        if run.world.knows_all:
             run.refuse(code, f"{old} does not exist")
         return
     run.change(row, name=name)
@@ -300,7 +291,7 @@ def _schema(run: Run, old: str, new: str) -> None:
     if run.world.schema_oid(new) is not None:
         run.refuse("42P06", f"schema {new} exists")
     if not rows:
-        if run.world.is_complete:
+        if run.world.knows_all:
             run.refuse("3F000", f"schema {old} does not exist")
         return
     run.world.put(msgspec.structs.replace(rows[0], name=new))
@@ -311,7 +302,7 @@ def _type(run: Run, named: object, new: str, *, as_domain: bool) -> None:
     row = type_named(run, names)
     _refuse_other_types(run, names, row, as_domain=as_domain)
     if row is not None:
-        _refuse_taken_type(run, new, row.namespace)
+        refuse_taken_type(run, new, row.namespace)
     if row is not None and row.relation:
         composite = run.world.one(PgClass, row.relation)
         if composite is not None:
@@ -341,7 +332,7 @@ def _domain_constraint(run: Run, named: object, statement: Rename) -> None:
     names = named.names if isinstance(named, TypeName) else name_parts(named)
     row = type_named(run, names)
     if row is None:
-        if run.world.is_complete:
+        if run.world.knows_all:
             run.refuse("42704", f"type {'.'.join(names)} does not exist")
         return
     found = [c for c in run.world.where(PgConstraint, "type", row.oid) if c.name == statement.old_name]

@@ -182,7 +182,7 @@ def alter_function(run: Run, statement: AlterFunction) -> None:
     row = function_named(run, statement.function) if statement.function else None
     if row is not None:
         run.world.put(_with_options(row, statement.actions))
-    elif run.world.is_complete and statement.function is not None:
+    elif run.world.knows_all and statement.function is not None:
         run.refuse("42883", f"function {'.'.join(statement.function.name)} does not exist")
 
 

@@ -206,12 +206,21 @@ class Run:
                 return self._assume(named, kind)
             if missing_ok:
                 return None
+            if self.may_be_brought(f"relation {named.name}"):
+                return self.world.assume_relation(named.schema, named.name, kind)
             if named.schema is not None and self.world.schema_oid(named.schema) is None:
                 self.refuse("3F000", f"schema {named.schema} does not exist")
             self.refuse("42P01", f"relation {named.name} does not exist")
         if kinds and found.kind not in kinds and not self.is_assumed(found):
             self.refuse("42809", f"{found.name} is of the wrong kind")
         return found
+
+    def may_be_brought(self, what: str) -> bool:
+        """Whether an extension that the script makes may bring what is not there, which is then noted."""
+        bringer = self.world.bringer
+        if bringer is not None:
+            self.record.opaque = f"{what} is not there yet, and extension {bringer}, made before it, may bring it"
+        return bringer is not None
 
     def _assume(self, named: RangeVar, kind: str) -> Rel:
         self.record.assume(f"{'.'.join(named.parts)} exists")
@@ -235,7 +244,7 @@ class Run:
         found = self.world.schema_oid(name)
         if found is not None:
             return found
-        if self.world.is_complete:
+        if self.world.is_complete and not self.may_be_brought(f"schema {name}"):
             self.refuse("3F000", f"schema {name} does not exist")
         return self.world.assume_schema(name)
 

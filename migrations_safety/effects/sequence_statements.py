@@ -7,10 +7,11 @@ import msgspec
 from migrations_safety.effects import sequences
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.run import AS, SRE, Rel, Run
+from migrations_safety.effects.sequence_limits import refuse_limits
 from migrations_safety.effects.tables import name_is_taken
-from migrations_safety.effects.types import resolve
+from migrations_safety.effects.types import refuse_taken_type, resolve
 from migrations_safety.effects.world import new_class
-from probes.catalog.rows import PgClass, PgSequence
+from probes.catalog.rows import PgClass, PgDepend, PgSequence
 from probes.sql.tree.parts import TypeName, name_parts, range_of
 from probes.sql.tree.tables import AlterSequence, CreateSequence
 
@@ -23,6 +24,7 @@ def create_sequence(run: Run, statement: CreateSequence) -> None:
         if statement.if_not_exists:
             return
         run.refuse("42P07", f"relation {named.name} exists")
+    refuse_taken_type(run, named.name, namespace)
     row = msgspec.structs.replace(
         new_class(run.world.fresh_oid(), named.name, namespace, "S"),
         persistence=named.persistence,
@@ -32,7 +34,9 @@ def create_sequence(run: Run, statement: CreateSequence) -> None:
     for option in statement.options:
         if option.name == "as" and isinstance(option.value, TypeName):
             type_oid = resolve(run, option.value).oid
-    run.world.put(row, sequences.sequence_row(row.oid, type_oid, statement.options))
+    limits = sequences.sequence_row(row.oid, type_oid, statement.options)
+    refuse_limits(run, limits, statement.options)
+    run.world.put(row, limits)
     _owned_by(run, row.oid, row, statement.options)
 
 
@@ -50,6 +54,8 @@ def alter_sequence(run: Run, statement: AlterSequence) -> None:
         for option in statement.options:
             if option.name == "as" and isinstance(option.value, TypeName):
                 sequences.change_type(run, relation.oid, resolve(run, option.value).oid)
+        now = run.world.one(PgSequence, relation.oid, "relation") or limits
+        refuse_limits(run, now, statement.options)
     _owned_by(run, relation.oid, relation, statement.options)
 
 
@@ -59,6 +65,8 @@ def _owned_by(run: Run, sequence: int, row: Rel, options: tuple[object, ...]) ->
         if getattr(option, "name", "") != "owned_by" or not isinstance(value, tuple):
             continue
         parts = name_parts(value)
+        if any(tie.kind == "i" and tie.catalog == "pg_class" for tie in run.world.where(PgDepend, "object", sequence)):
+            run.refuse("0A000", "cannot change ownership of identity sequence")
         if parts == ("none",):
             sequences.disown(run, sequence)
             continue

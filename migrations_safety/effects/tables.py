@@ -21,6 +21,7 @@ from migrations_safety.effects.columns import (
     constraints_of,
     plan_column,
     put_default,
+    refuse_expression,
     with_default,
 )
 from migrations_safety.effects.constraining import constraint_row, string_item
@@ -34,7 +35,7 @@ from migrations_safety.effects.partition_indexes import plan_like
 from migrations_safety.effects.roles import tablespace_oid
 from migrations_safety.effects.run import AE, AS, SRE, SUE, Run
 from migrations_safety.effects.triggers import clone_triggers
-from migrations_safety.effects.types import row_type_of, type_named
+from migrations_safety.effects.types import refuse_taken_type, row_type_of, type_named
 from migrations_safety.effects.world import new_class
 from migrations_safety.effects.written import parsed, written
 from probes.catalog.expression import Written
@@ -67,6 +68,7 @@ def create_table(run: Run, statement: CreateTable, *, kind: str = "") -> None:
         if statement.if_not_exists:
             return
         run.refuse("42P07", f"relation {named.name} exists")
+    refuse_taken_type(run, named.name, namespace)
     table = msgspec.structs.replace(
         new_class(run.world.fresh_oid(), named.name, namespace, kind or ("p" if statement.partition_by else "r")),
         persistence=named.persistence,
@@ -83,6 +85,8 @@ def create_table(run: Run, statement: CreateTable, *, kind: str = "") -> None:
     _typed(run, table, statement)
     _inherit_columns(run, table, parents, is_partition=statement.bound is not None)
     plans = _columns(run, table, statement)
+    for plan in plans:
+        refuse_expression(run, table, plan)
     _partition_by(run, table, statement)
     _constrain(run, table, statement, plans)
     if statement.bound is not None and parents:
@@ -145,7 +149,7 @@ def _typed(run: Run, table: PgClass, statement: CreateTable) -> None:
     names = statement.of_type.names if statement.of_type else ()
     composite = row_type_of(run, names) if names else None
     if composite is None:
-        if names and run.world.is_complete:
+        if names and run.world.knows_all:
             code = "42704" if type_named(run, names) is None else "42809"
             run.refuse(code, f"type {'.'.join(names)} is not a composite type")
         return
@@ -229,6 +233,10 @@ def _columns(run: Run, table: PgClass, statement: CreateTable) -> list[ColumnPla
             continue
         plan = plan_column(run, table, element)
         existing = run.column(table.oid, element.name)
+        if statement.bound is not None and plan.identity:
+            run.refuse("0A000", "identity columns are not supported on partitions")
+        if existing is None and statement.bound is not None and run.knows_columns(now(run, table)):
+            run.refuse("42703", f"column {element.name} does not exist")
         if existing is None:
             slots += 1
             row = plan.row_at(table.oid, slots)
@@ -278,6 +286,8 @@ def _like(run: Run, table: PgClass, element: TableLike) -> None:
 
 
 def _copy_column(run: Run, table: PgClass, column: PgAttribute, bits: int) -> None:
+    if run.column(table.oid, column.name) is not None:
+        run.refuse("42701", f"column {column.name} specified more than once")
     keeps_default = bool(bits & (_LIKE_GENERATED if column.generated else _LIKE_DEFAULTS))
     made = add_row(
         run,
@@ -343,6 +353,8 @@ def _partition_by(run: Run, table: PgClass, statement: CreateTable) -> None:
         column = run.column(table.oid, element.name) if element.name else None
         if element.name and column is None and run.knows_columns(table):
             run.refuse("42703", f"column {element.name} named in partition key does not exist")
+        if column is not None and column.generated:
+            run.refuse("42P17", f"cannot use generated column {column.name} in partition key")
         numbers.append(column.number if column else 0)
     texts = [written(element.expression) for element in spec.elements if not element.name]
     joined = ", ".join(text.sql for text in texts if isinstance(text, Written))

@@ -11,6 +11,7 @@ from probes.catalog.rows import PgClass, PgRewrite, PgTrigger
 from probes.sql.queries import RelationUse, Tree
 from probes.sql.tree.atoms import RangeVar
 
+_GENERATED_HAVE_A_CODE_SINCE = 14
 _USES = {
     "InsertStmt": RelationUse.INSERT,
     "UpdateStmt": RelationUse.UPDATE,
@@ -148,7 +149,7 @@ def check_always(run: Run, one: Written) -> None:
     """Refuse values for columns that make their own.
 
     Raises:
-        Refused: 428C9.
+        Refused: 428C9, or 42601 for generated columns before 14.
     """
     if not isinstance(one.relation, PgClass) or one.use is RelationUse.MERGE:
         return
@@ -157,7 +158,8 @@ def check_always(run: Run, one: Written) -> None:
         if column is None or not (column.generated or (column.identity == "a" and not one.overrides)):
             continue
         if _is_given(one, position):
-            run.refuse("428C9", f"column {name} can only have its default")
+            is_old = bool(column.generated) and run.major < _GENERATED_HAVE_A_CODE_SINCE
+            run.refuse("42601" if is_old else "428C9", f"column {name} can only have its default")
 
 
 def _is_given(one: Written, position: int) -> bool:

@@ -6,10 +6,10 @@ import msgspec
 
 from migrations_safety.effects.columns import plan_column
 from migrations_safety.effects.run import Run
-from migrations_safety.effects.types import resolve, type_named
+from migrations_safety.effects.types import has_row_type, refuse_taken_type, resolve, type_named
 from migrations_safety.effects.world import new_class
 from migrations_safety.effects.written import parsed, written_expression
-from probes.catalog.rows import PgAttribute, PgProc, PgType
+from probes.catalog.rows import PgAttribute, PgClass, PgProc, PgType
 from probes.sql.expressions import model as m
 from probes.sql.tree.objects import AlterEnum, CreateCompositeType, CreateEnum, CreateRangeType
 from probes.sql.tree.parts import TypeName, name_parts, schema_and_name
@@ -73,9 +73,9 @@ def type_name_is_taken(run: Run, names: tuple[str, ...]) -> int:
     else:
         path = [oid for oid in run.search_path() if oid not in run.world.implicit_schemas]
         namespace = path[0] if path else 0
-    for row in run.world.where(PgType, "name", name):
-        if row.namespace == namespace:
-            run.refuse("42710", f"type {name} exists")
+    refuse_taken_type(run, name, namespace)
+    if any(one.namespace == namespace and has_row_type(run, one) for one in run.world.where(PgClass, "name", name)):
+        run.refuse("42710", f"type {name} exists: it is the row type of a relation")
     return namespace
 
 
@@ -162,7 +162,7 @@ def alter_enum(run: Run, statement: AlterEnum) -> None:
     """Work out ALTER TYPE ... ADD VALUE and RENAME VALUE."""
     row = type_named(run, statement.name)
     if row is None:
-        if run.world.is_complete:
+        if run.world.knows_all:
             run.refuse("42704", f"type {'.'.join(statement.name)} does not exist")
         return
     if row.kind != "e":

@@ -75,11 +75,28 @@ def type_named(run: Run, names: tuple[str, ...]) -> PgType | None:
     return None
 
 
+def refuse_taken_type(run: Run, name: str, namespace: int) -> None:
+    """Refuse a relation, which has a row type of its name, or a type, where a type of the name is in the way.
+
+    An array type makes room by taking another name.
+
+    Raises:
+        Refused: 42710.
+    """
+    if any(row.namespace == namespace and not row.element for row in run.world.where(PgType, "name", name)):
+        run.refuse("42710", f"type {name} exists")
+
+
+def has_row_type(run: Run, relation: object) -> bool:
+    """Whether a relation has a row type, which goes by its name."""
+    kinds = "rpvmfcS" if run.major < _SEQUENCES_WITHOUT_TYPE_SINCE else "rpvmfc"
+    return isinstance(relation, PgClass) and relation.kind in kinds
+
+
 def _row_type(run: Run, names: tuple[str, ...]) -> int | None:
     """The oid of a table's row type, which catalogs leave out: there is one for every table."""
     found = run.find(*schema_and_name(names))
-    kinds = "rpvmfcS" if run.major < _SEQUENCES_WITHOUT_TYPE_SINCE else "rpvmfc"
-    return found.row_type if isinstance(found, PgClass) and found.kind in kinds else None
+    return found.row_type if isinstance(found, PgClass) and has_row_type(run, found) else None
 
 
 def row_type_of(run: Run, names: tuple[str, ...]) -> PgClass | None:

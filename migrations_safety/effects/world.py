@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple, TypeVar, cast
 
 from migrations_safety.effects.builtin import builtin_catalog
+from migrations_safety.effects.extensions import EXTENSIONS_WITHOUT_RELATIONS
 from migrations_safety.effects.store import Journal, Store
 from probes.catalog.catalog import Catalog
 from probes.catalog.rows import (
@@ -141,6 +142,17 @@ class World:
         extensions = self._stores.get(PgExtension)
         return extensions is None or not extensions.is_changed or all(row.oid > 0 for row in extensions.all())
 
+    @property
+    def bringer(self) -> str | None:
+        """The extension of the script that may bring relations and schemas which are not there; None without one.
+
+        What its script makes cannot be read from the catalog. Of the extensions that come with the server it is known.
+        """
+        if self.knows_all or not self.is_complete:
+            return None
+        made = (row.name for row in self.store(PgExtension).all() if row.oid < 0)
+        return next((name for name in made if name not in EXTENSIONS_WITHOUT_RELATIONS), None)
+
     # ---- what is only assumed
 
     def is_assumed(self, oid: int) -> bool:
@@ -264,7 +276,17 @@ class World:
             for row_type in ROW_TYPES
             if (store := self._stores.get(row_type)) is not None and store.is_changed
         }
+        if self.is_complete and self._assumed != _FIRST_ASSUMED:
+            changed = {row_type: tuple(row for row in rows if _is_real(row)) for row_type, rows in changed.items()}
         return self.base.replacing(changed) if changed else self.base
+
+
+def _is_real(row: Row) -> bool:
+    """Whether a row is no relation that was only assumed, and no part of one."""
+    return all(
+        getattr(row, field, 0) > _FIRST_ASSUMED
+        for field in ("oid", "relation", "namespace", "referenced", "child", "parent")
+    )
 
 
 def new_class(oid: int, name: str, namespace: int, kind: str) -> PgClass:

@@ -20,6 +20,7 @@ _TITLES = {
     "dependents": "What reaches dependents",
     "index": "Indexes",
     "maintenance": "Maintenance",
+    "odd": "Names of every kind, identity, generated columns, extensions",
     "options": "Options and owners",
     "partition": "Partitions and inheritance",
     "retype": "Type changes",

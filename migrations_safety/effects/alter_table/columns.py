@@ -7,7 +7,7 @@ import msgspec
 from migrations_safety.effects import sequences
 from migrations_safety.effects.alter_table import constraints
 from migrations_safety.effects.alter_table.plan import Alteration, has_storage
-from migrations_safety.effects.columns import ColumnPlan, plan_column, with_default
+from migrations_safety.effects.columns import ColumnPlan, plan_column, refuse_expression, with_default
 from migrations_safety.effects.defaults import Volatile
 from migrations_safety.effects.deletion import drop
 from migrations_safety.effects.dependents import Kind, Obj, names_in_list
@@ -39,6 +39,7 @@ def add_column(work: Alteration, relation: PgClass, command: AlterTableCommand) 
     if command.missing_ok and run.is_assumed(relation):
         run.record.assume(f"column {definition.name} does not exist yet")
     plan = plan_column(run, relation, definition)
+    refuse_expression(run, relation, plan)
     children = run.children(relation.oid)
     if plan.identity and children and (run.major < 17 or relation.kind != "p"):  # noqa: PLR2004 - a major
         run.refuse("42P16", "cannot recursively add identity column")

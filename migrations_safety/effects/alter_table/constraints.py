@@ -67,6 +67,8 @@ def add_constraint(work: Alteration, relation: PgClass, command: AlterTableComma
     definition = command.definition
     if not isinstance(definition, Constraint):
         return
+    if relation.kind == "f" and definition.kind in {*_INDEX_KINDS, ConstraintType.FOREIGN}:
+        work.run.refuse("0A000", f"{definition.kind.name.lower()} constraints are not supported on foreign tables")
     if work.run.major >= CHILDREN_LOCKED_SINCE:
         list(work.tree(relation))
     if definition.index_name:

@@ -10,7 +10,9 @@ from migrations_safety.effects.deletion import drop
 from migrations_safety.effects.dependents import Kind, Obj
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.options import options_of
+from migrations_safety.effects.refused_columns import refuse_identity
 from migrations_safety.effects.run import SRE, Run
+from migrations_safety.effects.sequence_limits import refuse_limits
 from probes.catalog.rows import PgAttribute, PgClass, PgSequence
 from probes.sql.tree.enums import AlterTableType as A
 from probes.sql.tree.parts import Constraint, DefElem
@@ -55,11 +57,12 @@ def _copy_identity(work: Alteration, relation: PgClass, column: PgAttribute) -> 
 def _add_identity(run: Run, relation: PgClass, column: PgAttribute, command: AlterTableCommand) -> None:
     if column.identity:
         run.refuse("55000", f"column {column.name} is already an identity column")
+    definition = command.definition
+    refuse_identity(run, column.type, definition.options if isinstance(definition, Constraint) else ())
     if not column.not_null:
         run.refuse("55000", f"column {column.name} must be declared NOT NULL before identity can be added")
     if column.has_default:
         run.refuse("55000", f"column {column.name} already has a default value")
-    definition = command.definition
     kind = "d"
     options: tuple[DefElem, ...] = ()
     if isinstance(definition, Constraint):
@@ -84,6 +87,7 @@ def _set_identity(run: Run, column: PgAttribute, command: AlterTableCommand) -> 
         run.lock(row, SRE, Role.SEQUENCE)
     if limits is not None and options:
         sequences.change_options(run, limits, tuple(options))
+        refuse_limits(run, run.world.one(PgSequence, limits.relation, "relation") or limits, tuple(options))
 
 
 def _drop_identity(run: Run, column: PgAttribute, *, missing_ok: bool) -> None:

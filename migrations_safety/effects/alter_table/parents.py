@@ -56,7 +56,7 @@ def of_type(work: Alteration, relation: PgClass, command: AlterTableCommand) -> 
         return
     composite = row_type_of(run, named.names)
     if composite is None:
-        if run.world.is_complete:
+        if run.world.knows_all:
             run.refuse("42704", f"type {'.'.join(named.names)} does not exist")
         return
     run.lock(composite, AS, Role.SOURCE)

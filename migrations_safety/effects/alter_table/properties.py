@@ -10,6 +10,7 @@ from migrations_safety.effects.deletion import drop
 from migrations_safety.effects.dependents import Kind, Obj
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.options import check_options, merged, options_of
+from migrations_safety.effects.refused_expressions import refuse_default
 from migrations_safety.effects.roles import role_oid, tablespace_oid
 from migrations_safety.effects.run import AE, SHARE, SUE, Rel, Run
 from migrations_safety.effects.triggers import CLONES_SHOWN_SINCE
@@ -54,6 +55,7 @@ def set_default(work: Alteration, relation: PgClass, command: AlterTableCommand)
     if command.expression:
         expression = from_source(command.expression)
         if not is_null(expression):
+            refuse_default(run, relation, column.name, column.type, expression)
             put_default(run, column, expression)
 
 

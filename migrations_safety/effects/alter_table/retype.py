@@ -27,6 +27,7 @@ from migrations_safety.effects.deletion import has_action_triggers
 from migrations_safety.effects.dependents import names_in, uses_column
 from migrations_safety.effects.inference import type_of
 from migrations_safety.effects.model import Conditional, Reason, Role
+from migrations_safety.effects.refused_columns import refuse_identity_type
 from migrations_safety.effects.run import AE, NO_CATALOG, ROWS, SRE, SUE, Run
 from migrations_safety.effects.types import TypeUse, base_type, collation_named, resolve
 from migrations_safety.effects.written import parsed
@@ -85,6 +86,8 @@ def prepare(work: Alteration, relation: PgClass, command: AlterTableCommand, *, 
     if column is None:
         _retype_assumed(run, relation, command)
         return
+    if column.identity:
+        refuse_identity_type(run, use.oid)
     _refuse_column(work, relation, column, definition, recursing=recursing)
     _decide_rewrite(work, relation, column, use, definition)
     if relation.kind == "c":
