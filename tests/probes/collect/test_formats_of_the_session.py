@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import msgspec
@@ -35,7 +35,7 @@ ODD = {
 
 
 @contextmanager
-def logged_in(database: Database, settings: dict[str, str]) -> Iterator[str]:
+def logged_in(database: Database, settings: dict[str, str]) -> Generator[str]:
     """The DSN of a role with these settings, which is gone afterwards."""
     name = f"formats_{len(settings)}"
     lines = [f"alter role {name} set {setting} = {value}" for setting, value in settings.items()]
