@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import importlib
 import os
 import signal
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from types import FrameType
 
 import typer
 
-from pgaudit.errors import ExitCode, InternalError, Interrupted, PgauditError
+from pgaudit.errors import ExitCode, InternalError, Interrupted, OutputNotWritable, PgauditError
 from pgaudit.version import version
 
 EPILOG = (
@@ -109,8 +111,10 @@ def main() -> None:
         code = done.exit_code
     except typer.Abort:
         code = _say(Interrupted())
-    except BrokenPipeError:  # the reader of a pipe has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # The reader of a pipe has seen enough of a help text: click ends with 1 then, which would mean findings.
+        if type(sys.stdout).__name__ != "PacifyFlushWrapper":
+            raise
         code = ExitCode.CLEAN
     except Exception as error:  # noqa: BLE001 - the last line of defence: a fault of ours has an exit code too
         code = _unexpected(error)
@@ -128,6 +132,8 @@ def _unexpected(error: Exception) -> int:
     if callable(show):  # click's usage errors know how to print themselves
         show()
         return int(getattr(error, "exit_code", ExitCode.USAGE))
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+        return _say(OutputNotWritable(Path("standard output"), os.strerror(error.errno), advice="make room there"))
     if os.environ.get("PGAUDIT_DEBUG"):
         raise error
     return _say(InternalError(f"{type(error).__name__} in {_place(error)}"))

@@ -108,6 +108,8 @@ def _umask() -> int:
 def write_stdout(text: str, *, for_programs: bool = False) -> None:
     """Write results. Characters that the terminal's encoding lacks come out as escapes. Raises OutputNotWritable.
 
+    Where the reader of a pipe has seen enough the rest goes nowhere: files and the exit code are what they would be.
+
     Args:
         text: What to write.
         for_programs: Whether programs read it, which expect UTF-8 whatever the locale says.
@@ -117,7 +119,7 @@ def write_stdout(text: str, *, for_programs: bool = False) -> None:
         sys.stdout.buffer.write(text.encode(encoding, "backslashreplace"))
         sys.stdout.flush()
     except BrokenPipeError:
-        raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         reason, instead = error.strerror or str(error), "have the report written to a file with --output"
         raise OutputNotWritable(Path("standard output"), reason, advice=instead) from error
