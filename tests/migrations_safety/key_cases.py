@@ -94,13 +94,10 @@ OBSTACLES = {
 KEY_CASES: tuple[tuple[str, str, str], ...] = (
     (_RULE, _REFERENCED, "alter table items alter id type bigint"),
     (_RULE, _REFERENCED, "alter table lines alter id type bigint; alter sequence lines_id_seq as bigint"),
-    (_RULE, _REFERENCED, "alter table items alter id type bigint; alter table lines alter item type bigint"),
     (_RULE, _REFERENCED, "alter table only items alter column up set data type bigint"),
-    (_RULE, _REFERENCED, "alter table lines alter item type bigint"),
     (_RULE, _ODD, 'alter table "T t" alter "I d" type bigint'),
     (_RULE, _ODD, 'alter table "R r" alter "I d" type bigint'),
     (_RULE, _SMALL, "alter table things alter batch_first type int"),
-    (_RULE, _SMALL, "alter table things alter n type bigint; alter sequence things_n_seq as bigint"),
     (_RULE, _SMALL, "alter table falling alter n type bigint; alter sequence downwards as bigint"),
     (_RULE, _COMPOSITE, "alter table items alter id type bigint"),
     (_RULE, _COMPOSITE, "alter table items alter tenant type bigint"),
