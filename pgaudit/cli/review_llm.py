@@ -103,13 +103,14 @@ def _proxy(address: SplitResult, environment: Mapping[str, str]) -> str | None:
 
 def _split(url: str, source: str) -> SplitResult:
     """An address in its parts. Raises BadConfiguration, which repeats none of it: it may hold a password."""
+    refused = BadConfiguration(source, "is no address", "write https://host or https://host:port")
     try:
         address = urlsplit(url if "//" in url else f"//{url}")
         is_whole = bool(address.hostname) and address.port != 0
     except ValueError:
-        is_whole = False
+        raise refused from None
     if not is_whole:
-        raise BadConfiguration(source, "is no address", "write https://host or https://host:port")
+        raise refused
     return address
 
 
