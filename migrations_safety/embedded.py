@@ -19,7 +19,7 @@ def embedded_statements(statement: Statement, outcome: Parsed) -> Iterator[tuple
     body = body_of(outcome, statement.sql)
     if body is None:
         return
-    source = _source(outcome)
+    source = source_of_block(outcome)
     is_templated = statement.is_templated or has_placeholder(source.encode("utf-8", "replace"))
     first_line = statement.line + _lines_before(statement, source)
     for one in body.statements:
@@ -40,7 +40,7 @@ def embedded_statements(statement: Statement, outcome: Parsed) -> Iterator[tuple
         )
 
 
-def _source(outcome: Parsed) -> str:
+def source_of_block(outcome: Parsed) -> str:
     """The body as written; empty where it is none of a DO block."""
     if not isinstance(outcome.tree, DoBlock):
         return ""

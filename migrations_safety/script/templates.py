@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from probes.sql import lexis
 from probes.sql.parse import Parsed, parse_statement
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 _PLACEHOLDER = re.compile(
     rb"\"(?P<quoted>[^\"{}\n]*\{\{[^{}\n]{0,400}\}\}[^\"{}\n]*)\""
-    rb"|(?P<kept>'[^']*'|\"[^\"]*\"|--[^\n\r]*|/\*(?:[^*/]|\*(?!/)|/(?!\*))*+\*/"
+    rb"|(?P<kept>'[^']*'|\"[^\"]*\"|--[^\n\r]*|/\*" + lexis.repeated(rb"[^*/]|\*(?!/)|/(?!\*)") + rb"\*/"
     rb"|\$(?P<tag>[A-Za-z_][A-Za-z0-9_]*+)?\$.*?\$(?P=tag)?\$|::)"
     rb"|(?P<block>\{%.{0,400}?%\}|\{\#.{0,400}?\#\}|<%(?!=).{0,400}?%>)"
     rb"|(?P<value>:'[^'\n]*')"
@@ -27,6 +28,7 @@ _PLACEHOLDER = re.compile(
 _NOT_NAME = re.compile(rb"[^A-Za-z0-9]")
 _LETTERS = re.compile(rb"[A-Za-z0-9]+")
 _LONGEST_NAME = 63
+_WORD = re.compile(rb"[A-Za-z0-9_$\x80-\xff]")
 _OF_WORD = re.compile(rb"[A-Za-z0-9_$\x80-\xff{}<>@%#:\"]")
 
 
@@ -74,6 +76,36 @@ def names_of_placeholders(sql: bytes) -> dict[bytes, bytes] | None:
             if _without_spaces(known) != _without_spaces(written) or name in sql or len(name) > _LONGEST_NAME:
                 return None
     return found
+
+
+def words_of_placeholders(sql: bytes) -> dict[bytes, bytes]:
+    """What is written for each made-up name, and for each word that a placeholder is a part of.
+
+    Names that stand in the text themselves are left out: they are not made up wherever they are met.
+    """
+    found: dict[bytes, bytes] = {}
+    replaced = placeholders_as_names(sql)
+    for one in _PLACEHOLDER.finditer(sql):
+        kind = one.lastgroup
+        if kind == "name" and _is_part_of_word(one):
+            start, end = _word_around(replaced, one.start(), one.end())
+            name, written = replaced[start:end].lower(), sql[start:end]
+        elif kind in {"quoted", "name"}:
+            name, written = _short_name(one.group(kind)), one.group()
+        else:
+            continue
+        if name not in sql:
+            found.setdefault(name[:_LONGEST_NAME], written)
+    return found
+
+
+def _word_around(text: bytes, start: int, end: int) -> tuple[int, int]:
+    """Where the word begins and ends that has a part of the text in it."""
+    while start > 0 and _WORD.match(text, start - 1):
+        start -= 1
+    while end < len(text) and _WORD.match(text, end):
+        end += 1
+    return start, end
 
 
 def with_short_names(sql: bytes) -> bytes:

@@ -17,6 +17,7 @@ from migrations_safety.script.model import Opaque, ScriptText, Statement
 from migrations_safety.script.reader import read_script
 from migrations_safety.timeline import Step, Timeline
 from pgaudit.migrations.accepting import Accepting
+from pgaudit.migrations.as_written import AsWritten
 from pgaudit.migrations.grading import grade
 from pgaudit.migrations.publishing import Publisher
 from pgaudit.migrations.session_settings import timeouts_of
@@ -115,7 +116,8 @@ class _Findings:
         self._findings: list[GateFinding] = []
         self._facts = facts
         self._accepting = accepting
-        self._publisher = Publisher()
+        self._written = AsWritten()
+        self._publisher = Publisher(self._written)
         self._messages: dict[str, str] = {}
         """Many statements are told the same."""
         self._evidence: dict[tuple[tuple[str, EvidenceValue], ...], Evidence] = {}
@@ -126,6 +128,7 @@ class _Findings:
     def look(self, step: Step) -> None:
         """Take a statement, and say what cannot be judged of it."""
         statement = step.statement
+        self._written.meet(step)
         self.statements.append(self._publisher.published(step))
         for one in (step, *step.embedded):
             if one.statement.suppressions:
@@ -185,6 +188,7 @@ class _Findings:
         evidence: Evidence = _NOTHING,
     ) -> GateFinding:
         line, column = where or (statement.line, statement.column)
+        message, evidence = self._written.text(message, statement), self._written.evidence(evidence, statement)
         return GateFinding(
             id=self._identity(rule, statement),
             rule=rule,
