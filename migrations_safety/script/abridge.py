@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+from probes.sql import lexis
 from probes.sql.parse import Parsed, parse_statement
 
 LARGE_BYTES = 1 << 20
 _HEAD_BYTES = 1 << 16
-_LONG_LITERAL = re.compile(rb"'(?:[^']|''){1000,}+'|\$([A-Za-z_][A-Za-z0-9_]*+)?\$.{1000,}?\$\1?\$", re.DOTALL)
-_LONG_LIST = re.compile(rb"\((?:[^()']|'[^']*'){1000,}+\)")
+_LONG_LITERAL = re.compile(
+    rb"'" + lexis.repeated(rb"[^']|''", 1000) + rb"'|\$([A-Za-z_][A-Za-z0-9_]*+)?\$.{1000,}?\$\1?\$", re.DOTALL
+)
+_LONG_LIST = re.compile(rb"\(" + lexis.repeated(rb"[^()']|'[^']*'", 1000) + rb"\)")
 _VALUES = re.compile(rb"('[^']*'|\"[^\"]*\"|--[^\n\r]*)|\bvalues\b", re.IGNORECASE)
 _PARENTHESES = re.compile(rb"'[^']*'|\"[^\"]*\"|--[^\n\r]*|([()])")
 _FIRST_WORDS = re.compile(rb"(?:\w+\s+){0,3}\w+")

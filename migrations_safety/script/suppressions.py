@@ -6,12 +6,14 @@ import re
 from datetime import date
 
 from migrations_safety.script.model import Suppression, SuppressionScope
+from probes.sql import lexis
 
+_REST = lexis.repeated(rb"[^\n\r*]|\*(?!/)")
 _COMMENT = re.compile(
     rb"(?:--|/\*)[ \t]*(?:"
     rb"(?P<own>pgaudit)[ \t]*:[ \t]*ignore(?P<own_file>-file)?[ \t]*"
-    rb"(?:\[(?P<own_rules>[^\]\n]*)\])?(?P<reason>(?:[^\n\r*]|\*(?!/))*+)"
-    rb"|squawk-ignore(?P<squawk_file>-file)?(?![A-Za-z-])(?P<squawk_rules>(?:[^\n\r*]|\*(?!/))*+)"
+    rb"(?:\[(?P<own_rules>[^\]\n]*)\])?(?P<reason>" + _REST + rb")"
+    rb"|squawk-ignore(?P<squawk_file>-file)?(?![A-Za-z-])(?P<squawk_rules>" + _REST + rb")"
     rb")"
 )
 _EXPIRY = re.compile(r"[(\[]?\b(?:expires|until)[ =:]+(\d{4}-\d{2}-\d{2})\b[)\]]?")

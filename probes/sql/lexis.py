@@ -6,17 +6,32 @@ Possessive repeats keep every pattern linear.
 """
 
 import re
+import sys
 from typing import Final, TypeAlias
 
 Pattern: TypeAlias = re.Pattern[bytes]
 
+_HAS_POSSESSIVE_GROUPS = sys.version_info >= (3, 11, 5)
+"""Before, a group that is repeated possessively ends in the wrong place (python/cpython#106052)."""
+
+
+def repeated(body: bytes, least: int = 0) -> bytes:
+    """A pattern for `least` or more of what `body` matches, never given back: `(?:body)*+`.
+
+    An atomic group says the same to every Python, and takes memory for each repeat.
+    """
+    repeat = rb"(?:%b){%d,}" % (body, least)
+    return repeat + rb"+" if _HAS_POSSESSIVE_GROUPS else rb"(?>" + repeat + rb")"
+
+
 IDENTIFIER_BYTES: Final = rb"A-Za-z0-9_$\x80-\xff"
 
 _PLAIN_STRING = rb"'[^']*'"
-_ESCAPE_SEGMENT = rb"'(?:[^'\\]|\\.|'')*+'"
+_ESCAPE_SEGMENT = rb"'" + repeated(rb"[^'\\]|\\.|''") + rb"'"
 _LINE_COMMENT = rb"--[^\n\r]*+"
-_FLAT_COMMENT = rb"/\*(?:[^*/]|\*(?!/)|/(?!\*))*+\*/"
-_CONTINUED = rb"(?:(?:[ \t\f\v]|--[^\n\r]*+)*+[\n\r](?:[ \t\f\v\n\r]|--[^\n\r]*+[\n\r])*+" + _ESCAPE_SEGMENT + rb")*+"
+_FLAT_COMMENT = rb"/\*" + repeated(rb"[^*/]|\*(?!/)|/(?!\*)") + rb"\*/"
+_LINE_END = repeated(rb"[ \t\f\v]|--[^\n\r]*+") + rb"[\n\r]" + repeated(rb"[ \t\f\v\n\r]|--[^\n\r]*+[\n\r]")
+_CONTINUED = repeated(_LINE_END + _ESCAPE_SEGMENT)
 
 ESCAPE_STRING: Final = re.compile(_ESCAPE_SEGMENT + _CONTINUED, re.DOTALL)
 """From the opening quote of an E'' string to the end of its last continuation."""
@@ -24,30 +39,28 @@ ESCAPE_STRING: Final = re.compile(_ESCAPE_SEGMENT + _CONTINUED, re.DOTALL)
 QUOTED: Final = re.compile(rb"""'[^']*'|"[^"]*\"""")
 
 SKIP: Final = re.compile(
-    rb"(?:[^;'\"$\\{/\-]++"
+    repeated(rb"[^;'\"$\\{/\-]++"
     rb"|(?<![eE])" + _PLAIN_STRING + rb"|(?<=[^" + IDENTIFIER_BYTES + rb"][eE])" + _ESCAPE_SEGMENT + _CONTINUED +
     rb"|\"[^\"]*\""
     rb"|" + _LINE_COMMENT + rb"|-(?!-)"
     rb"|" + _FLAT_COMMENT + rb"|/(?!\*)"
-    rb"|\$(?=[0-9])"
-    rb")*+",
+    rb"|\$(?=[0-9])"),
     re.DOTALL,
 )  # fmt: skip
 """Everything up to a byte that needs a decision: ``; $ \\ {``, a nested comment, a doubtful E'', an open quote."""
 
 SKIP_BACKSLASH_ESCAPES: Final = re.compile(
-    rb"(?:[^;'\"$\\{/\-]++"
+    repeated(rb"[^;'\"$\\{/\-]++"
     rb"|" + _ESCAPE_SEGMENT + _CONTINUED +
     rb"|\"[^\"]*\""
     rb"|" + _LINE_COMMENT + rb"|-(?!-)"
     rb"|" + _FLAT_COMMENT + rb"|/(?!\*)"
-    rb"|\$(?=[0-9])"
-    rb")*+",
+    rb"|\$(?=[0-9])"),
     re.DOTALL,
 )  # fmt: skip
 """The same while ``standard_conforming_strings`` is off: a backslash escapes in every string."""
 
-BLANK: Final = re.compile(rb"(?:[ \t\n\r\f\v]++|" + _LINE_COMMENT + rb"|" + _FLAT_COMMENT + rb")*+", re.DOTALL)
+BLANK: Final = re.compile(repeated(rb"[ \t\n\r\f\v]++|" + _LINE_COMMENT + rb"|" + _FLAT_COMMENT), re.DOTALL)
 """White space and comments (the nested ones excepted)."""
 
 DOLLAR_TAG: Final = re.compile(rb"\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*+)?\$")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from probes.sql import pgparser
+from probes.sql import lexis, pgparser
 from probes.sql.tree.atoms import NOTHING, StatementNode
 from probes.sql.tree.decode import Other, decode_result, decode_statement
 
@@ -175,5 +175,5 @@ def _without_escapes(text: bytes) -> bytes:
     return _OLD_STRING.sub(lambda found: _ESCAPE.sub(b"xx", found.group()), text)
 
 
-_OLD_STRING = re.compile(rb"'(?:[^'\\]|\\.|'')*+'", re.DOTALL)
+_OLD_STRING = re.compile(rb"'" + lexis.repeated(rb"[^'\\]|\\.|''") + rb"'", re.DOTALL)
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)

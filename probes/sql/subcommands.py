@@ -8,7 +8,7 @@ from probes.sql import lexis
 
 _BLANK = lexis.BLANK.pattern
 _WORD_END = rb"(?![" + lexis.IDENTIFIER_BYTES + rb"])" + _BLANK
-_NAME = rb"(?:\"[^\"]*\"|[" + lexis.IDENTIFIER_BYTES + rb"]|" + lexis.TEMPLATE_TOKEN.pattern + rb")++" + _BLANK
+_NAME = lexis.repeated(rb"\"[^\"]*\"|[" + lexis.IDENTIFIER_BYTES + rb"]|" + lexis.TEMPLATE_TOKEN.pattern, 1) + _BLANK
 _KIND = (
     rb"(?:(?:foreign"
     + _WORD_END
@@ -20,14 +20,14 @@ _KIND = (
 _HEAD = re.compile(
     rb"alter" + _WORD_END + _KIND
     + rb"(?:if" + _WORD_END + rb"exists" + _WORD_END + rb")?(?:only" + _WORD_END + rb")?"
-    + rb"(\(" + _BLANK + rb")?" + _NAME + rb"(?:\." + _BLANK + _NAME + rb")*+"
+    + rb"(\(" + _BLANK + rb")?" + _NAME + lexis.repeated(rb"\." + _BLANK + _NAME)
     + rb"(?(1)\)" + _BLANK + rb")(?:\*" + _BLANK + rb")?",
     re.IGNORECASE | re.DOTALL,
 )  # fmt: skip
 """ALTER TABLE and its kind up to the first subcommand."""
 _TOKEN = re.compile(
     rb"(?<![" + lexis.IDENTIFIER_BYTES + rb"])[eE]" + lexis.ESCAPE_STRING.pattern
-    + rb"|'[^']*'|\"[^\"]*\"|--[^\n\r]*+|/\*(?:[^*]|\*(?!/))*+\*/"
+    + rb"|'[^']*'|\"[^\"]*\"|--[^\n\r]*+|/\*" + lexis.repeated(rb"[^*]|\*(?!/)") + rb"\*/"
     + rb"|(?P<tag>" + lexis.DOLLAR_TAG.pattern + rb").*?(?P=tag)|" + lexis.TEMPLATE_TOKEN.pattern
     + rb"|(?P<mark>[()\[\],])",
     re.DOTALL,
