@@ -135,7 +135,7 @@ def _refuse_to_write_into(audited: Server | None, connection: Connection, name: 
 def _refuse_what_is_no_store(store: Store) -> None:
     if store.is_new:
         advice = "check --store; the first recorded audit makes it a store"
-        raise StoreFailed(store.name, "nothing was recorded there", advice)
+        raise StoreFailed(store.name, "nothing was recorded there yet", advice)
 
 
 def _url_of(where: str | None) -> URL:

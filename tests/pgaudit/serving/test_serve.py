@@ -10,6 +10,7 @@ import pytest
 import urllib3
 from playwright.sync_api import Browser, expect
 
+from pgaudit.store.opening import open_store
 from tests.pgaudit.cli.running import pgaudit
 from tests.pgaudit.serving.conftest import HOSTILE, KEYLESS, Served, serving
 
@@ -119,6 +120,7 @@ def test_what_would_let_anybody_read_is_refused(arguments: tuple[str, ...], word
 
 def test_a_store_that_breaks_meanwhile_is_a_page_that_says_so(tmp_path: Path) -> None:
     store = str(tmp_path / "history.sqlite3")
+    open_store(store).close()
     with serving(store) as one:
         assert b"Nothing recorded yet" in get(one.url).data
         connection = sqlite3.connect(store)
