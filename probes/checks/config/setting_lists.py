@@ -72,7 +72,7 @@ def _untouched(catalog: Catalog, at: UntouchedAt) -> Iterator[Observed | Uncheck
     yield Observed(
         object=SERVER,
         message="none of the settings that depend on the machine was ever set: the server runs as initdb left it",
-        evidence={**{name: value_of(one) for name, one in known.items() if one}, "data_bytes": data_bytes},
+        evidence={**{f"{name}_bytes": bytes_of(one) for name, one in known.items() if one}, "data_bytes": data_bytes},
         remedy=Advice(
             "Start with a quarter of memory for shared_buffers and three quarters for effective_cache_size, a "
             "max_wal_size that holds a quarter of an hour of writes, and maintenance_work_mem of half a gigabyte. How "

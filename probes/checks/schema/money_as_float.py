@@ -118,7 +118,7 @@ def money_as_float(catalog: Catalog, at: At) -> Iterator[Observed]:
                 column,
                 "numeric",
                 "{0}::text::numeric",
-                "The table is rewritten under ACCESS EXCLUSIVE. Code that reads the column gets decimals instead of "
-                "floats: look at it first.",
+                "The table is rewritten under ACCESS EXCLUSIVE, and views on the column have to be dropped and made "
+                "again. Code that reads the column gets decimals instead of floats: look at it first.",
             ),
         )

@@ -320,6 +320,7 @@ def test_a_server_is_untouched_until_one_setting_is_fitted_and_that_is_listed(pg
         catalog = look(cluster.dsn)
         (small,) = findings_of(untouched, catalog)
         assert small.severity is Severity.INFO
+        assert (small.evidence["shared_buffers_bytes"], small.evidence["work_mem_bytes"]) == (128 << 20, 4 << 20)
         (large,) = findings_of(untouched, catalog, large_database_bytes=0)
         assert large.severity is Severity.LOW
         assert not any(name in listed(catalog) for name in ("work_mem", "max_connections", "shared_buffers"))
