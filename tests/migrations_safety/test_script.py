@@ -280,6 +280,7 @@ def test_statement_above_a_megabyte_is_read_by_its_head() -> None:
     assert all(each.is_abridged for each in (insert, update, delete))
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11, 5), reason="patterns take memory for each repeat there")
 def test_fifty_megabytes_are_read_within_300_megabytes_of_memory() -> None:
     program = """
 import json, sys
