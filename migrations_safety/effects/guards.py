@@ -171,6 +171,10 @@ def create_policy(run: Run, statement: CreatePolicy) -> None:
     relation = _policy_table(run, statement.table)
     if relation is None:
         return
+    if statement.command == "insert" and statement.using:
+        run.refuse("42601", "only WITH CHECK expression allowed for INSERT")
+    if statement.command in {"select", "delete"} and statement.with_check:
+        run.refuse("42601", "WITH CHECK cannot be applied to SELECT or DELETE")
     if any(policy.name == statement.name for policy in run.world.where(PgPolicy, "relation", relation.oid)):
         run.refuse("42710", f"policy {statement.name} exists")
     roles = tuple(role_oid(run, one) for one in statement.roles) or (0,)

@@ -149,6 +149,10 @@ def _down(run: Run, relation: PgClass, parent: PgIndex, plan: IndexPlan, mode: L
 
 def put_index(run: Run, relation: PgClass, plan: IndexPlan, *, is_partition: bool = False) -> PgIndex:
     """The row of a new index."""
+    if plan.method == "hash" and len(plan.elements) > 1:
+        run.refuse("0A000", "access method hash does not support multicolumn indexes")
+    if plan.method == "hash" and plan.unique:
+        run.refuse("0A000", "access method hash does not support unique indexes")
     keys = [_key(run, relation, element, plan.method) for element in plan.elements]
     included = [_included(run, relation, name) for name in plan.including]
     name = plan.name or index_name(run, relation.name, plan.column_names, relation.namespace, plan.label)

@@ -25,7 +25,7 @@ def refuse_default(run: Run, relation: Rel, column: str, type_oid: int, expressi
     Raises:
         Refused: 0A000, 42803, 42P20 or 42804.
     """
-    _refuse_calls(run, expression, "DEFAULT expressions")
+    refuse_calls(run, expression, "DEFAULT expressions")
     if any(isinstance(part, m.Column) for part in m.walk(expression)):
         run.refuse("0A000", "cannot use column reference in DEFAULT expression")
     _refuse_type(run, relation, column, type_oid, expression)
@@ -37,7 +37,7 @@ def refuse_generation(run: Run, relation: Rel, column: str, type_oid: int, expre
     Raises:
         Refused: 42P17, 42703, 42P10, 0A000, 42803, 42P20 or 42804.
     """
-    _refuse_calls(run, expression, "column generation expressions")
+    refuse_calls(run, expression, "column generation expressions")
     columns = {row.name: row for row in run.columns(relation.oid)}
     for part in m.walk(expression):
         if isinstance(part, m.Column):
@@ -59,7 +59,12 @@ def _refuse_reference(run: Run, relation: Rel, own: str, columns: dict[str, PgAt
         run.refuse("42703", f"column {name} does not exist")
 
 
-def _refuse_calls(run: Run, expression: m.Expression, where: str) -> None:
+def refuse_calls(run: Run, expression: m.Expression, where: str) -> None:
+    """Subqueries, and functions over several rows, which no expression over one row has.
+
+    Raises:
+        Refused: 0A000, 42803 or 42P20.
+    """
     for part in m.walk(expression):
         if isinstance(part, m.Subquery):
             run.refuse("0A000", f"cannot use subquery in {where}")

@@ -14,6 +14,7 @@ from migrations_safety.effects.dependents import Kind, Obj
 from migrations_safety.effects.indexing import check_partition_key, create
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.naming import constraint_name
+from migrations_safety.effects.refused_expressions import refuse_calls
 from migrations_safety.effects.run import AE, AS, NO_CATALOG, ROWS, SHARE, SRE, SUE, Run
 from migrations_safety.effects.written import written_expression
 from probes.catalog.expression import Written
@@ -103,6 +104,7 @@ def add_check(work: Alteration, relation: PgClass, definition: Constraint) -> No
     """ADD CHECK on a table and its children."""
     run = work.run
     understood = from_source(definition.expression)
+    refuse_calls(run, understood, "check constraints")
     expression = written_expression(understood)
     names = sorted(columns(understood)) if isinstance(expression, Written) else []
     for name in names:

@@ -678,3 +678,24 @@ create extension earthdistance cascade; select cube(array[1,2])
 create extension intarray; create table x (a int[]); create index on x using gin (a gin__int_ops)
 --: pg_prewarm_select_pg_prewarm_t
 create extension pg_prewarm; select pg_prewarm('t')
+
+--: * worlds=odd_numbers
+
+--: later_policy_insert_using
+create policy pp on plain for insert using (true)
+--: later_policy_select_with_check
+create policy pp on plain for select with check (true)
+--: later_policy_update_both
+create policy pp on plain for update using (id > 1) with check (id > 2)
+--: later_hash_of_two
+create index on plain using hash (id, ts)
+--: later_hash_unique
+create unique index on plain using hash (id)
+--: later_hash
+create index on plain using hash (id)
+--: later_check_subquery
+alter table plain add check (id <> (select 1))
+--: later_check_aggregate
+alter table plain add check (count(*) > 1)
+--: later_check_window
+alter table plain add check (sum(id) over () > 1)
