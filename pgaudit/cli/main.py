@@ -133,7 +133,7 @@ def _unexpected(error: Exception) -> int:
         show()
         return int(getattr(error, "exit_code", ExitCode.USAGE))
     if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
-        return _say(OutputNotWritable(Path("standard output"), os.strerror(error.errno), advice="make room there"))
+        return _say(OutputNotWritable(Path("standard output"), os.strerror(errno.ENOSPC), advice="make room there"))
     if os.environ.get("PGAUDIT_DEBUG"):
         raise error
     return _say(InternalError(f"{type(error).__name__} in {_place(error)}"))
