@@ -89,7 +89,7 @@ class Step(msgspec.Struct, frozen=True):
     """Settings that are known, with the values in force before the statement, as written."""
     look: Look
     made_below: int = 0
-    """Relations of the script with oids below this one were made by this deploy: nobody uses them yet."""
+    """Relations of the script with oids below this one were made by this file: nobody uses them yet."""
     embedded: tuple[Step, ...] = ()
     """The statements in a DO block, each with its own effects."""
     in_body: InBody | None = None
@@ -113,7 +113,7 @@ class Step(msgspec.Struct, frozen=True):
         return self.look.has_catalog
 
     def is_used_by_others(self, relation: RelationRef) -> bool:
-        """Whether other sessions may wait for it: not temporary, and not made by this deploy."""
+        """Whether other sessions may wait for it: not temporary, and not made by this file."""
         return not (relation.is_new or relation.schema == "pg_temp" or relation.oid < self.made_below)
 
 
@@ -125,7 +125,6 @@ class Timeline:
         catalog: Catalog | None,
         server_major: int,
         *,
-        one_deploy: bool = False,
         settings: dict[str, str] | None = None,
         placeholders: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
@@ -134,7 +133,6 @@ class Timeline:
         Args:
             catalog: The database before the script; without one, what it depends on is said.
             server_major: 13 to 18.
-            one_deploy: Whether all files certainly run in one go. Else a table that an earlier file makes is in use.
             settings: What is in force for the session that will run the script, as far as it is known.
             placeholders: Names that migrations write behind each placeholder, which tell the schema it stands for.
         """
@@ -143,7 +141,6 @@ class Timeline:
         self._world.placeholders.update(schemas_behind(self._world, placeholders or {}))
         self._look = Look(self._world)
         self._settings = SettingsInForce(settings or {})
-        self._one_deploy = one_deploy
         self._made_below = self._world.fresh_mark()
         self._file: str | None = None
         self._held: dict[RelationRef, Held] = {}
@@ -258,7 +255,7 @@ class Timeline:
     # ---- transactions
 
     def _enter(self, statement: Statement) -> None:
-        if statement.file != self._file and not self._one_deploy:
+        if statement.file != self._file:  # files may be deployed one by one: what an earlier one made is in use
             self._made_below = self._world.fresh_mark()
         self._file = statement.file
         transaction = statement.transaction

@@ -10,7 +10,7 @@ from migrations_safety.effects.dependents import Kind, Obj
 from migrations_safety.effects.functions import function_named
 from migrations_safety.effects.model import Role, Wait
 from migrations_safety.effects.run import AE, SUE, Rel, Run
-from migrations_safety.effects.types import row_type_of, type_named
+from migrations_safety.effects.types import SEQUENCES_WITHOUT_ROW_TYPE_SINCE, row_type_of, type_named
 from probes.catalog.locks import LockMode
 from probes.catalog.rows import (
     PgEventTrigger,
@@ -28,7 +28,6 @@ from probes.sql.tree.enums import ObjectType as O
 from probes.sql.tree.parts import ObjectWithArgs, TypeName, name_parts, range_of
 from probes.sql.tree.tables import Drop
 
-SEQUENCES_WITHOUT_ROW_TYPE_SINCE = 14
 _RELATION_KINDS = {O.TABLE: "rp", O.INDEX: "iI", O.VIEW: "v", O.MATVIEW: "m", O.SEQUENCE: "S", O.FOREIGN_TABLE: "f"}
 _ON_TABLE: dict[O, tuple[type[Row], Kind]] = {
     O.TRIGGER: (PgTrigger, Kind.TRIGGER),

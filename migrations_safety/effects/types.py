@@ -10,7 +10,7 @@ from probes.catalog.rows import PgClass, PgCollation, PgConstraint, PgType
 from probes.sql.tree.parts import TypeName, schema_and_name
 
 _HEADER_BYTES = 4
-_SEQUENCES_WITHOUT_TYPE_SINCE = 14
+SEQUENCES_WITHOUT_ROW_TYPE_SINCE = 14
 _MAX_TIME_PRECISION = 6
 _FULL_INTERVAL_PRECISION = 0xFFFF
 _FULL_INTERVAL_RANGE = 0x7FFF
@@ -89,7 +89,7 @@ def refuse_taken_type(run: Run, name: str, namespace: int) -> None:
 
 def has_row_type(run: Run, relation: object) -> bool:
     """Whether a relation has a row type, which goes by its name."""
-    kinds = "rpvmfcS" if run.major < _SEQUENCES_WITHOUT_TYPE_SINCE else "rpvmfc"
+    kinds = "rpvmfcS" if run.major < SEQUENCES_WITHOUT_ROW_TYPE_SINCE else "rpvmfc"
     return isinstance(relation, PgClass) and relation.kind in kinds
 
 

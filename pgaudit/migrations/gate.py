@@ -57,7 +57,6 @@ def gate_scripts(
     *,
     today: date,
     profile: Profile = Profile.DEFAULT,
-    one_deploy: bool = False,
     placeholders: Mapping[str, frozenset[str]] | None = None,
 ) -> GateRun:
     """Judge SQL texts in the order in which they would run.
@@ -68,15 +67,12 @@ def gate_scripts(
         server_major: 13 to 18.
         today: The day that suppressions are judged by.
         profile: Which rules run.
-        one_deploy: Whether all texts certainly run in one go, with nobody using what the first of them make.
         placeholders: Names that migrations write behind each placeholder, which tell the schema it stands for.
     """
     judging = Judging(profile)
     facts = _facts_of(catalog)
     found = _Findings(facts, Accepting(today, judging.asked))
-    timeline = Timeline(
-        catalog, server_major, one_deploy=one_deploy, placeholders=placeholders, settings=timeouts_of(catalog)
-    )
+    timeline = Timeline(catalog, server_major, placeholders=placeholders, settings=timeouts_of(catalog))
     last: Step | None = None
     for step in timeline.steps(read_script(texts)):
         found.look(step)
