@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import logging
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from psycopg.adapt import Loader
 from probes.catalog.catalog import Absent
 from probes.catalog.names import quoted
 from probes.collect.queries import MARK
+from probes.collect.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,13 @@ class Limits(msgspec.Struct, frozen=True):
     lock_timeout_ms: int = 200
     deparse_lock_timeout_ms: int = 100
     work_mem_kb: int = 16_384
+    silence_ms: int = 150_000
+    """How long the server may say nothing before we hang up: a pooler keeps a statement waiting for two minutes."""
+
+    @property
+    def silence_s(self) -> float:
+        """The same in seconds, and never so short that a statement could not end by its own timeout."""
+        return max(self.silence_ms, 2 * self.statement_timeout_ms) / 1000
 
 
 class ConnectionLostError(Exception):
@@ -105,6 +113,7 @@ class Session:
         self._lenient = self._ascii
         self._lock_timeout_ms = limits.lock_timeout_ms
         self._waits = 0
+        self._watchdog = Watchdog(connection, limits.silence_s)
         self.statements = 0
         """Queries sent so far; savepoints, settings and batches apart."""
 
@@ -124,11 +133,12 @@ class Session:
         self._lock_timeout_ms = lock_timeout_ms or self.limits.lock_timeout_ms
         self._waits = 0
         lines = [f"begin isolation level {isolation} read only", *(self._settings() if settings else ())]
-        try:
-            self._execute("; ".join(MARK + line for line in lines))
-            yield
-        finally:
-            self._end()
+        with self._watchdog.on_duty():
+            try:
+                self._execute("; ".join(MARK + line for line in lines))
+                yield
+            finally:
+                self._end()
 
     def _settings(self) -> Generator[str]:
         version_num = self.connection.info.server_version
@@ -204,14 +214,19 @@ class Session:
                 for type_name in _TEXT_TYPES:
                     cursor.adapters.register_loader(type_name, _LenientLoader)
             stream = cursor.stream(statement, parameters, size=size)
-            first = list(itertools.islice(stream, 1))
-            names = [column.name for column in cursor.description or ()] if first else []
-            if intake is None or not first:
-                return names, [*first, *stream]
+            first = self._next_rows(stream, 1)
+            if not first:
+                return [], []
+            names = [column.name for column in cursor.description or ()]
+            intake = intake or _as_they_come
             found = intake(names, first)
-            while rows := list(itertools.islice(stream, _STREAMED_ROWS)):
+            while rows := self._next_rows(stream, _STREAMED_ROWS):
                 found += intake(names, rows)
         return names, found
+
+    def _next_rows(self, stream: Iterator[RawRow], most: int) -> list[RawRow]:
+        with self._watchdog.waiting():
+            return list(itertools.islice(stream, most))
 
     def _waited(self) -> None:
         """Others may wait for us meanwhile, and vacuum does: what is locked all over the place is not waited for."""
@@ -221,12 +236,12 @@ class Session:
             self._execute(f"{MARK}set local lock_timeout = 1")
 
     def _execute(self, text: str) -> None:
-        with self._classified():
+        with self._classified(), self._watchdog.waiting():
             self.connection.execute(text.encode())
 
     def _end(self) -> None:
         if not self.connection.closed:
-            with contextlib.suppress(psycopg.Error):
+            with contextlib.suppress(psycopg.Error), self._watchdog.waiting():
                 self.connection.execute(_ROLLBACK)
 
     @contextlib.contextmanager
@@ -241,6 +256,8 @@ class Session:
         recovery = "conflict with recovery" in (primary or "")
         if recovery or isinstance(error, psycopg.errors.SerializationFailure):
             return RecoveryConflictError(primary)
+        if self._watchdog.has_hung_up:
+            return ConnectionLostError(f"the server said nothing for {self._watchdog.silence_s:g} s")
         if self.connection.closed or isinstance(error, psycopg.errors.AdminShutdown | psycopg.errors.CrashShutdown):
             return ConnectionLostError(primary)
         match error:
@@ -256,3 +273,7 @@ class Session:
             case _:
                 absent = Absent(f"{primary} (SQLSTATE {error.sqlstate})")
         return QueryRefusedError(absent)
+
+
+def _as_they_come(_: Sequence[str], rows: list[RawRow]) -> list[RawRow]:
+    return rows

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Self
 
 import psycopg
@@ -529,6 +532,35 @@ def test_a_session_that_is_terminated_comes_back_once(rich: Rich) -> None:
         assert progress.acted
         assert picture.interrupted is None
         assert len(picture.catalog.rows(PgClass)) == len(undisturbed.rows(PgClass))
+
+
+@pytest.mark.parametrize("area", ["pg_trigger", "pg_settings"])
+def test_a_session_that_falls_silent_is_hung_up_on_and_another_takes_its_place(area: str) -> None:
+    frozen: list[int] = []
+    with private_cluster(17) as cluster, fresh_database(cluster) as database:
+        create_rich_schema(database)
+        undisturbed = picture_of(database.dsn).catalog
+
+        def freeze() -> None:
+            with database.connect() as connection:
+                found = connection.execute(
+                    "select pid from pg_stat_activity "
+                    "where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"
+                ).fetchall()
+            frozen.extend(pid for (pid,) in found)
+            for pid in frozen:
+                os.kill(pid, signal.SIGSTOP)
+
+        try:
+            progress = At(area, freeze)
+            picture = collecting(database, progress, statement_timeout_ms=5_000, silence_ms=1_000).collect()
+            still = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] for pid in frozen]
+        finally:
+            for pid in frozen:
+                os.kill(pid, signal.SIGCONT)
+    assert still == ["T"] * len(frozen) != []
+    assert picture.interrupted is None
+    assert len(picture.catalog.rows(PgClass)) == len(undisturbed.rows(PgClass))
 
 
 @pytest.mark.parametrize("area", ["pg_trigger", "pg_settings"])
