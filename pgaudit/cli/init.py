@@ -55,7 +55,7 @@ def init(
 
 
 def _migration_tool() -> str:
-    from pgaudit.migrations.sources import open_project
+    from pgaudit.migrations.sources.detect import detect
 
-    project = open_project([Path.cwd()])
-    return f"{project.location.tool.value} in {project.location.folder}"
+    location = detect(Path.cwd())  # no file is read whole: this may be a home folder
+    return f"{location.tool.value} in {location.folder}"
