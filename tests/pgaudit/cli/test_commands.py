@@ -48,6 +48,22 @@ def test_starting_the_program_imports_nothing_heavy() -> None:
     assert loaded & set(HEAVY) == set()
 
 
+def test_an_interruption_while_the_program_is_loaded_is_one_line_and_130() -> None:
+    script = (
+        "import builtins; loading = builtins.__import__\n"
+        "def interrupted(name, *rest):\n"
+        "    if name == 'typer': raise KeyboardInterrupt\n"
+        "    return loading(name, *rest)\n"
+        "builtins.__import__ = interrupted\n"
+        "from pgaudit.cli import start; start()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 130
+    assert done.stderr.splitlines() == ["pgaudit: stopped by SIGINT: nothing was begun"]
+
+
 def test_checks_lists_every_check_as_text_and_json() -> None:
     listed = json_of(pgaudit("checks", "--format", "json").out)
     assert [row["id"] for row in listed] == [check.id for check in built_in_checks()]
