@@ -10,6 +10,7 @@ from probes.catalog.rows import PgStatisticExt
 from probes.sql.queries import reach_in
 from probes.sql.tree.tables import AlterStatistics, CreateStatistics
 
+_FEWEST_COLUMNS = 2
 _NOT_OPENED = frozenset("iIc")
 """Relations that cannot be opened as a table."""
 
@@ -37,6 +38,8 @@ def create_statistics(run: Run, statement: CreateStatistics) -> None:
         if statement.if_not_exists:
             return
         run.refuse("42710", f"statistics object {name} exists")
+    if len(statement.elements) < _FEWEST_COLUMNS and numbers:
+        run.refuse("42P17", "extended statistics require at least 2 columns")
     run.world.put(
         PgStatisticExt(
             oid=run.world.fresh_oid(),

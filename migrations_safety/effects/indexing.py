@@ -10,6 +10,7 @@ from migrations_safety.effects.coercion import default_opclass
 from migrations_safety.effects.immutability import is_immutable
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.naming import index_name
+from migrations_safety.effects.refused_expressions import refuse_condition, refuse_unknown_columns
 from migrations_safety.effects.run import AE, SHARE, Rel, Run
 from migrations_safety.effects.types import collation_named
 from migrations_safety.effects.written import sql
@@ -22,10 +23,13 @@ from probes.sql.tree.atoms import NOTHING, Source
 from probes.sql.tree.enums import NullsOrder, SortDirection
 from probes.sql.tree.parts import IndexElem
 
+_EXTRACT_SINCE = 14
 
-def expression_name(source: Source) -> str:
+
+def expression_name(source: Source, major: int) -> str:
     """The name that an expression gives to a column of an index (FigureIndexColname)."""
-    return _figure(from_source(source)) or "expr"
+    name = _figure(from_source(source)) or "expr"
+    return "date_part" if name == "extract" and major < _EXTRACT_SINCE else name
 
 
 def _figure(expression: m.Expression) -> str:  # noqa: PLR0911 - one return per kind
@@ -71,10 +75,13 @@ class IndexPlan(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     like: PgIndex | None = None
     """The index whose operator classes and collations it takes."""
 
-    @property
-    def column_names(self) -> list[str]:
-        """Names as they go into a made-up name; `expr` for expressions."""
-        return [element.name or expression_name(element.expression) for element in self.elements] + list(self.including)
+    def column_names(self, major: int) -> list[str]:
+        """Names as they go into a made-up name, each another one (ChooseIndexColumnNames); `expr` for expressions."""
+        found: list[str] = []
+        for name in (*(one.name or expression_name(one.expression, major) for one in self.elements), *self.including):
+            numbered = (name, *(f"{name}{number}" for number in range(1, len(found) + 1)))
+            found.append(next(one for one in numbered if one not in found))
+        return found
 
 
 def create(
@@ -153,9 +160,15 @@ def put_index(run: Run, relation: PgClass, plan: IndexPlan, *, is_partition: boo
         run.refuse("0A000", "access method hash does not support multicolumn indexes")
     if plan.method == "hash" and plan.unique:
         run.refuse("0A000", "access method hash does not support unique indexes")
+    condition = from_source(plan.predicate)
+    if plan.predicate:
+        refuse_unknown_columns(run, relation, condition)
+        refuse_condition(run, relation, condition, "WHERE")
+    if run.world.knows_all and run.world.where(PgOpclass, "method", "btree") and not _is_method(run, plan.method):
+        run.refuse("42704", f"access method {plan.method} does not exist")
     keys = [_key(run, relation, element, plan.method) for element in plan.elements]
     included = [_included(run, relation, name) for name in plan.including]
-    name = plan.name or index_name(run, relation.name, plan.column_names, relation.namespace, plan.label)
+    name = plan.name or index_name(run, relation.name, plan.column_names(run.major), relation.namespace, plan.label)
     if plan.name and run.find(run.world.schema_name(relation.namespace), plan.name) and relation.namespace:
         run.refuse("42P07", f"relation {plan.name} exists")
     for source in (plan.predicate, *(element.expression for element in plan.elements)):
@@ -189,10 +202,14 @@ def put_index(run: Run, relation: PgClass, plan: IndexPlan, *, is_partition: boo
         tuples=0.0,
         options=plan.options,
         expressions=_expressions(plan.elements),
-        predicate=Written(sql(from_source(plan.predicate))) if plan.predicate else None,
+        predicate=Written(sql(condition)) if plan.predicate else None,
     )
     run.world.put(row)
     return row
+
+
+def _is_method(run: Run, name: str) -> bool:
+    return bool(run.world.where(PgOpclass, "method", name))
 
 
 def _expressions(elements: Sequence[IndexElem]) -> Expression | None:

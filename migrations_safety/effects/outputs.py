@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 
 from migrations_safety.effects.run import Rel, Run
@@ -177,7 +179,11 @@ def _constant(item: _Node) -> int:
 
 def put_columns(run: Run, relation: PgClass, found: tuple[Output, ...], *, written: tuple[str, ...] = ()) -> None:
     """Give a relation the columns of a query, under the names that the statement writes for them."""
-    for number, one in enumerate(_renamed(found, written), start=1):
+    columns = _renamed(found, written)
+    twice = [name for name, count in Counter(one.name for one in columns).items() if count > 1]
+    if twice:
+        run.refuse("42701", f"column {twice[0]} specified more than once")
+    for number, one in enumerate(columns, start=1):
         kind = run.world.one(PgType, one.type)
         run.world.put(
             PgAttribute(

@@ -10,7 +10,9 @@ from migrations_safety.effects.run import Rel, Run
 from migrations_safety.effects.types import TypeUse
 from probes.catalog.rows import PgAttribute
 from probes.sql.expressions import model as m
+from probes.sql.expressions.inspection import columns
 
+_BOOL = 16
 _SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax"})
 _AGGREGATES = frozenset({
     "count", "sum", "avg", "min", "max", "array_agg", "string_agg", "json_agg", "jsonb_agg", "json_object_agg",
@@ -38,10 +40,10 @@ def refuse_generation(run: Run, relation: Rel, column: str, type_oid: int, expre
         Refused: 42P17, 42703, 42P10, 0A000, 42803, 42P20 or 42804.
     """
     refuse_calls(run, expression, "column generation expressions")
-    columns = {row.name: row for row in run.columns(relation.oid)}
+    siblings = {row.name: row for row in run.columns(relation.oid)}
     for part in m.walk(expression):
         if isinstance(part, m.Column):
-            _refuse_reference(run, relation, column, columns, part.parts[-1])
+            _refuse_reference(run, relation, column, siblings, part.parts[-1])
     if not run.knows_columns(relation):
         return
     _refuse_type(run, relation, column, type_oid, expression)
@@ -79,10 +81,39 @@ def refuse_calls(run: Run, expression: m.Expression, where: str) -> None:
             run.refuse("0A000", f"set-returning functions are not allowed in {where}")
 
 
-def _refuse_type(run: Run, relation: Rel, column: str, type_oid: int, expression: m.Expression) -> None:
-    if not type_oid or not run.world.knows_all or (isinstance(expression, m.Constant) and expression.value is None):
+def refuse_unknown_columns(run: Run, relation: Rel, expression: m.Expression) -> None:
+    """An expression over a row speaks of its columns only.
+
+    Raises:
+        Refused: 42703.
+    """
+    if not run.knows_columns(relation):
         return
+    known = {"*", "tableoid", relation.name, *_SYSTEM_COLUMNS}
+    for name in sorted(columns(expression)):
+        if name not in known and run.column(relation.oid, name) is None:
+            run.refuse("42703", f"column {name} does not exist")
+
+
+def refuse_condition(run: Run, relation: Rel, condition: m.Expression, where: str) -> None:
+    """What decides about a row is boolean.
+
+    Raises:
+        Refused: 42804.
+    """
+    if not _can_be(run, relation, condition, _BOOL):
+        run.refuse("42804", f"argument of {where} must be type boolean")
+
+
+def _refuse_type(run: Run, relation: Rel, column: str, type_oid: int, expression: m.Expression) -> None:
+    if not _can_be(run, relation, expression, type_oid):
+        run.refuse("42804", f"column {column} is of another type than its expression")
+
+
+def _can_be(run: Run, relation: Rel, expression: m.Expression, type_oid: int) -> bool:
+    """Whether an expression can be assigned to the type; True where that cannot be told."""
+    if not type_oid or not run.world.knows_all or (isinstance(expression, m.Constant) and expression.value is None):
+        return True
     found = type_of(run, relation, expression)
     is_other = found not in (UNKNOWN, type_oid)
-    if is_other and coercion(run, TypeUse(found), TypeUse(type_oid)) is Coercion.IMPOSSIBLE:
-        run.refuse("42804", f"column {column} is of another type than its expression")
+    return not (is_other and coercion(run, TypeUse(found), TypeUse(type_oid)) is Coercion.IMPOSSIBLE)

@@ -17,6 +17,8 @@ from probes.sql.tree.parts import DefElem, name_parts
 _INT2, _INT4, _INT8 = 21, 23, 20
 MAXIMUM = {_INT2: 2**15 - 1, _INT4: 2**31 - 1, _INT8: 2**63 - 1}
 
+_UNLOGGED_SINCE = 15
+
 
 def sequence_row(oid: int, type_oid: int, options: tuple[DefElem, ...]) -> PgSequence:
     """The limits of a new sequence."""
@@ -52,13 +54,20 @@ def create_for_column(
     )
     oid = run.world.fresh_oid()
     row = new_class(oid, name, relation.namespace, "S")
-    owner = relation.owner if isinstance(relation, PgClass) else 0
-    run.world.put(msgspec.structs.replace(row, owner=owner), sequence_row(oid, plan.type, plan.options))
+    if isinstance(relation, PgClass):
+        row = msgspec.structs.replace(row, owner=relation.owner, persistence=_persistence(run, relation))
+    run.world.put(row, sequence_row(oid, plan.type, plan.options))
     own(run, oid, column, "i" if identity else "a")
     target = qualified(run.world.schema_name(relation.namespace), name)
     if not identity:
         default_from(run, column, oid, target)
     return oid, target
+
+
+def _persistence(run: Run, relation: PgClass) -> str:
+    """Of the sequence that belongs to a table."""
+    is_like_table = relation.persistence == "t" or run.major >= _UNLOGGED_SINCE
+    return relation.persistence if is_like_table else "p"
 
 
 def _name_given(plan: SequencePlan) -> str | None:

@@ -20,19 +20,22 @@ from migrations_safety.effects.model import Role
 from migrations_safety.effects.naming import constraint_name
 from migrations_safety.effects.new_partitions import as_partition
 from migrations_safety.effects.options import reloptions
+from migrations_safety.effects.refused_expressions import refuse_calls, refuse_condition, refuse_unknown_columns
 from migrations_safety.effects.roles import tablespace_oid
 from migrations_safety.effects.run import AE, SUE, Run
 from migrations_safety.effects.taken_columns import inherit_columns, like, now, typed
 from migrations_safety.effects.types import refuse_taken_type
 from migrations_safety.effects.world import new_class
-from migrations_safety.effects.written import written
+from migrations_safety.effects.written import written, written_expression
 from probes.catalog.expression import Written
 from probes.catalog.rows import (
     ForeignServer,
+    PgAttribute,
     PgClass,
     PgInherits,
     PgPartitionedTable,
 )
+from probes.sql.expressions.build import from_source
 from probes.sql.tree.atoms import TableLike
 from probes.sql.tree.enums import ConstraintType, PartitionStrategy
 from probes.sql.tree.parts import ColumnDef, Constraint
@@ -146,16 +149,26 @@ def _columns(run: Run, table: PgClass, statement: CreateTable) -> list[ColumnPla
         elif not existing.inherited_count and not table.of_type and element.type is not None:
             run.refuse("42701", f"column {element.name} specified more than once")
         else:
-            is_local = statement.bound is None
-            row = msgspec.structs.replace(existing, is_local=is_local, not_null=existing.not_null or plan.not_null)
+            row = _merged(existing, plan, is_local=statement.bound is None)
             run.world.put(row)
-        with_default(run, row, plan)
+        if existing is None or plan.is_explicit:
+            with_default(run, row, plan)
         current = run.column(table.oid, element.name) if plan.sequence is not None else None
         if plan.sequence is not None and current is not None:
             sequences.create_for_column(run, table, current, plan.sequence, identity=bool(plan.identity))
         plans.append(plan)
     _fill_slots(run, table, slots)
     return plans
+
+
+def _merged(existing: PgAttribute, plan: ColumnPlan, *, is_local: bool) -> PgAttribute:
+    """A column that a parent or a type has brought, with what the table says of it."""
+    return msgspec.structs.replace(
+        existing,
+        is_local=is_local,
+        not_null=existing.not_null or plan.not_null,
+        identity=plan.identity or existing.identity,
+    )
 
 
 def _fill_slots(run: Run, table: PgClass, slots: int) -> None:
@@ -217,11 +230,12 @@ def _constrain(run: Run, table: PgClass, statement: CreateTable, plans: list[Col
 
 
 def _check(run: Run, table: PgClass, definition: Constraint) -> None:
-    expression = written(definition.expression)
+    understood = from_source(definition.expression)
+    refuse_calls(run, understood, "check constraints")
+    refuse_unknown_columns(run, table, understood)
+    refuse_condition(run, table, understood, "CHECK")
+    expression = written_expression(understood)
     names = names_in(expression)
-    for name in names:
-        if run.column(table.oid, name) is None and run.knows_columns(table) and name not in {"*", "tableoid"}:
-            run.refuse("42703", f"column {name} does not exist")
     only = next(iter(names)) if len(names) == 1 else ""
     name = definition.name or constraint_name(run, table.name, only, "check", table.namespace)
     existing = run.constraint(table.oid, name)

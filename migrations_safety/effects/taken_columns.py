@@ -20,10 +20,12 @@ from probes.catalog.rows import (
     PgAttribute,
     PgClass,
     PgConstraint,
+    PgSequence,
 )
 from probes.sql.tree.atoms import TableLike
 from probes.sql.tree.tables import CreateTable
 
+_INT8 = 20
 _LIKE_CONSTRAINTS, _LIKE_DEFAULTS, _LIKE_GENERATED, _LIKE_IDENTITY, _LIKE_INDEXES = 4, 8, 16, 32, 64
 
 
@@ -140,8 +142,16 @@ def _copy_column(run: Run, table: PgClass, column: PgAttribute, bits: int) -> No
     if expression is not None:
         put_default(run, made, expression)
     if made.identity:
-        plan = SequencePlan(column.type)
-        sequences.create_for_column(run, table, made, plan, identity=True)
+        _copy_sequence(run, table, column, made)
+
+
+def _copy_sequence(run: Run, table: PgClass, column: PgAttribute, made: PgAttribute) -> None:
+    """The sequence of a copied identity has the limits of the other, and is bigint whatever that was."""
+    plan = SequencePlan(column.type)
+    oid, _ = sequences.create_for_column(run, table, made, plan, identity=True)
+    other = run.world.one(PgSequence, sequences.sequence_of(run, column) or 0, "relation")
+    if other is not None:
+        run.world.put(msgspec.structs.replace(other, relation=oid, type=_INT8))
 
 
 def _copy_check(run: Run, table: PgClass, row: PgConstraint, *, inherited_count: int) -> None:

@@ -14,7 +14,7 @@ from migrations_safety.effects.dependents import Kind, Obj
 from migrations_safety.effects.indexing import check_partition_key, create
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.naming import constraint_name
-from migrations_safety.effects.refused_expressions import refuse_calls
+from migrations_safety.effects.refused_expressions import refuse_calls, refuse_condition, refuse_unknown_columns
 from migrations_safety.effects.run import AE, AS, NO_CATALOG, ROWS, SHARE, SRE, SUE, Run
 from migrations_safety.effects.written import written_expression
 from probes.catalog.expression import Written
@@ -107,9 +107,8 @@ def add_check(work: Alteration, relation: PgClass, definition: Constraint) -> No
     refuse_calls(run, understood, "check constraints")
     expression = written_expression(understood)
     names = sorted(columns(understood)) if isinstance(expression, Written) else []
-    for name in names:
-        if run.column(relation.oid, name) is None and run.knows_columns(relation) and name not in {"*", "tableoid"}:
-            run.refuse("42703", f"column {name} does not exist")
+    refuse_unknown_columns(run, relation, understood)
+    refuse_condition(run, relation, understood, "CHECK")
     if definition.no_inherit and relation.kind == "p":
         run.refuse("42P16", "cannot add NO INHERIT constraint to partitioned table")
     only = names[0] if len(names) == 1 else ""
@@ -247,6 +246,7 @@ def _put_index_constraints(
 def _keys_not_null(work: Alteration, relation: PgClass, keys: tuple[str, ...]) -> None:
     """A primary key makes its columns NOT NULL, in children too."""
     run = work.run
+    is_done_below = _is_not_null_below(run, relation, keys)
     for name in keys:
         column = nullability.column_named(run, relation, name)
         if column is None:
@@ -256,9 +256,17 @@ def _keys_not_null(work: Alteration, relation: PgClass, keys: tuple[str, ...]) -
         if existing is not None and not existing.validated:
             run.refuse("55000", f"cannot create primary key on column {name}: its not-null constraint is not valid")
         nullability.mark_not_null(work, relation, column)
-    if work.recurse:
+    if work.recurse and not is_done_below:
         for child in work.children(relation):
             _keys_not_null(work, child, keys)
+
+
+def _is_not_null_below(run: Run, relation: PgClass, keys: tuple[str, ...]) -> bool:
+    """Whether the columns are NOT NULL in all partitions, which are then left alone (ATPrepSetNotNull)."""
+    if relation.kind != "p" or run.major >= CHILDREN_LOCKED_SINCE:
+        return False
+    columns = [nullability.column_named(run, relation, name) for name in keys]
+    return all(column is not None and column.not_null for column in columns)
 
 
 def _keys_of_index_not_null(work: Alteration, relation: PgClass, definition: Constraint) -> None:

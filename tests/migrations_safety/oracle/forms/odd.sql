@@ -453,7 +453,7 @@ create index on plain (id) where ts > now()
 --: create_index_on_plain_id_where_ts_current_date
 create index on plain (id) where ts > current_date
 --: create_index_on_plain_id_where_ts_2024_01_01
-create index on plain (id) where ts > '2024-01-01'
+create index on plain (id) where ts > '2024-01-01 00:00:00'
 --: create_index_on_plain_ts_date
 create index on plain ((ts::date))
 --: create_index_on_t_lower_b
@@ -699,3 +699,27 @@ alter table plain add check (id <> (select 1))
 alter table plain add check (count(*) > 1)
 --: later_check_window
 alter table plain add check (sum(id) over () > 1)
+--: later_primary_key_of_partitioned
+alter table part add primary key (id)
+--: later_primary_key_of_partitioned_nullable
+alter table part add primary key (id, a)
+--: later_primary_key_only
+alter table only part add primary key (id)
+--: later_index_includes_its_key
+create index on plain (id) include (id)
+--: later_index_on_extract
+create index on plain (extract(year from ts))
+--: later_index_predicate_unknown_column
+create index on plain (id) where nope > 1
+--: later_index_predicate_not_boolean
+create index on plain (id) where id
+--: later_index_unknown_method
+create index on plain using nope (id)
+--: later_check_not_boolean
+alter table plain add check (id)
+--: later_check_not_boolean_of_new_column
+alter table plain add column z int check (z)
+--: later_statistics_on_one_column
+create statistics st on id from plain
+--: later_view_with_a_column_twice
+create view vv as select id as a, ts as a from plain
