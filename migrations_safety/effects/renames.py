@@ -10,7 +10,7 @@ from migrations_safety.effects.model import Role
 from migrations_safety.effects.run import AE, SUE, Rel, Run
 from migrations_safety.effects.types import refuse_taken_type, row_type_of, type_named
 from migrations_safety.effects.written import parsed, written_expression
-from probes.catalog.expression import Expression
+from probes.catalog.expression import Expression, Written, text_of
 from probes.catalog.rows import (
     PgAttrdef,
     PgClass,
@@ -152,13 +152,23 @@ def _rename_in(run: Run, table: PgClass, old: str, new: str) -> None:
     for row in run.constraints(table.oid):
         if row.expression is not None:
             run.change(row, expression=_renamed(row.expression, old, new))
-    for index in run.indexes(table.oid):
-        if index.predicate is not None:
-            run.change(index, predicate=_renamed(index.predicate, old, new))
+    _rename_in_keys(run, table, old, new)
     for policy in run.world.where(PgPolicy, "relation", table.oid):
         using = _renamed(policy.using, old, new) if policy.using else None
         check = _renamed(policy.check, old, new) if policy.check else None
         run.change(policy, using=using, check=check)
+
+
+def _rename_in_keys(run: Run, table: PgClass, old: str, new: str) -> None:
+    """In what the indexes and the key of a partitioned table compute."""
+    for index in run.indexes(table.oid):
+        if index.predicate is not None:
+            run.change(index, predicate=_renamed(index.predicate, old, new))
+        if index.expressions is not None:
+            run.change(index, expressions=_renamed_in_list(index.expressions, old, new))
+    cut = run.world.partitioning(table.oid)
+    if cut is not None and cut.expressions is not None:
+        run.change(cut, expressions=_renamed_in_list(cut.expressions, old, new))
 
 
 def _renamed(expression: Expression, old: str, new: str) -> Expression:
@@ -167,6 +177,16 @@ def _renamed(expression: Expression, old: str, new: str) -> Expression:
         return expression
     changed = _with_name(found, old, new)
     return expression if changed == found else written_expression(changed)
+
+
+def _renamed_in_list(expression: Expression, old: str, new: str) -> Expression:
+    """The same in a list of expressions, as an index and the key of a partitioned table have."""
+    text = text_of(expression)
+    row = Written(f"row({text})")
+    changed = _renamed(row, old, new)
+    if text is None or changed == row or not isinstance(changed, Written):
+        return expression
+    return Written(changed.sql.removeprefix("row(").removesuffix(")"))
 
 
 def _with_name(expression: m.Expression, old: str, new: str) -> m.Expression:
