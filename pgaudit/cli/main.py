@@ -118,8 +118,17 @@ def main() -> None:
         code = ExitCode.CLEAN
     except Exception as error:  # noqa: BLE001 - the last line of defence: a fault of ours has an exit code too
         code = _unexpected(error)
+    _let_go_of_output()
     gc.freeze()  # the end of the process need not walk what is still there
     sys.exit(int(code))
+
+
+def _let_go_of_output() -> None:
+    """What cannot be written goes nowhere, which was said: Python would try again at its end, and end with 120."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(error: PgauditError) -> ExitCode:

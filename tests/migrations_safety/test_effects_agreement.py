@@ -16,6 +16,12 @@ CATALOG_DECIDES = {
     "partition/create_if_not_exists": "the partition may not exist",
     "partition/primary_key_only": "the table may not be partitioned",
     "partition/default_emptied_and_create": "the default partition may have been filled again",
+    "odd/later_primary_key_only": "the table may not be partitioned",
+    "odd/x_partition_of_part_a_default_5_for_values_from_100_to_200": "there may be a default partition",
+    "odd/x_partition_of_part_a_not_null_for_values_from_100_to_200": "there may be a default partition",
+    "odd/hstore_alter_table_t_add_column_h_hstore": "a schema before the extension's may have a domain of that name",
+    "odd/hstore_alter_table_t_add_column_h_hstore_default_hstore": "likewise",
+    "odd/citext_alter_table_t_alter_a_type_citext": "the column may have an index, which is built anew",
 }
 """Forms that are dangerous on no catalog of the case table, and on some that it does not have."""
 

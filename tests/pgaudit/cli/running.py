@@ -38,9 +38,11 @@ class Ran:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The process's environment without anything that names a database."""
+    """The process's environment without what names a database or makes Python another than users have."""
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PG", "DATABASE", "GITHUB", "CI"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PG", "DATABASE", "GITHUB", "CI", "PYTHON"))
     }
     return {**kept, "PYTHONPATH": str(ROOT), **(extra or {})}
 

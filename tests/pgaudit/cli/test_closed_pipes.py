@@ -48,7 +48,7 @@ def test_nobody_who_reads_a_list_or_a_help_text_to_its_end_finds_nothing(argumen
     assert ended(*arguments) == (0, "")
 
 
-@pytest.mark.parametrize("arguments", [("rules",), ("--help",)])
+@pytest.mark.parametrize("arguments", [("rules",), ("--help",), ("explain", "unindexed_foreign_key")])
 def test_a_standard_output_that_is_full_is_one_line(arguments: tuple[str, ...]) -> None:
     code, said = ended(*arguments, full=True)
     assert code == 2
