@@ -12,7 +12,7 @@ from migrations_safety.effects.run import Run
 Handler = Callable[[Run, Any], None]
 
 _HANDLERS: dict[str, tuple[str, str]] = {
-    "AlterTable": ("alter_table", "alter_table"),
+    "AlterTable": ("alter_table.subcommands", "alter_table"),
     "CreateIndex": ("indexes", "create_index"),
     "Reindex": ("reindexing", "reindex"),
     "Cluster": ("maintenance", "cluster"),

@@ -18,7 +18,6 @@ from migrations_safety.effects.constraining import constraint_row, string_item
 from migrations_safety.effects.dependents import names_in
 from migrations_safety.effects.model import Role
 from migrations_safety.effects.naming import constraint_name
-from migrations_safety.effects.new_partitions import as_partition
 from migrations_safety.effects.options import reloptions
 from migrations_safety.effects.refused_expressions import refuse_calls, refuse_condition, refuse_unknown_columns
 from migrations_safety.effects.roles import tablespace_oid
@@ -76,6 +75,8 @@ def create_table(run: Run, statement: CreateTable, *, kind: str = "") -> None:
     _partition_by(run, table, statement)
     _constrain(run, table, statement, plans)
     if statement.bound is not None and parents:
+        from migrations_safety.effects.new_partitions import as_partition  # noqa: PLC0415 - few tables are partitions
+
         as_partition(run, table, parents[0], statement)
 
 

@@ -12,7 +12,6 @@ from migrations_safety.effects.columns import (
 from migrations_safety.effects.dependents import names_in
 from migrations_safety.effects.indexing import create
 from migrations_safety.effects.model import Role
-from migrations_safety.effects.partition_indexes import plan_like
 from migrations_safety.effects.run import AS, Run
 from migrations_safety.effects.types import SEQUENCES_WITHOUT_ROW_TYPE_SINCE, row_type_of, type_named
 from migrations_safety.effects.written import parsed
@@ -119,6 +118,8 @@ def like(run: Run, table: PgClass, element: TableLike) -> None:
         if row.kind == "c":
             _copy_check(run, table, row, inherited_count=0)
     if bits & _LIKE_INDEXES:
+        from migrations_safety.effects.partition_indexes import plan_like  # noqa: PLC0415 - few tables are like others
+
         for index in run.indexes(source.oid):
             made_index = create(run, now(run, table), plan_like(run, index, source))
             index_constraint(run, table, source, index.oid, made_index.oid, made_index.name)
