@@ -40,6 +40,15 @@ def embedded_statements(statement: Statement, outcome: Parsed) -> Iterator[tuple
         )
 
 
+def told_in_the_dark(statement: Statement, outcome: Parsed) -> str:
+    """The whole text of a DO block that does what cannot be read: what it names may be made there, or go.
+
+    Empty where every statement of it is written out.
+    """
+    body = body_of(outcome, statement.sql)
+    return source_of_block(outcome) if body is not None and body.dark else ""
+
+
 def source_of_block(outcome: Parsed) -> str:
     """The body as written; empty where it is none of a DO block."""
     if not isinstance(outcome.tree, DoBlock):

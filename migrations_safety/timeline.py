@@ -94,7 +94,7 @@ class Step(msgspec.Struct, frozen=True):
     """The statements in a DO block, each with its own effects."""
     in_body: InBody | None = None
     perhaps: frozenset[str] = frozenset()
-    """Words of statements that stand in branches of earlier DO blocks: what they name may be there by now, or gone."""
+    """Words of what DO blocks may have done in branches or by EXECUTE: what they name may be there by now, or gone."""
     memo: Memo = msgspec.field(default_factory=Memo)
     """Shared by the steps of a timeline: whole scripts are kept, and what rules made of their statements is not."""
 
@@ -191,8 +191,7 @@ class Timeline:
         embedded: tuple[Step, ...] = ()
         if type(outcome.tree).__name__ == "DoBlock":
             embedded = self._embedded(step, outcome)
-            in_branches = (one.statement.sql for one in embedded if one.in_body and one.in_body.is_conditional)
-            self._perhaps = self._perhaps.union(*(_WORD.findall(sql.lower()) for sql in in_branches))
+            self._perhaps = self._perhaps.union(*self._words_of_open(step, outcome, embedded))
         effects = self._apply(outcome)
         if isinstance(outcome.tree, Transaction):
             self._control(outcome.tree)
@@ -208,6 +207,15 @@ class Timeline:
         except Exception as error:  # a fault of ours in one statement must not end the gate
             log.debug("kind=%s failed", outcome.kind, exc_info=True)
             return Effects(opaque=f"pgaudit broke on it ({type(error).__name__}), please report this")
+
+    def _words_of_open(self, step: Step, outcome: Parsed, embedded: tuple[Step, ...]) -> Iterator[list[str]]:
+        """The words of what a DO block may have done: its branches, and all of it where EXECUTE builds statements."""
+        from migrations_safety.embedded import told_in_the_dark  # noqa: PLC0415 - as below
+
+        for one in embedded:
+            if one.in_body and one.in_body.is_conditional:
+                yield _WORD.findall(one.statement.sql.lower())
+        yield _WORD.findall(told_in_the_dark(step.statement, outcome).lower())
 
     def _embedded(self, step: Step, outcome: Parsed) -> tuple[Step, ...]:
         from migrations_safety.embedded import embedded_statements  # noqa: PLC0415 - few scripts have DO blocks
@@ -323,6 +331,5 @@ class Timeline:
 
     def _tell_effects(self) -> None:
         """Give effects the settings that they follow."""
-        current, server = self._settings.current(), self._world.base.server
-        own = {"search_path": server.search_path or '"$user", public', "timezone": server.timezone}
-        self._world.settings.update({name: current.get(name, value) for name, value in own.items()})
+        current, usual = self._settings.current(), self._world.usual_settings()
+        self._world.settings.update({name: current.get(name, value) for name, value in usual.items()})

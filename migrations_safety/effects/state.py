@@ -8,7 +8,7 @@ from probes.sql.tree.enums import DiscardTarget, TransactionKind, VariableSetKin
 from probes.sql.tree.utility import Discard, Set, Transaction
 
 _ENDS = frozenset({TransactionKind.COMMIT, TransactionKind.ROLLBACK, TransactionKind.PREPARE})
-_FOLLOWED = frozenset({"search_path", "timezone", "role"})
+_FOLLOWED = frozenset({"search_path", "timezone", "role", "check_function_bodies"})
 
 
 def set_variable(run: Run, statement: Set) -> None:
@@ -24,8 +24,7 @@ def set_variable(run: Run, statement: Set) -> None:
         text = ", ".join(f'"{value}"' for value in values) if name == "search_path" else "".join(values)
         run.world.settings[name] = text
     else:
-        server = run.world.base.server
-        run.world.settings[name] = server.search_path if name == "search_path" else server.timezone
+        run.world.settings[name] = run.world.usual_settings()[name]
 
 
 def _take_role(run: Run, statement: Set) -> None:

@@ -71,10 +71,8 @@ class World:
         self.is_complete = catalog is not None
         self.base = catalog or builtin_catalog(major)
         self.major = major
-        self.settings: dict[str, str] = {
-            "search_path": self.base.server.search_path or '"$user", public',
-            "timezone": self.base.server.timezone,
-        }
+        self.settings: dict[str, str] = self.usual_settings()
+        """What is in force of the settings that decide effects; `role` too, once one is set."""
         self.placeholders: dict[str, int] = {}
         """Schemas that placeholders of a migration tool were found to stand for, by the name put in their place."""
         self.prepared: dict[str, object] = {}
@@ -94,6 +92,14 @@ class World:
         self._fresh = _FIRST_FRESH
         self._assumed = _FIRST_ASSUMED
         self._transaction_mark = _FIRST_FRESH
+
+    def usual_settings(self) -> dict[str, str]:
+        """What is in force before anything is set, and after a RESET."""
+        return {
+            "search_path": self.base.server.search_path or '"$user", public',
+            "timezone": self.base.server.timezone,
+            "check_function_bodies": "on",
+        }
 
     # ---- rows
 
@@ -152,6 +158,11 @@ class World:
             return None
         made = (row.name for row in self.store(PgExtension).all() if row.oid < 0)
         return next((name for name in made if name not in EXTENSIONS_WITHOUT_RELATIONS), None)
+
+    @property
+    def checks_function_bodies(self) -> bool:
+        """Whether the server looks into bodies that are strings. Dumps have it not to: what they name comes later."""
+        return self.settings["check_function_bodies"].lower() not in _OFF
 
     # ---- what is only assumed
 
@@ -334,4 +345,6 @@ def search_path_names(setting: str, role: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+_OFF = frozenset({"off", "of", "false", "fals", "fal", "fa", "f", "no", "n", "0"})
+"""What parse_bool takes for false."""
 _PATH_ITEM = re.compile(r'"((?:[^"]|"")+)"|([^",]+)')

@@ -47,7 +47,7 @@ from probes.finding import Severity
 
 _IN_TRANSACTION = "25001"
 _OF_EXISTENCE = frozenset({"3F000", "42701", "42703", "42704", "42710", "42883", "42P01", "42P07"})
-_NAMED = re.compile(r"(?:relation|column|constraint|type|index|function|schema|policy|trigger|table) \"?([\w.]+)")
+_NAMED = re.compile(r"(?:relation|column|constraint|type|index|function|schema|policy|trigger|table|role) \"?([\w.]+)")
 
 
 @rule(
@@ -89,5 +89,7 @@ def _placeholder(step: Step) -> str:
 
 
 def _names_one_of(message: str, perhaps: AbstractSet[str]) -> bool:
-    """Whether the object that is missing, or in the way, is one that a branch may have made or dropped."""
-    return any(name.lower().rpartition(".")[2] in perhaps for name in _NAMED.findall(message)[:1])
+    """Whether the object that is missing, or in the way, is one that a DO block may have made or dropped."""
+    names = [name.lower().rpartition(".")[2] for name in _NAMED.findall(message)[:1]]
+    beginnings = tuple(word for word in perhaps if word.endswith("_") and word.strip("_"))
+    return any(name in perhaps or name.startswith(beginnings) for name in names)

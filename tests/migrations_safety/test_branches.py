@@ -40,3 +40,24 @@ def test_what_a_branch_makes_or_drops_is_not_called_missing_or_in_the_way(branch
 
 def test_what_no_branch_names_is_still_missing() -> None:
     assert refusals(IN_A_BRANCH.format("create table notes (id int)") + "alter table readers add column a int")
+
+
+@pytest.mark.parametrize(
+    ("block", "after"),
+    [
+        ("execute 'create table ' || 'notes (id int)'", "alter table notes add column a int"),
+        (
+            "for i in 1..3 loop execute format('create table part_%s (id int)', i); end loop",
+            "alter table part_1 add column a int",
+        ),
+        (
+            "perform 1; execute format('create role %I', coalesce('auditor', 'nobody'))",
+            "create table t (id int); alter table t owner to auditor",
+        ),
+    ],
+)
+def test_what_execute_may_have_made_is_not_called_missing(block: str, after: str) -> None:
+    built = f"do $$ begin {block}; end $$; "
+    assert refusals(after)
+    assert not refusals(built + after)
+    assert refusals(built + "alter table readers add column a int")

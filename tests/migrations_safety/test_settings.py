@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 
+from migrations_safety.effects.builtin import builtin_catalog
 from migrations_safety.script.model import ScriptText
 from migrations_safety.script.reader import read_script
 from migrations_safety.timeline import Timeline
@@ -63,6 +64,29 @@ def test_rules_see_the_database_before_the_statement_and_the_next_statement_sees
         seen.append((before, columns(timeline)))
         assert not step.effects.is_refused
     assert seen == [([], ["id"]), (["id"], ["id", "name"]), (["id", "name"], ["id"])]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "set check_function_bodies = false;",
+        "select pg_catalog.set_config('check_function_bodies', 'off', false);",
+        "begin; set local check_function_bodies = off; commit;",
+    ],
+)
+def test_a_body_names_what_comes_later_where_the_server_lets_it(database: Database, before: str) -> None:
+    script = before + "create function later() returns int language sql as 'select id from not_yet_there'"
+    with database.connect() as connection:
+        try:
+            connection.execute(script.encode())
+        except psycopg.errors.UndefinedTable:
+            is_refused = True
+        else:
+            is_refused = False
+    timeline = Timeline(builtin_catalog(18), 18)
+    *_, last = timeline.steps(read_script([ScriptText(file="a.sql", content=script.encode())]))
+    assert last.effects.is_refused is is_refused
 
 
 def columns(timeline: Timeline) -> list[str]:

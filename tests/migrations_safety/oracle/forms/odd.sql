@@ -723,3 +723,13 @@ alter table plain add column z int check (z)
 create statistics st on id from plain
 --: later_view_with_a_column_twice
 create view vv as select id as a, ts as a from plain
+--: later_body_of_what_is_not_there
+create function ff() returns int language sql as 'select missing from nothing'
+--: later_body_unchecked
+set check_function_bodies = off; create function ff() returns int language sql as 'select missing from nothing'
+--: later_body_unchecked_false
+set check_function_bodies = false; create function ff() returns int language sql as 'select a from t'
+--: later_body_checked_again
+set check_function_bodies = no; set check_function_bodies to default; create function ff() returns int language sql as 'select missing from nothing'
+--: later_body_unchecked_here
+set local check_function_bodies = 0; create function ff() returns int language sql as 'select missing from nothing'
