@@ -52,12 +52,14 @@ def create_extension(run: Run, statement: CreateExtension) -> None:
         run.refuse("42710", f"extension {statement.name} exists")
     _may_be_missing(run, statement.name)
     run.record.opaque = f"the script of extension {statement.name} is executed"
+    schema = next((str(option.value) for option in statement.options if option.name == "schema"), None)
+    path = (oid for oid in run.search_path() if oid not in run.world.implicit_schemas)
     run.world.put(
         PgExtension(
             oid=run.world.fresh_oid(),
             name=statement.name,
             owner=run.world.base.server.role_oid,
-            namespace=0,
+            namespace=next(path, 0) if schema is None else run.world.schema_oid(schema) or 0,
             relocatable=True,
             version="",
         )

@@ -50,21 +50,40 @@ def alter_publication(run: Run, statement: AlterPublication) -> None:
     if not statement.objects:
         _change_options(run, row, statement)
         return
+    filtered, schemas = _filtered(run, statement), _schemas(run, statement)
     match statement.action:
         case PublicationAction.ADD_OBJECTS:
             if set(oids) & set(row.relations):
                 run.refuse("42710", "a relation is already member of the publication")
-            run.change(row, relations=tuple(sorted({*row.relations, *oids})))
+            run.change(
+                row,
+                relations=_with(row.relations, oids),
+                filtered_relations=_with(row.filtered_relations, filtered),
+                namespaces=_with(row.namespaces, schemas),
+            )
         case PublicationAction.DROP_OBJECTS:
             if set(oids) - set(row.relations):
                 run.refuse("42704", "a relation is not part of the publication")
-            run.change(row, relations=tuple(oid for oid in row.relations if oid not in oids))
+            run.change(
+                row,
+                relations=_without(row.relations, oids),
+                filtered_relations=_without(row.filtered_relations, oids),
+                namespaces=_without(row.namespaces, schemas),
+            )
         case _:
             for oid in row.relations:
                 dropped = run.world.relation(oid)
                 if dropped is not None and oid not in oids:
                     run.lock(dropped, SUE, Role.TARGET)
-            run.change(row, relations=tuple(sorted(oids)))
+            run.change(row, relations=tuple(sorted(oids)), filtered_relations=filtered, namespaces=schemas)
+
+
+def _with(there: tuple[int, ...], new: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted({*there, *new}))
+
+
+def _without(there: tuple[int, ...], gone: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(oid for oid in there if oid not in gone)
 
 
 def _publication_tables(run: Run, statement: CreatePublication | AlterPublication) -> tuple[int, ...]:

@@ -107,8 +107,8 @@ def row_type_of(run: Run, names: tuple[str, ...]) -> PgClass | None:
 
 def _typmod(name: str, written: tuple[object, ...]) -> int:  # noqa: PLR0911 - one return per family of types
     numbers = [value for value in written if isinstance(value, int)]
-    if not numbers:
-        return _HEADER_BYTES + 1 if name == "bpchar" and written == () else -1
+    if not numbers:  # the grammar puts the 1 of `char` in itself; `bpchar` has no limit
+        return -1
     first = numbers[0]
     match name:
         case "varchar" | "bpchar":
