@@ -18,10 +18,13 @@ _HAS_POSSESSIVE_GROUPS = sys.version_info >= (3, 11, 5)
 def repeated(body: bytes, least: int = 0) -> bytes:
     """A pattern for `least` or more of what `body` matches, never given back: `(?:body)*+`.
 
-    An atomic group says the same to every Python, and takes memory for each repeat.
+    An atomic group says the same to every Python, and takes memory for each repeat: there the repeats go by hundreds.
     """
-    repeat = rb"(?:%b){%d,}" % (body, least)
-    return repeat + rb"+" if _HAS_POSSESSIVE_GROUPS else rb"(?>" + repeat + rb")"
+    if _HAS_POSSESSIVE_GROUPS:
+        return rb"(?:%b){%d,}+" % (body, least)
+    many = rb"(?>(?:%b){1,256})" % body
+    first = rb"(?:%b){%d}" % (body, least) if least else b""
+    return rb"(?>%b(?:%b)*)" % (first, many)
 
 
 IDENTIFIER_BYTES: Final = rb"A-Za-z0-9_$\x80-\xff"
