@@ -70,11 +70,13 @@ def _sizes(store: Store, target: str) -> tuple[Size, ...]:
     seen = frames.observations(store, target, "database", metrics)
     if seen.empty:
         return ()
-    wide = seen.pivot_table(index="started_at", columns="metric", values="value", aggfunc="sum")
+    # By run: two may begin within the same second.
+    wide = seen.pivot_table(index=["run_id", "started_at"], columns="metric", values="value", aggfunc="sum")
     wide = wide.reindex(columns=metrics, fill_value=0.0).fillna(0.0).tail(_NIGHTS)
+    began = wide.index.get_level_values("started_at")
     return tuple(
         Size(pd.Timestamp(at).to_pydatetime(), float(tables), float(indexes))
-        for at, tables, indexes in zip(wide.index, wide["tables_bytes"], wide["indexes_bytes"], strict=True)
+        for at, tables, indexes in zip(began, wide["tables_bytes"], wide["indexes_bytes"], strict=True)
     )
 
 
